@@ -1,0 +1,1 @@
+"""The alarm and its life."""

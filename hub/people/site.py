@@ -1,0 +1,92 @@
+"""One institution as it is set up: its units, places, people, devices and outside contacts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person may do in the institution."""
+
+    STAFF = "staff"
+    SHIFT_LEAD = "shift_lead"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class DeviceKind(StrEnum):
+    """What a trigger can be pressed on, or an alarm shown on."""
+
+    PHONE = "phone"
+    PC = "pc"
+    BUTTON = "button"
+    PANEL = "panel"
+    WALLBOARD = "wallboard"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    id: str
+    name: str
+    municipality: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    id: str
+    name: str
+    neighbours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    id: str
+    unit: str
+    name: str
+    floor: str | None = None
+    x: float | None = None
+    y: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    name: str
+    role: Role
+    units: tuple[str, ...] = ()
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    id: str
+    kind: DeviceKind
+    person: str | None = None
+    place: str | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    id: str
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    webhook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything about one institution that an alarm needs to know, as of one version."""
+
+    institution: Institution
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    rules: str = ""
+    version: int = 1

@@ -1,0 +1,1 @@
+"""HTTP and socket endpoints and pages: no rules, no SQL."""
