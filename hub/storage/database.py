@@ -1,0 +1,271 @@
+"""The database: one writer whose waiting commands share a commit, and readers that never hold it up."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, cast
+
+from sqlalchemy import Executable, MetaData, event
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql import ClauseElement
+
+from hub.errors import Invalid, Unavailable
+from hub.storage import migrate
+
+metadata = MetaData()
+
+T = TypeVar("T")
+
+# More commands than this in one commit would make the first of them wait for the last.
+LARGEST_COMMIT = 128
+
+
+class Row(Protocol):
+    """One row of an answer; columns by name."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+class Reader(Protocol):
+    """What may be asked of the database."""
+
+    async def rows(self, statement: Executable, **values: Any) -> Sequence[Row]: ...
+
+    async def row(self, statement: Executable, **values: Any) -> Row | None: ...
+
+
+class Transaction(Reader, Protocol):
+    """One action's work: all of it is written, or none."""
+
+    async def run(self, statement: Executable, **values: Any) -> int: ...
+
+    async def run_many(self, statement: Executable, many: Sequence[Mapping[str, Any]]) -> None: ...
+
+    def announce(self, fact: object) -> None:
+        """Hands `fact` to those who listen once, and only if, the commit has returned."""
+
+
+Action = Callable[[Transaction], Awaitable[T]]
+
+
+@lru_cache(maxsize=1024)
+def _compiled(statement: ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    compiled = statement.compile(dialect=sqlite_dialect(), compile_kwargs={"render_postcompile": True})
+    return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)  # type: ignore[attr-defined]
+
+
+def _bound(statement: Executable, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+    text, names, defaults = _compiled(cast(ClauseElement, statement))
+    return text, tuple([values[name] if name in values else defaults[name] for name in names])
+
+
+class _SqliteTransaction:
+    """A transaction on the writer's own connection: `async` in form, it never waits, so an action runs through."""
+
+    __slots__ = ("_connection", "facts")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.facts: list[object] = []
+
+    async def rows(self, statement: Executable, **values: Any) -> Sequence[Row]:
+        return self._connection.execute(*_bound(statement, values)).fetchall()
+
+    async def row(self, statement: Executable, **values: Any) -> Row | None:
+        return cast(Row | None, self._connection.execute(*_bound(statement, values)).fetchone())
+
+    async def run(self, statement: Executable, **values: Any) -> int:
+        return self._connection.execute(*_bound(statement, values)).rowcount
+
+    async def run_many(self, statement: Executable, many: Sequence[Mapping[str, Any]]) -> None:
+        if many:
+            text, names, defaults = _compiled(cast(ClauseElement, statement))
+            table = [tuple([row[name] if name in row else defaults[name] for name in names]) for row in many]
+            self._connection.executemany(text, table)
+
+    def announce(self, fact: object) -> None:
+        self.facts.append(fact)
+
+
+class _CoreReader:
+    """A reader's own snapshot, through SQLAlchemy."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def rows(self, statement: Executable, **values: Any) -> Sequence[Row]:
+        return (await self._connection.execute(statement, values)).mappings().all()
+
+    async def row(self, statement: Executable, **values: Any) -> Row | None:
+        return (await self._connection.execute(statement, values)).mappings().first()
+
+
+@dataclass(slots=True)
+class _Command:
+    action: Action[Any]
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+    facts: list[object] = field(default_factory=list)
+
+
+def _run_through(awaitable: Awaitable[T]) -> T:
+    """Runs an action to its end here and now; `_SqliteTransaction` never suspends, so nothing else may."""
+    coroutine = cast("Coroutine[Any, Any, T]", awaitable)
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return cast(T, done.value)
+    coroutine.close()
+    raise RuntimeError("an action may await nothing but its transaction: do slow work before database.write")
+
+
+class Database:
+    """The hub's durable memory: `write` returns when the action is on disk, `read` sees what has been committed."""
+
+    def __init__(self, path: Path, writer: sqlite3.Connection, readers: AsyncEngine) -> None:
+        self.path = path
+        self._connection = writer
+        self._readers = readers
+        self._loop = asyncio.get_running_loop()
+        self._waiting: queue.SimpleQueue[_Command | None] = queue.SimpleQueue()
+        self._listeners: list[Callable[[Sequence[object]], None]] = []
+        self._closed = False
+        self._thread = threading.Thread(target=self._write_forever, name="hub-writer", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    async def open(cls, url: str) -> "Database":
+        """Opens the database at a SQLAlchemy URL, after bringing its schema up to this program's."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite" or not parsed.database:
+            raise Invalid(f"HUB_DATABASE_URL: {url!r} is not a SQLite file: write sqlite+aiosqlite:///path/to/hub.db")
+        path = Path(parsed.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(migrate.upgrade, path)
+        writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=512)
+        writer.row_factory = sqlite3.Row
+        writer.execute("PRAGMA journal_mode=WAL")
+        # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.
+        writer.execute("PRAGMA synchronous=FULL")
+        return cls(path, writer, _readers(path))
+
+    def listen(self, listener: Callable[[Sequence[object]], None]) -> None:
+        """Calls `listener` on the event loop with the facts of each commit, before any of its writers is answered."""
+        self._listeners.append(listener)
+
+    async def write(self, action: Action[T]) -> T:
+        """Runs `action` in a transaction of its own and returns once it is on disk; its error leaves no trace of it."""
+        if self._closed:
+            raise Unavailable("The hub is stopping: send this again to the hub that takes over.")
+        command = _Command(action, self._loop.create_future())
+        self._waiting.put(command)
+        return cast(T, await command.done)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        """One consistent view of what is committed, for as long as the block lasts."""
+        async with self._readers.connect() as connection:
+            yield _CoreReader(connection)
+
+    async def close(self) -> None:
+        """Commits what waits, then lets go of the file."""
+        if self._closed:
+            return
+        self._closed = True
+        self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+        await self._readers.dispose()
+        self._connection.close()
+
+    def _write_forever(self) -> None:
+        stopping = False
+        while not stopping:
+            batch: list[_Command] = []
+            command = self._waiting.get()
+            while command is not None:
+                batch.append(command)
+                if len(batch) == LARGEST_COMMIT or self._waiting.empty():
+                    break
+                command = self._waiting.get()
+            stopping = command is None
+            if batch:
+                self._commit(batch)
+                self._loop.call_soon_threadsafe(self._settle, batch)
+
+    def _commit(self, batch: list[_Command]) -> None:
+        execute = self._connection.execute
+        try:
+            execute("BEGIN IMMEDIATE")
+            for command in batch:
+                self._attempt(command)
+            execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            for command in batch:
+                command.error = _storage_refused(error)
+
+    def _attempt(self, command: _Command) -> None:
+        # A savepoint each: one command's refusal must not undo its neighbours in the shared commit.
+        execute = self._connection.execute
+        execute("SAVEPOINT command")
+        transaction = _SqliteTransaction(self._connection)
+        try:
+            command.result = _run_through(command.action(transaction))
+            command.facts = transaction.facts
+        except Exception as error:
+            # A full disk makes SQLite end the whole transaction by itself: then nobody's work stands.
+            if isinstance(error, sqlite3.OperationalError) and not self._connection.in_transaction:
+                raise
+            command.error = _storage_refused(error) if isinstance(error, sqlite3.OperationalError) else error
+            execute("ROLLBACK TO command")
+        execute("RELEASE command")
+
+    def _settle(self, batch: list[_Command]) -> None:
+        facts = [fact for command in batch if command.error is None for fact in command.facts]
+        if facts:
+            for listener in self._listeners:
+                listener(facts)
+        for command in batch:
+            if command.done.done():
+                continue
+            if command.error is None:
+                command.done.set_result(command.result)
+            else:
+                command.done.set_exception(command.error)
+
+
+def _storage_refused(error: BaseException) -> Unavailable:
+    refusal = Unavailable(
+        f"The hub could not write this down ({error}). Nothing was stored: get help another way, "
+        "and tell the operator to look at the disk under HUB_DATA."
+    )
+    refusal.__cause__ = error
+    return refusal
+
+
+def _readers(path: Path) -> AsyncEngine:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=12)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        # Without it the driver would give each SELECT a snapshot of its own.
+        connection.exec_driver_sql("BEGIN")
+
+    return engine

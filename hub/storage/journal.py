@@ -1,0 +1,187 @@
+"""The journal: what happened, in order and never edited; the audit, the timeline and the reconnect cursor in one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, insert, select, update
+
+from hub.clock import instant, micros
+from hub.storage.database import Reader, Row, Transaction, metadata
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("institution", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("subject", Text),
+    Column("actor", Text),
+    Column("facts", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("journal_by_subject", "institution", "subject", "seq"),
+    sqlite_with_rowid=False,
+)
+# The head lets `verify` see that the newest rows were cut off, which a chain alone cannot.
+journal_head = Table(
+    "journal_head",
+    metadata,
+    Column("institution", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+_INSTITUTION = journal.c.institution == bindparam("institution")
+_HEAD = select(journal_head.c.seq, journal_head.c.hash).where(journal_head.c.institution == bindparam("institution"))
+_APPEND = insert(journal)
+_FIRST_HEAD = insert(journal_head)
+_MOVE_HEAD = (
+    update(journal_head)
+    .where(journal_head.c.institution == bindparam("of"))
+    .values(seq=bindparam("seq"), hash=bindparam("hash"))
+)
+_AFTER = select(journal).where(_INSTITUTION, journal.c.seq > bindparam("seq")).order_by(journal.c.seq)
+_AFTER_SOME = _AFTER.limit(bindparam("most"))
+_SUBJECT = select(journal).where(_INSTITUTION, journal.c.subject == bindparam("subject")).order_by(journal.c.seq)
+_HEADS = select(journal_head.c.institution).order_by(journal_head.c.institution)
+
+VERIFY_AT_A_TIME = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened, as the journal keeps it: ids and facts, no names and no free text."""
+
+    institution: str
+    seq: int
+    at: datetime
+    event: str
+    subject: str | None
+    actor: str | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `verify` found in one institution's journal: how many rows stand, and the first that does not."""
+
+    institution: str
+    rows: int
+    fault: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        return self.fault is None
+
+
+def _chain(previous: str, seq: int, at: int, event: str, subject: str | None, actor: str | None, facts: str) -> str:
+    content = json.dumps([previous, seq, at, event, subject, actor, facts], ensure_ascii=False, separators=(",", ":"))
+    return sha256(content.encode()).hexdigest()
+
+
+def _genesis(institution: str) -> str:
+    return sha256(institution.encode()).hexdigest()
+
+
+async def append(
+    tx: Transaction,
+    institution: str,
+    at: datetime,
+    event: str,
+    subject: str | None = None,
+    actor: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Writes the next row of the institution's journal, chained to the one before it."""
+    head = await tx.row(_HEAD, institution=institution)
+    seq, previous = (head["seq"] + 1, head["hash"]) if head else (1, _genesis(institution))
+    text = json.dumps(facts or {}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    moment = micros(at)
+    link = _chain(previous, seq, moment, event, subject, actor, text)
+    await tx.run(
+        _APPEND,
+        institution=institution,
+        seq=seq,
+        at=moment,
+        event=event,
+        subject=subject,
+        actor=actor,
+        facts=text,
+        hash=link,
+    )
+    if head:
+        await tx.run(_MOVE_HEAD, of=institution, seq=seq, hash=link)
+    else:
+        await tx.run(_FIRST_HEAD, institution=institution, seq=seq, hash=link)
+    return Entry(institution, seq, at, event, subject, actor, facts or {})
+
+
+async def cursor(tx: Reader, institution: str) -> int:
+    """The sequence number of the institution's newest row; 0 before the first."""
+    head = await tx.row(_HEAD, institution=institution)
+    return head["seq"] if head else 0
+
+
+async def after(tx: Reader, institution: str, seq: int, most: int) -> list[Entry]:
+    """The rows after `seq`, oldest first, at most `most`."""
+    return [_entry(row) for row in await tx.rows(_AFTER_SOME, institution=institution, seq=seq, most=most)]
+
+
+async def about(tx: Reader, institution: str, subject: str) -> list[Entry]:
+    """All that happened to one subject, oldest first: its timeline."""
+    return [_entry(row) for row in await tx.rows(_SUBJECT, institution=institution, subject=subject)]
+
+
+async def institutions(tx: Reader) -> list[str]:
+    return [row["institution"] for row in await tx.rows(_HEADS)]
+
+
+async def verify(tx: Reader, institution: str) -> Verdict:
+    """Follows the whole chain and names the first row that was altered, removed or reordered."""
+    seq, previous = 0, _genesis(institution)
+    while rows := await tx.rows(_AFTER_SOME, institution=institution, seq=seq, most=VERIFY_AT_A_TIME):
+        for index, row in enumerate(rows):
+            if row["seq"] != seq + 1:
+                return Verdict(institution, seq, f"row {seq + 1} was removed: row {row['seq']} follows row {seq}")
+            link = _link(previous, row["seq"], row)
+            if link != row["hash"]:
+                return Verdict(institution, seq, _name_fault(previous, rows[index:]))
+            seq, previous = row["seq"], link
+    head = await tx.row(_HEAD, institution=institution)
+    if head is None and seq > 0:
+        return Verdict(institution, seq, f"the journal's head was removed: {seq} rows stand without it")
+    if head is not None and head["seq"] != seq:
+        return Verdict(institution, seq, f"row {seq + 1} was removed: the journal once reached row {head['seq']}")
+    if head is not None and head["hash"] != previous:
+        return Verdict(institution, seq, f"row {seq} was altered: the journal's head does not match it")
+    return Verdict(institution, seq)
+
+
+def _link(previous: str, seq: int, row: Row) -> str:
+    return _chain(previous, seq, row["at"], row["event"], row["subject"], row["actor"], row["facts"])
+
+
+def _name_fault(previous: str, rows: Sequence[Row]) -> str:
+    """Says whether the first of `rows` holds what a later row should hold, or was itself changed."""
+    seq = rows[0]["seq"]
+    for other in rows[1:]:
+        if _link(previous, seq, other) == other["hash"]:
+            return f"row {seq} was reordered: what belongs there stands in row {other['seq']}"
+    return f"row {seq} was altered"
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        row["institution"],
+        row["seq"],
+        instant(row["at"]),
+        row["event"],
+        row["subject"],
+        row["actor"],
+        json.loads(row["facts"]),
+    )
