@@ -1,0 +1,126 @@
+"""How institutions, their people, devices and sessions lie in the database."""
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+
+from hub.storage.database import metadata
+
+institution = Table(
+    "institution",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("rules_name", Text, nullable=False),
+    Column("rules_text", Text, nullable=False),
+    Column("site_version", Integer, nullable=False),
+    Column("roster_version", Integer, nullable=False),
+)
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("retired_at", BigInteger),
+    PrimaryKeyConstraint("institution", "id"),
+)
+
+neighbour = Table(
+    "neighbour",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("neighbour", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    PrimaryKeyConstraint("institution", "unit", "neighbour"),
+)
+
+place = Table(
+    "place",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("floor", Text),
+    Column("x", Float),
+    Column("y", Float),
+    Column("retired_at", BigInteger),
+    PrimaryKeyConstraint("institution", "id"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("phone", Text),
+    Column("email", Text),
+    Column("language", Text),
+    Column("password_hash", Text),
+    Column("pin_hash", Text),
+    Column("duress_pin_hash", Text),
+    Column("retired_at", BigInteger),
+    PrimaryKeyConstraint("institution", "id"),
+    # Sign-in looks across institutions, by either name.
+    Index("person_by_id", "id"),
+    Index("person_by_email", "email"),
+)
+
+person_unit = Table(
+    "person_unit",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    PrimaryKeyConstraint("institution", "person", "unit"),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("person", Text),
+    Column("place", Text),
+    Column("token_hash", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    PrimaryKeyConstraint("institution", "id"),
+    UniqueConstraint("token_hash", name="device_by_token"),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("phone", Text),
+    Column("email", Text),
+    Column("webhook", Text),
+    Column("retired_at", BigInteger),
+    PrimaryKeyConstraint("institution", "id"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("institution", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("last_seen_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("user_agent", Text, nullable=False),
+    Column("address", Text),
+    Index("session_by_person", "institution", "person"),
+)
