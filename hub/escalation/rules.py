@@ -1,0 +1,183 @@
+"""A rule book as values: whom an alarm of each kind tells, step by step, and who is told when the steps run out."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+CHANNELS = ("live", "push", "sms", "voice", "email", "teams", "webhook")
+DUTIES = ("active", "sleeping", "standby", "telephone")
+ROLES = ("staff", "shift_lead", "manager", "admin")
+KINDS = ("alarm", "assist", "silent", "watch")  # what every institution has, whatever its file says
+LONGEST = 86_400  # a day: a longer wait in an alarm is a typing error
+WATCH_LASTS = 1_200  # seconds until a watch that nobody closed becomes an alarm, unless the file says otherwise
+
+_KIND_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+class Audience(StrEnum):
+    """The sorts of people that a rule can point at."""
+
+    ON_DUTY = "on_duty"
+    NEIGHBOURS = "neighbours"
+    ROLE = "role"
+    PERSON = "person"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One entry of a `tell` list: `on_duty`, `on_duty:sleeping`, `neighbours`, `role:manager`, `person:ID`, `contact:ID`."""
+
+    audience: Audience
+    which: str = ""
+
+    def __post_init__(self) -> None:
+        match self.audience:
+            case Audience.ON_DUTY | Audience.NEIGHBOURS:
+                allowed: tuple[str, ...] | None = ("", "any", *DUTIES)
+            case Audience.ROLE:
+                allowed = ROLES
+            case _:
+                allowed = None
+        if allowed is not None and self.which not in allowed:
+            raise ValueError(f'"{self.text}": after "{self.audience}:" write one of {", ".join(filter(None, allowed))}')
+        if allowed is None and not re.fullmatch(r"\S+", self.which):
+            raise ValueError(f'"{self.text}": after "{self.audience}:" write an id, without spaces')
+
+    @classmethod
+    def parse(cls, text: str) -> "Target":
+        """Read one token as it stands in a rule file; ValueError says what would be right."""
+        head, colon, which = text.partition(":")
+        if head not in list(Audience) or (colon and not which):
+            raise ValueError(f'"{text}" points at nobody: write on_duty, neighbours, role:…, person:ID or contact:ID')
+        return cls(Audience(head), which)
+
+    @property
+    def text(self) -> str:
+        return f"{self.audience}:{self.which}" if self.which else str(self.audience)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung: these are told over these channels, and after `next_after` seconds comes the next rung."""
+
+    tell: tuple[Target, ...]
+    by: tuple[str, ...] = ("live", "push", "sms")
+    receipt_within: int = 5
+    next_after: int = 60
+
+    def __post_init__(self) -> None:
+        if not self.tell:
+            raise ValueError("a step must tell somebody")
+        if not self.by or not set(self.by) <= set(CHANNELS) or len(set(self.by)) < len(self.by):
+            raise ValueError(f"a step's channels are one or more, each once, of {', '.join(CHANNELS)}")
+        _within("receipt_within", self.receipt_within, 1, LONGEST)
+        _within("next_after", self.next_after, 1, LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """What an alarm of one kind does: its steps, and when it counts as taken care of."""
+
+    name: str
+    steps: tuple[Step, ...]
+    answers_needed: int = 1
+    reopen_after: int = 300
+    becomes_alarm_after: int | None = None
+    label: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not _KIND_NAME.fullmatch(self.name):
+            raise ValueError(f'"{self.name}" is no kind: write lower-case letters a–z, digits, - and _')
+        if not self.steps:
+            raise ValueError(f"{self.name} has no steps")
+        _within("answers_needed", self.answers_needed, 1, 100)
+        _within("reopen_after", self.reopen_after, 0, LONGEST)
+        if self.becomes_alarm_after is not None:
+            _within("becomes_alarm_after", self.becomes_alarm_after, 1, LONGEST)
+            if self.name == "alarm":
+                raise ValueError("an alarm cannot become an alarm")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """All kinds of one institution; it always holds alarm, assist, silent and watch, and always a last resort."""
+
+    name: str
+    kinds: Mapping[str, KindRule]
+    last_resort: Step
+    link_within: int = 60
+    minimum_reach: int = 1
+    note: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if "alarm" not in self.kinds:
+            raise ValueError("a rule book must say what an alarm does")
+        _within("link_within", self.link_within, 0, LONGEST)
+        _within("minimum_reach", self.minimum_reach, 0, 1000)
+        alarm = self.kinds["alarm"]
+        whole = {kind: _borrowed(alarm, kind) for kind in KINDS if kind not in self.kinds} | dict(self.kinds)
+        object.__setattr__(self, "kinds", MappingProxyType(whole))
+
+    def kind(self, kind: str) -> KindRule:
+        """The rule for this kind; an unknown kind is treated as an alarm, never as nothing."""
+        return self.kinds.get(kind) or self.kinds["alarm"]
+
+    def step(self, kind: str, n: int) -> Step:
+        """Rung `n` counted from 0; past the end it is the last resort, for ever."""
+        steps = self.kind(kind).steps
+        return steps[max(n, 0)] if n < len(steps) else self.last_resort
+
+
+def _borrowed(alarm: KindRule, kind: str) -> KindRule:
+    return replace(alarm, name=kind, label="", note="", becomes_alarm_after=WATCH_LASTS if kind == "watch" else None)
+
+
+def _within(key: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ValueError(f"{key} is {value}; it must lie from {least} to {most}")
+
+
+EMERGENCY = RuleBook(
+    name="emergency",
+    kinds={
+        "alarm": KindRule(
+            "alarm",
+            (
+                Step((Target(Audience.ON_DUTY, "any"),), next_after=20),
+                Step((Target(Audience.NEIGHBOURS, "any"),), next_after=30),
+            ),
+        )
+    },
+    last_resort=Step((Target(Audience.ROLE, "manager"),), next_after=60),
+)
+"""Used when an institution's stored rules cannot be read: everyone on duty, then the neighbours, then the managers."""
+
+
+def problems_with(
+    book: RuleBook, people: Collection[str], contacts: Collection[str], roles: Collection[str] | None = None
+) -> list[str]:
+    """Name what the book points at and this site lacks; roles are looked at only when the site's roles are given."""
+    problems = []
+    for where, target in _targets(book):
+        if target.audience == Audience.PERSON and target.which not in people:
+            problems.append(
+                f"{where}: {target.text}: nobody here has the id {target.which}; add the person or mend the rule"
+            )
+        elif target.audience == Audience.CONTACT and target.which not in contacts:
+            problems.append(
+                f"{where}: {target.text}: no contact has the id {target.which}; add the contact or mend the rule"
+            )
+        elif target.audience == Audience.ROLE and roles is not None and target.which not in roles:
+            problems.append(f"{where}: {target.text}: nobody here has that role; the step would be passed")
+    return problems
+
+
+def _targets(book: RuleBook) -> Iterator[tuple[str, Target]]:
+    for kind in book.kinds.values():
+        for n, step in enumerate(kind.steps, start=1):
+            yield from ((f"{kind.name}, step {n}", target) for target in step.tell)
+    yield from (("last_resort", target) for target in book.last_resort.tell)
