@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from hub.errors import Invalid, Unavailable
 from hub.storage import migrate
@@ -23,6 +24,8 @@ from hub.storage import migrate
 metadata = MetaData()
 
 T = TypeVar("T")
+
+_DIALECT = sqlite_dialect()
 
 # More commands than this in one commit would make the first of them wait for the last.
 LARGEST_COMMIT = 128
@@ -58,8 +61,9 @@ Action = Callable[[Transaction], Awaitable[T]]
 
 @lru_cache(maxsize=1024)
 def _compiled(statement: ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    compiled = statement.compile(dialect=sqlite_dialect(), compile_kwargs={"render_postcompile": True})
-    return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)  # type: ignore[attr-defined]
+    compiled = cast(SQLCompiler, statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True}))
+    defaults = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
+    return str(compiled), tuple(compiled.positiontup or ()), defaults
 
 
 def _bound(statement: Executable, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
@@ -162,13 +166,17 @@ class Database:
         """Calls `listener` on the event loop with the facts of each commit, before any of its writers is answered."""
         self._listeners.append(listener)
 
-    async def write(self, action: Action[T]) -> T:
-        """Runs `action` in a transaction of its own and returns once it is on disk; its error leaves no trace of it."""
+    def submit(self, action: Action[T]) -> "asyncio.Future[T]":
+        """Queues `action` for a transaction of its own; the future is done once it is on disk or refused."""
         if self._closed:
             raise Unavailable("The hub is stopping: send this again to the hub that takes over.")
         command = _Command(action, self._loop.create_future())
         self._waiting.put(command)
-        return cast(T, await command.done)
+        return command.done
+
+    async def write(self, action: Action[T]) -> T:
+        """Runs `action` in a transaction of its own and returns once it is on disk; its error leaves no trace of it."""
+        return await self.submit(action)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:

@@ -1,0 +1,281 @@
+"""What can be done to an alarm: each verb is one transaction, and its facts are announced once they are on disk."""
+
+import json
+from asyncio import Future
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.alarms import alarm as life
+from hub.alarms import events, store
+from hub.alarms.alarm import Alarm, Change, Outcome, Said
+from hub.alarms.setting import Setting
+from hub.alarms.trigger import Trigger
+from hub.clock import Clock
+from hub.delivery import store as deliveries
+from hub.delivery.receipts import Stage
+from hub.delivery.sockets import Envelope, text_frame
+from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.people import access
+from hub.people.access import Principal
+from hub.people.cache import SiteCache
+from hub.people.store import principal
+from hub.roster.cache import DutyCache
+from hub.roster.shift import Duty
+from hub.storage import journal
+from hub.storage.database import Database, Reader, Transaction
+
+
+class IdTaken(Conflict):
+    """The id belongs to somebody else's alarm."""
+
+    code = "id_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The alarm that a press made or found, and what the person should know about the press."""
+
+    alarm: dict[str, Any]
+    created: bool
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An alarm's clock may have changed: announced so that the escalation need not poll."""
+
+    escalates_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Somebody's device confirmed an alarm: its raiser wants to know."""
+
+    institution: str
+    alarm: str
+
+
+class Alarms:
+    """The verbs of an alarm, over one database."""
+
+    def __init__(self, database: Database, clock: Clock, sites: SiteCache, duties: DutyCache) -> None:
+        self._database = database
+        self._clock = clock
+        self._sites = sites
+        self._duties = duties
+        self._settings: dict[str, Setting] = {}
+
+    def raise_alarm(self, token: str, trigger: Trigger) -> "Future[Raised]":
+        """Writes the press down and tells the first people; the same id again finds the same alarm."""
+
+        async def action(tx: Transaction) -> Raised:
+            now = self._clock.now()
+            by = await principal(tx, token, now)
+            access.may_raise(by)
+            setting = await self.setting(tx, by.institution)
+            known = await store.find(tx, by.institution, trigger.id)
+            if known is not None:
+                return _found(known, by, setting)
+            return await self._raise(tx, trigger, by, setting, now)
+
+        return self._database.submit(action)
+
+    async def _raise(
+        self, tx: Transaction, trigger: Trigger, by: Principal, setting: Setting, now: datetime
+    ) -> Raised:
+        if trigger.kind not in setting.book.kinds:
+            raise Invalid(f"kind: {trigger.kind!r} is none of {', '.join(setting.book.kinds)}")
+        duty = await self._duties.get(tx, by.institution, now)
+        place, unit = setting.whereabouts(trigger, by, duty)
+        raiser = _name(by)
+        linked_to = None
+        if unit is not None and setting.book.link_within:
+            since = now - timedelta(seconds=setting.book.link_within)
+            linked_to = await store.same_event(tx, by.institution, unit, trigger.drill, since)
+        scene = setting.scene(unit, duty, raiser, trigger.drill)
+        change = life.raised(trigger, by.institution, unit, place, raiser, setting.book, scene, now, linked_to)
+        await store.add(tx, change.alarm)
+        shown = await self._record(tx, change, setting, now, actor=raiser)
+        warning = events.clock_warning(change.alarm)
+        return Raised(shown, True, (warning,) if warning else ())
+
+    def answer(self, token: str, which: str, said: Said, as_of: int) -> "Future[dict[str, Any]]":
+        """Keeps what the person says; enough of them stop the clock, and when all cannot the next step starts."""
+
+        def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
+            access.may_answer(by)
+            scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
+            return life.answered(alarm, _name(by), said, as_of, setting.book, scene, now)
+
+        return self._change(token, which, change)
+
+    def resolve(
+        self, token: str, which: str, as_of: int, outcome: Outcome, note: str | None = None
+    ) -> "Future[dict[str, Any]]":
+        """Gives the all clear; only the raiser, those who were told and the leaders can."""
+
+        def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
+            if not (_name(by) == alarm.raised_by or by.person in alarm.told or access.leads(by)):
+                raise Forbidden("The all clear belongs to the raiser, those who were told, and the leaders.")
+            return life.resolved(alarm, _name(by), as_of, outcome, note, now)
+
+        return self._change(token, which, change)
+
+    def withdraw(self, token: str, which: str, as_of: int, under_duress: bool = False) -> "Future[dict[str, Any]]":
+        """Takes the alarm back on the raiser's word; under duress only the raiser's own screen shows it."""
+
+        def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
+            if under_duress and _name(by) == alarm.raised_by:
+                scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
+                return life.withdrawn_under_duress(alarm, _name(by), setting.book, scene, now)
+            return life.withdrawn(alarm, _name(by), as_of, setting.book, now)
+
+        return self._change(token, which, change)
+
+    def receipt(self, token: str, which: str, stage: Stage) -> "Future[bool]":
+        """Keeps the device's word that the alarm came through, or that the person can see it."""
+
+        async def action(tx: Transaction) -> bool:
+            now = self._clock.now()
+            by = await principal(tx, token, now)
+            who = _name(by)
+            stages = (Stage.RECEIVED, Stage.SHOWN) if stage is Stage.SHOWN else (stage,)
+            new = [one for one in stages if await deliveries.mark(tx, by.institution, which, who, one, now)]
+            if not new:
+                if not await deliveries.was_told(tx, by.institution, which, who):
+                    raise NotFound("receipt: this person was not told of such an alarm")
+                return False
+            for one in new:
+                await journal.append(tx, by.institution, now, one.value, which, who, {"device": by.device})
+            tx.announce(Heard(by.institution, which))
+            return True
+
+        return self._database.submit(action)
+
+    def escalate(self, institution: str, which: str) -> "Future[bool]":
+        """Does what the alarm's own clock asks for; False when somebody was quicker."""
+
+        async def action(tx: Transaction) -> bool:
+            now = self._clock.now()
+            alarm = await store.find(tx, institution, which)
+            if alarm is None:
+                return False
+            setting = await self.setting(tx, institution)
+            duty = await self._duties.get(tx, institution, now)
+            scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
+            change = life.overdue(alarm, setting.book, scene, now)
+            if change is None:
+                return False
+            await self._apply(tx, alarm, (change,), setting, now)
+            return True
+
+        return self._database.submit(action)
+
+    async def setting(self, tx: Reader, institution: str) -> Setting:
+        """The institution as it is set up now."""
+        site = await self._sites.get(tx, institution)
+        known = self._settings.get(institution)
+        if known is None or known.site is not site:
+            known = self._settings[institution] = Setting.of(site)
+        return known
+
+    def _change(
+        self, token: str, which: str, change: Callable[[Alarm, Principal, Setting, Duty, datetime], Sequence[Change]]
+    ) -> "Future[dict[str, Any]]":
+        async def action(tx: Transaction) -> dict[str, Any]:
+            now = self._clock.now()
+            by = await principal(tx, token, now)
+            setting = await self.setting(tx, by.institution)
+            alarm = await store.find(tx, by.institution, which)
+            if alarm is None or not may_see(by, alarm):
+                raise NotFound("No such alarm here.")
+            duty = await self._duties.get(tx, by.institution, now)
+            try:
+                changes = change(alarm, by, setting, duty, now)
+            except Conflict as refusal:
+                refusal.more["alarm"] = seen_by(by, alarm, events.alarm_json(alarm, setting.site))
+                raise
+            shown = await self._apply(tx, alarm, changes, setting, now)
+            return seen_by(by, changes[-1].alarm if changes else alarm, shown)
+
+        return self._database.submit(action)
+
+    async def _apply(
+        self, tx: Transaction, alarm: Alarm, changes: Sequence[Change], setting: Setting, now: datetime
+    ) -> dict[str, Any]:
+        shown = events.alarm_json(alarm, setting.site)
+        for change in changes:
+            if not await store.change(tx, alarm, change.alarm):
+                raise life.Stale("The alarm changed at the same moment: look at it again, then repeat.")
+            shown = await self._record(tx, change, setting, now, actor=change.by)
+            alarm = change.alarm
+        return shown
+
+    async def _record(
+        self, tx: Transaction, change: Change, setting: Setting, now: datetime, actor: str | None
+    ) -> dict[str, Any]:
+        """Deliveries, journal and announcements of one change."""
+        alarm, site = change.alarm, setting.site
+        new = [life.recipient(tell) for tell in change.tell]
+        await deliveries.tell(tx, alarm.institution, alarm.id, new, now)
+        facts = events.facts_of(change)
+        entry = await journal.append(tx, alarm.institution, now, change.event, alarm.id, actor, facts)
+        shown = events.alarm_json(alarm, site)
+        for envelope in envelopes(entry, alarm, shown, setting):
+            tx.announce(envelope)
+        tx.announce(Moved(alarm.escalates_at))
+        return shown
+
+
+def envelopes(entry: journal.Entry, alarm: Alarm, shown: dict[str, Any], setting: Setting) -> list[Envelope]:
+    """The frames of one journal row: one for everybody concerned, and a silent one for a raiser under duress."""
+    frame = events.frame(entry, shown, setting.site)
+    if frame is None:
+        return []
+    people = list(alarm.told)
+    screens = setting.screens.get(alarm.unit, ()) if alarm.unit else ()
+    sent: list[Envelope] = []
+    if not alarm.under_duress:
+        people.append(alarm.raised_by)
+        screens = (*screens, alarm.raised_by)
+    elif entry.event == "duress":
+        quiet = frame | {"event": "withdrawn", "alarm": events.for_forced_raiser(shown)}
+        sent.append(_envelope(alarm, entry, (alarm.raised_by,), (alarm.raised_by,), quiet))
+    sent.append(_envelope(alarm, entry, people, screens, frame))
+    return sent
+
+
+def _envelope(
+    alarm: Alarm, entry: journal.Entry, people: Sequence[str], devices: Sequence[str], frame: dict[str, Any]
+) -> Envelope:
+    return Envelope(alarm.institution, entry.seq, people, devices, text_frame(encode(frame)))
+
+
+def encode(frame: dict[str, Any]) -> bytes:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def may_see(by: Principal, alarm: Alarm) -> bool:
+    """Those who were told, the raiser, and those whose unit it is."""
+    who = _name(by)
+    return who == alarm.raised_by or who in alarm.told or access.may_see_unit(by, alarm.unit)
+
+
+def seen_by(by: Principal, alarm: Alarm, shown: dict[str, Any]) -> dict[str, Any]:
+    """The alarm as this person may see it."""
+    if alarm.under_duress and _name(by) == alarm.raised_by:
+        return events.for_forced_raiser(shown)
+    return shown
+
+
+def _name(by: Principal) -> str:
+    """Who acts: the person, or the device that hangs on a wall."""
+    return by.person or by.device or ""
+
+
+def _found(known: Alarm, by: Principal, setting: Setting) -> Raised:
+    if known.raised_by != _name(by):
+        raise IdTaken("id: another alarm here has this id already: let the device make a new one")
+    return Raised(seen_by(by, known, events.alarm_json(known, setting.site)), False)

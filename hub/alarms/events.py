@@ -1,0 +1,173 @@
+"""What the journal keeps of each change, and how a change looks to those who are told of it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.alarms.alarm import Alarm, Change, State, recipient
+from hub.clock import instant, micros, rfc3339
+from hub.delivery.receipts import Progress, Stage, counts
+from hub.people.site import Site
+from hub.storage.journal import Entry
+
+# The journal's own words are finer than the protocol's five events.
+FRAME_EVENTS = {
+    "raised": "raised",
+    "reopened": "raised",
+    "answered": "answered",
+    "escalated": "escalated",
+    "became_alarm": "escalated",
+    "duress": "escalated",
+    "withdrawn": "withdrawn",
+    "resolved": "resolved",
+}
+CLOCK_TOLERANCE = timedelta(seconds=60)
+
+
+def facts_of(change: Change) -> dict[str, Any]:
+    """The journal's facts: all that moves in an alarm's life, as ids and numbers."""
+    alarm = change.alarm
+    facts: dict[str, Any] = {
+        "kind": alarm.kind,
+        "state": alarm.state.value,
+        "version": alarm.version,
+        "step": alarm.step,
+        "escalates_at": micros(alarm.escalates_at) if alarm.escalates_at else None,
+    }
+    if alarm.answers:
+        facts["answers"] = {who: [answer.said.value, micros(answer.at)] for who, answer in alarm.answers.items()}
+    if change.tell:
+        facts["told"] = [recipient(tell) for tell in change.tell]
+    if change.passed:
+        facts["passed"] = list(change.passed)
+    if change.said:
+        facts["said"] = change.said.value
+    if alarm.outcome:
+        facts["outcome"] = alarm.outcome.value
+    if change.event == "raised":
+        facts |= _origin(alarm)
+    return facts
+
+
+def _origin(alarm: Alarm) -> dict[str, Any]:
+    origin: dict[str, Any] = {"unit": alarm.unit, "place": alarm.place, "drill": alarm.drill}
+    if alarm.linked_to:
+        origin["linked_to"] = alarm.linked_to
+    if alarm.pressed_at:
+        origin["pressed_at"] = micros(alarm.pressed_at)
+    return origin
+
+
+def clock_warning(alarm: Alarm) -> str | None:
+    """A sentence for the person whose device tells the time wrongly; the alarm itself goes by the hub's clock."""
+    if alarm.pressed_at is None:
+        return None
+    off = alarm.pressed_at - alarm.raised_at
+    if abs(off) <= CLOCK_TOLERANCE:
+        return None
+    minutes = round(abs(off).total_seconds() / 60)
+    if off > timedelta():
+        return f"pressed_at is {minutes} min ahead of the hub: set the device's clock. The alarm runs on the hub's time."
+    return (
+        f"pressed_at is {minutes} min behind the hub: the press waited that long, or the device's clock is wrong. "
+        "The alarm runs on the hub's time."
+    )
+
+
+def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
+    """The alarm as the protocol shows it."""
+    told = [Progress(who, stage) for who, stage in alarm.told.items()]
+    shown: dict[str, Any] = {
+        "id": alarm.id,
+        "institution": alarm.institution,
+        "unit": alarm.unit,
+        "unit_name": site.units[alarm.unit].name if alarm.unit in site.units else alarm.unit,
+        "kind": alarm.kind,
+        "drill": alarm.drill,
+        "state": alarm.state.value,
+        "version": alarm.version,
+        "step": alarm.step,
+        "raised_by": alarm.raised_by,
+        "raised_by_name": name_of(site, alarm.raised_by),
+        "raised_at": rfc3339(alarm.raised_at),
+        "answers": [_answer(site, who, answer.said.value, answer.at) for who, answer in alarm.answers.items()],
+        "told": len(told),
+        "deliveries": counts(told),
+    }
+    if alarm.place is not None:
+        shown["place"] = alarm.place
+        shown["place_name"] = site.places[alarm.place].name if alarm.place in site.places else alarm.place
+    for name, moment in (
+        ("pressed_at", alarm.pressed_at),
+        ("escalates_at", alarm.escalates_at),
+        ("resolved_at", alarm.resolved_at),
+    ):
+        if moment is not None:
+            shown[name] = rfc3339(moment)
+    for name, value in (
+        ("note", alarm.note),
+        ("linked_to", alarm.linked_to),
+        ("outcome", alarm.outcome and alarm.outcome.value),
+        ("resolved_by", alarm.resolved_by),
+        ("resolved_note", alarm.resolved_note),
+    ):
+        if value is not None:
+            shown[name] = value
+    if alarm.position is not None and alarm.open:
+        shown["position"] = {
+            "lat": alarm.position.lat,
+            "lon": alarm.position.lon,
+            "accuracy_m": alarm.position.accuracy_m,
+        }
+    return shown
+
+
+def for_forced_raiser(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What the one who was forced to withdraw may see: that it is gone, and nothing of what goes on."""
+    hidden = ("escalates_at", "resolved_at", "resolved_by", "resolved_note", "outcome")
+    kept = {key: value for key, value in shown.items() if key not in hidden}
+    return kept | {"state": State.WITHDRAWN.value, "answers": []}
+
+
+def frame(entry: Entry, shown: Mapping[str, Any], site: Site) -> dict[str, Any] | None:
+    """The live frame for a journal row, with the alarm as it was then; None for a row that no screen is told of."""
+    event = FRAME_EVENTS.get(entry.event)
+    if event is None:
+        return None
+    facts = entry.facts
+    then = {key: facts[key] for key in ("kind", "state", "version", "step")}
+    escalates_at = facts["escalates_at"]
+    alarm = {key: value for key, value in shown.items() if key != "escalates_at"} | then
+    if escalates_at is not None:
+        alarm["escalates_at"] = rfc3339(instant(escalates_at))
+    alarm["answers"] = [
+        _answer(site, who, said, instant(at)) for who, (said, at) in facts.get("answers", {}).items()
+    ]
+    return {"type": "alarm", "cursor": entry.seq, "event": event, "alarm": alarm}
+
+
+def name_of(site: Site, who: str | None) -> str | None:
+    """The name of a person, contact, or of the place where a device without a person hangs."""
+    if who is None:
+        return None
+    if who in site.people:
+        return site.people[who].name
+    if who.startswith("contact:") and who[8:] in site.contacts:
+        return site.contacts[who[8:]].name
+    device = site.devices.get(who)
+    if device is not None and device.place in site.places:
+        return site.places[device.place].name
+    return who
+
+
+def heard_by(site: Site, told: Mapping[str, Stage]) -> list[dict[str, str | None]]:
+    """Those whose own device has confirmed it, by name."""
+    return [
+        {"person": who, "name": name_of(site, who), "stage": stage.value}
+        for who, stage in told.items()
+        if stage in (Stage.RECEIVED, Stage.SHOWN)
+    ]
+
+
+def _answer(site: Site, who: str, said: str, at: datetime) -> dict[str, str | None]:
+    return {"person": who, "name": name_of(site, who), "answer": said, "at": rfc3339(at)}

@@ -1,0 +1,74 @@
+"""Where an alarm happens: the site, who is on duty in it now, and which screens hang in its units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from hub.alarms.trigger import Trigger
+from hub.errors import FileProblem
+from hub.escalation.plan import People, Scene
+from hub.escalation.rules import EMERGENCY, RuleBook, load
+from hub.people.access import Principal
+from hub.people.site import DeviceKind, Site
+from hub.roster.shift import Duty
+
+SCREENS = (DeviceKind.WALLBOARD, DeviceKind.PANEL)
+
+
+@lru_cache(maxsize=256)
+def rule_book(text: str, institution: str) -> RuleBook:
+    """The institution's rules; broken ones are replaced by telling everybody, never by silence."""
+    try:
+        return load(text, institution)
+    except FileProblem:
+        return EMERGENCY
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A site with what every alarm in it looks up, made once per version of the site."""
+
+    site: Site
+    book: RuleBook
+    people: People
+    screens: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, site: Site) -> "Setting":
+        screens: dict[str, list[str]] = {}
+        for device in site.devices.values():
+            if device.kind in SCREENS and not device.revoked and device.place in site.places:
+                screens.setdefault(site.places[device.place].unit, []).append(device.id)
+        return cls(
+            site,
+            rule_book(site.rules, site.institution.id),
+            People(site.people),
+            {unit: tuple(devices) for unit, devices in screens.items()},
+        )
+
+    def scene(self, unit: str | None, duty: Duty, raiser: str, drill: bool) -> Scene:
+        """What the escalation rules may know."""
+        return Scene(
+            unit=unit,
+            neighbours=self.site.units[unit].neighbours if unit in self.site.units else (),
+            on_duty=duty.on_duty,
+            people=self.people,
+            contacts=self.site.contacts,
+            raiser=raiser,
+            drill=drill,
+        )
+
+    def whereabouts(self, trigger: Trigger, by: Principal, duty: Duty) -> tuple[str | None, str | None]:
+        """The place and unit of a press: what was said, else the device's, else where the raiser is on duty or belongs.
+
+        A place that nobody knows is kept as it was said: a wrong sign on a button must never silence it.
+        """
+        place = trigger.place
+        if place is None and by.device in self.site.devices:
+            place = self.site.devices[by.device].place
+        if place in self.site.places:
+            return place, self.site.places[place].unit
+        for shift in duty.on_duty:
+            if shift.person == by.person:
+                return place, shift.unit
+        return place, by.units[0] if by.units else None

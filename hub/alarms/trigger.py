@@ -1,0 +1,46 @@
+"""What was pressed, by whom: the same frozen value from every way of raising an alarm."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from hub.errors import Invalid
+
+NOTE_LENGTH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the pressing device believes it is."""
+
+    lat: float
+    lon: float
+    accuracy_m: float
+
+    def __post_init__(self) -> None:
+        if not (-90 <= self.lat <= 90 and -180 <= self.lon <= 180 and 0 <= self.accuracy_m <= 1e7):
+            raise Invalid("position: lat must be -90..90, lon -180..180 and accuracy_m 0 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One press. The device makes the id, so that a retry over bad radio finds the same alarm."""
+
+    id: str
+    kind: str
+    place: str | None = None
+    pressed_at: datetime | None = None
+    note: str | None = None
+    position: Position | None = None
+    drill: bool = False
+
+    def __post_init__(self) -> None:
+        try:
+            canonical = str(UUID(self.id))
+        except ValueError:
+            raise Invalid(f"id: {self.id[:60]!r} is not a UUID: let the device make one (version 7 preferred)") from None
+        object.__setattr__(self, "id", canonical)
+        if self.note is not None and len(self.note) > NOTE_LENGTH:
+            raise Invalid(f"note: at most {NOTE_LENGTH} characters")
+        if self.pressed_at is not None and self.pressed_at.tzinfo is None:
+            raise Invalid("pressed_at: must say its offset, for example 2026-03-01T02:15:00Z")

@@ -1,0 +1,112 @@
+"""The live sockets of one hub process: who is connected, and the fan-out that waits for none of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from websockets.frames import Frame, Opcode
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A frame ready for the wire and the people and screens it is for; `cursor` None is a hint that nobody replays."""
+
+    institution: str
+    cursor: int | None
+    people: Collection[str]
+    devices: Collection[str]
+    frame: bytes
+
+
+@dataclass(slots=True)
+class Vital:
+    """What a connected device last said of itself."""
+
+    beat_at: datetime
+    battery: float | None = None
+    charging: bool | None = None
+    sound: str | None = None
+    visible: bool | None = None
+
+
+class Connection(Protocol):
+    """One live socket, as the fan-out sees it."""
+
+    institution: str
+    person: str | None
+    device: str | None
+    vital: Vital
+
+    def push(self, envelopes: Sequence["Envelope"]) -> None:
+        """Puts the frames on their way in one write; a connection that cannot take them closes itself."""
+
+    def end(self, code: int, reason: str) -> None: ...
+
+
+def text_frame(payload: bytes) -> bytes:
+    """The bytes of one unmasked text frame, the same for every receiver."""
+    return Frame(Opcode.TEXT, payload).serialize(mask=False)
+
+
+class Sockets:
+    """All connections of this process, by person and by device."""
+
+    def __init__(self) -> None:
+        self._people: defaultdict[tuple[str, str], set[Connection]] = defaultdict(set)
+        self._devices: defaultdict[tuple[str, str], set[Connection]] = defaultdict(set)
+        self._all: set[Connection] = set()
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(tuple(self._all))
+
+    def add(self, connection: Connection) -> None:
+        self._all.add(connection)
+        if connection.person is not None:
+            self._people[connection.institution, connection.person].add(connection)
+        if connection.device is not None:
+            self._devices[connection.institution, connection.device].add(connection)
+
+    def remove(self, connection: Connection) -> None:
+        self._all.discard(connection)
+        for index, key in ((self._people, connection.person), (self._devices, connection.device)):
+            if key is not None:
+                rest = index[connection.institution, key]
+                rest.discard(connection)
+                if not rest:
+                    del index[connection.institution, key]
+
+    def of_person(self, institution: str, person: str) -> Collection[Connection]:
+        return self._people.get((institution, person), ())
+
+    def of_device(self, institution: str, device: str) -> Collection[Connection]:
+        return self._devices.get((institution, device), ())
+
+    def fan_out(self, envelopes: Sequence[Envelope]) -> None:
+        """Writes every envelope to its connections without waiting for any; one write a connection."""
+        if len(envelopes) == 1:
+            for connection in self._receivers(envelopes[0]):
+                connection.push(envelopes)
+            return
+        waiting: defaultdict[Connection, list[Envelope]] = defaultdict(list)
+        for envelope in envelopes:
+            for connection in self._receivers(envelope):
+                waiting[connection].append(envelope)
+        for connection, theirs in waiting.items():
+            connection.push(theirs)
+
+    def _receivers(self, envelope: Envelope) -> Iterable[Connection]:
+        of = envelope.institution
+        if not envelope.devices:
+            people = self._people
+            return [one for person in envelope.people if (of, person) in people for one in people[of, person]]
+        found: dict[Connection, None] = {}
+        for person in envelope.people:
+            found.update(dict.fromkeys(self._people.get((of, person), ())))
+        for device in envelope.devices:
+            found.update(dict.fromkeys(self._devices.get((of, device), ())))
+        return found
