@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
+
+from hub.escalation.reading import Sheet, Table, meant
 
 CHANNELS = ("live", "push", "sms", "voice", "email", "teams", "webhook")
 DUTIES = ("active", "sleeping", "standby", "telephone")
@@ -28,7 +30,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One entry of a `tell` list: `on_duty`, `on_duty:sleeping`, `neighbours`, `role:manager`, `person:ID`, `contact:ID`."""
+    """One entry of a `tell` list, such as `on_duty`, `on_duty:sleeping`, `neighbours`, `role:manager` or `person:ID`."""
 
     audience: Audience
     which: str = ""
@@ -42,16 +44,20 @@ class Target:
             case _:
                 allowed = None
         if allowed is not None and self.which not in allowed:
-            raise ValueError(f'"{self.text}": after "{self.audience}:" write one of {", ".join(filter(None, allowed))}')
+            raise ValueError(
+                f'"{self.text}" points at nobody; after "{self.audience}:" write one of {", ".join(filter(None, allowed))}'
+            )
         if allowed is None and not re.fullmatch(r"\S+", self.which):
-            raise ValueError(f'"{self.text}": after "{self.audience}:" write an id, without spaces')
+            raise ValueError(f'"{self.text}" points at nobody; after "{self.audience}:" write an id, without spaces')
 
     @classmethod
     def parse(cls, text: str) -> "Target":
         """Read one token as it stands in a rule file; ValueError says what would be right."""
         head, colon, which = text.partition(":")
-        if head not in list(Audience) or (colon and not which):
-            raise ValueError(f'"{text}" points at nobody: write on_duty, neighbours, role:…, person:ID or contact:ID')
+        if head not in list(Audience):
+            raise ValueError(f'"{text}" points at nobody; write on_duty, neighbours, role:…, person:ID or contact:ID')
+        if colon and not which:
+            raise ValueError(f'"{text}": after the colon comes whom; write it, or take the colon away')
         return cls(Audience(head), which)
 
     @property
@@ -87,7 +93,6 @@ class KindRule:
     reopen_after: int = 300
     becomes_alarm_after: int | None = None
     label: str = ""
-    note: str = ""
 
     def __post_init__(self) -> None:
         if not _KIND_NAME.fullmatch(self.name):
@@ -111,7 +116,6 @@ class RuleBook:
     last_resort: Step
     link_within: int = 60
     minimum_reach: int = 1
-    note: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if "alarm" not in self.kinds:
@@ -133,7 +137,7 @@ class RuleBook:
 
 
 def _borrowed(alarm: KindRule, kind: str) -> KindRule:
-    return replace(alarm, name=kind, label="", note="", becomes_alarm_after=WATCH_LASTS if kind == "watch" else None)
+    return replace(alarm, name=kind, label="", becomes_alarm_after=WATCH_LASTS if kind == "watch" else None)
 
 
 def _within(key: str, value: int, least: int, most: int) -> None:
@@ -155,6 +159,103 @@ EMERGENCY = RuleBook(
     last_resort=Step((Target(Audience.ROLE, "manager"),), next_after=60),
 )
 """Used when an institution's stored rules cannot be read: everyone on duty, then the neighbours, then the managers."""
+
+
+# Stands where a fault was noted, so that the rest of the file is still read; such a book is never handed out.
+_PLACEHOLDER = Step((Target(Audience.ON_DUTY),))
+_FOR_PEOPLE = ("title", "note")
+_TOKENS = (
+    *(
+        f"{audience}{state}"
+        for audience in ("on_duty", "neighbours")
+        for state in ("", ":any", *(f":{d}" for d in DUTIES))
+    ),
+    *(f"role:{role}" for role in ROLES),
+    "person:ID",
+    "contact:ID",
+)
+
+
+def load(text: str, name: str) -> RuleBook:
+    """Read a rule file; FileProblem lists every fault with its line, its key and the mend."""
+    sheet = Sheet(text, name)
+    top = sheet.top()
+    top.only("name", "kinds", "last_resort", "link_within", "minimum_reach", *_FOR_PEOPLE)
+    last_resort = top.table("last_resort")
+    if "last_resort" not in top.values:
+        top.problem(
+            "last_resort",
+            'is missing; write [last_resort] at the end of the file, and below it tell = ["role:manager"] and next_after = 60',
+        )
+    book = RuleBook(
+        name=top.text("name") or name,
+        kinds=_kinds(top),
+        last_resort=_step(last_resort) if last_resort else _PLACEHOLDER,
+        link_within=top.whole("link_within", 60, 0, LONGEST, "seconds"),
+        minimum_reach=top.whole("minimum_reach", 1, 0, 1000, "people"),
+    )
+    sheet.refuse_if_faulty()
+    return book
+
+
+def _kinds(top: Table) -> dict[str, KindRule]:
+    section = top.table("kinds")
+    if "kinds" not in top.values or (section and "alarm" not in section.values):
+        top.sheet.problem(("kinds", "alarm"), "is missing; write [kinds.alarm] and below it [[kinds.alarm.steps]]")
+    found = {"alarm": KindRule("alarm", (_PLACEHOLDER,))}
+    names = sorted(section.values, key=lambda name: name != "alarm") if section else []  # others may borrow its steps
+    for name in names:
+        if section and (table := section.table(name)):
+            if _KIND_NAME.fullmatch(name):
+                found[name] = _kind(table, name, found["alarm"].steps)
+            else:
+                section.problem(name, "is no name for a kind; write lower-case letters a–z, digits, - and _")
+    return found
+
+
+def _kind(table: Table, name: str, borrowed: tuple[Step, ...]) -> KindRule:
+    table.only("steps", "answers_needed", "reopen_after", "becomes_alarm_after", "label", *_FOR_PEOPLE)
+    steps = tuple(_step(step) for step in table.tables("steps"))
+    if not steps and (name == "alarm" or table.values.get("steps") == []):
+        table.problem("steps", f"is missing; write [[kinds.{name}.steps]] and below it whom it tells")
+    becomes: int | None = None
+    if name == "alarm" and "becomes_alarm_after" in table.values:
+        table.problem("becomes_alarm_after", "an alarm is an alarm already; take the key away")
+    elif name == "watch" or "becomes_alarm_after" in table.values:
+        becomes = table.whole("becomes_alarm_after", WATCH_LASTS, 1, LONGEST, "seconds")
+    return KindRule(
+        name=name,
+        steps=steps or borrowed,
+        answers_needed=table.whole("answers_needed", 1, 1, 100, "people"),
+        reopen_after=table.whole("reopen_after", 300, 0, LONGEST, "seconds"),
+        becomes_alarm_after=becomes,
+        label=table.text("label"),
+    )
+
+
+def _step(table: Table) -> Step:
+    table.only("tell", "by", "receipt_within", "next_after", *_FOR_PEOPLE)
+    by = table.texts("by", _PLACEHOLDER.by)
+    for channel in dict.fromkeys(by):
+        if channel not in CHANNELS:
+            table.problem("by", f'"{channel}" is no channel; {meant(channel, CHANNELS)}')
+        elif by.count(channel) > 1:
+            table.problem("by", f'"{channel}" is named more than once; keep the first')
+    return Step(
+        tell=tuple(_target(table, token) for token in table.texts("tell", None)) or _PLACEHOLDER.tell,
+        by=tuple(channel for channel in dict.fromkeys(by) if channel in CHANNELS) or _PLACEHOLDER.by,
+        receipt_within=table.whole("receipt_within", _PLACEHOLDER.receipt_within, 1, LONGEST, "seconds"),
+        next_after=table.whole("next_after", None, 1, LONGEST, "seconds"),
+    )
+
+
+def _target(table: Table, token: str) -> Target:
+    try:
+        return Target.parse(token)
+    except ValueError as error:
+        known = token.partition(":")[0] in list(Audience)
+        table.problem("tell", str(error) if known else f'"{token}" points at nobody; {meant(token, _TOKENS)}')
+        return _PLACEHOLDER.tell[0]
 
 
 def problems_with(
