@@ -192,7 +192,7 @@ def _unreadable(name: str, text: str, error: Exception) -> str:
     said = str(error)
     at = re.search(r" \(at line (\d+), column \d+\)", said)
     line = int(at[1]) if at else len(text.rstrip().split("\n"))
-    what = said.replace(at[0], "") if at else said
+    what = said.partition(" (")[0].partition(":")[0]
     if re.search("twice|overwrite|mutate", what):
         mend = "the same key or table is written twice; keep one of them"
     else:

@@ -15,6 +15,7 @@ KINDS = ("alarm", "assist", "silent", "watch")  # what every institution has, wh
 LONGEST = 86_400  # a day: a longer wait in an alarm is a typing error
 WATCH_LASTS = 1_200  # seconds until a watch that nobody closed becomes an alarm, unless the file says otherwise
 
+_ID = re.compile(r"\S+")
 _KIND_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -30,25 +31,20 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One entry of a `tell` list, such as `on_duty`, `on_duty:sleeping`, `neighbours`, `role:manager` or `person:ID`."""
+    """One entry of a `tell` list, such as `on_duty`, `neighbours:sleeping`, `role:manager` or `person:ID`."""
 
     audience: Audience
     which: str = ""
 
     def __post_init__(self) -> None:
-        match self.audience:
-            case Audience.ON_DUTY | Audience.NEIGHBOURS:
-                allowed: tuple[str, ...] | None = ("", "any", *DUTIES)
-            case Audience.ROLE:
-                allowed = ROLES
-            case _:
-                allowed = None
-        if allowed is not None and self.which not in allowed:
-            raise ValueError(
-                f'"{self.text}" points at nobody; after "{self.audience}:" write one of {", ".join(filter(None, allowed))}'
-            )
-        if allowed is None and not re.fullmatch(r"\S+", self.which):
-            raise ValueError(f'"{self.text}" points at nobody; after "{self.audience}:" write an id, without spaces')
+        if self.audience in (Audience.PERSON, Audience.CONTACT):
+            right, choice = _ID.fullmatch(self.which) is not None, "an id, without spaces"
+        elif self.audience is Audience.ROLE:
+            right, choice = self.which in ROLES, f"one of {', '.join(ROLES)}"
+        else:
+            right, choice = self.which in ("", "any", *DUTIES), f"one of any, {', '.join(DUTIES)}"
+        if not right:
+            raise ValueError(f'"{self.text}" points at nobody; after "{self.audience}:" write {choice}')
 
     @classmethod
     def parse(cls, text: str) -> "Target":
@@ -165,11 +161,7 @@ EMERGENCY = RuleBook(
 _PLACEHOLDER = Step((Target(Audience.ON_DUTY),))
 _FOR_PEOPLE = ("title", "note")
 _TOKENS = (
-    *(
-        f"{audience}{state}"
-        for audience in ("on_duty", "neighbours")
-        for state in ("", ":any", *(f":{d}" for d in DUTIES))
-    ),
+    *(f"{who}{state}" for who in ("on_duty", "neighbours") for state in ("", ":any", *(f":{duty}" for duty in DUTIES))),
     *(f"role:{role}" for role in ROLES),
     "person:ID",
     "contact:ID",
@@ -183,14 +175,12 @@ def load(text: str, name: str) -> RuleBook:
     top.only("name", "kinds", "last_resort", "link_within", "minimum_reach", *_FOR_PEOPLE)
     last_resort = top.table("last_resort")
     if "last_resort" not in top.values:
-        top.problem(
-            "last_resort",
-            'is missing; write [last_resort] at the end of the file, and below it tell = ["role:manager"] and next_after = 60',
-        )
+        mend = 'write [last_resort] at the end of the file, below it tell = ["role:manager"] and next_after = 60'
+        top.problem("last_resort", f"is missing; {mend}")
     book = RuleBook(
         name=top.text("name") or name,
         kinds=_kinds(top),
-        last_resort=_step(last_resort) if last_resort else _PLACEHOLDER,
+        last_resort=_PLACEHOLDER if last_resort is None else _step(last_resort),
         link_within=top.whole("link_within", 60, 0, LONGEST, "seconds"),
         minimum_reach=top.whole("minimum_reach", 1, 0, 1000, "people"),
     )
@@ -200,16 +190,16 @@ def load(text: str, name: str) -> RuleBook:
 
 def _kinds(top: Table) -> dict[str, KindRule]:
     section = top.table("kinds")
-    if "kinds" not in top.values or (section and "alarm" not in section.values):
+    named = section.values if section is not None else {}
+    if "kinds" not in top.values or (section is not None and "alarm" not in named):
         top.sheet.problem(("kinds", "alarm"), "is missing; write [kinds.alarm] and below it [[kinds.alarm.steps]]")
     found = {"alarm": KindRule("alarm", (_PLACEHOLDER,))}
-    names = sorted(section.values, key=lambda name: name != "alarm") if section else []  # others may borrow its steps
-    for name in names:
-        if section and (table := section.table(name)):
-            if _KIND_NAME.fullmatch(name):
-                found[name] = _kind(table, name, found["alarm"].steps)
-            else:
-                section.problem(name, "is no name for a kind; write lower-case letters a–z, digits, - and _")
+    for name in sorted(named, key=lambda name: name != "alarm"):  # first, for the others may borrow its steps
+        table = section.table(name) if section is not None else None
+        if not _KIND_NAME.fullmatch(name):
+            top.sheet.problem(("kinds", name), "is no name for a kind; write lower-case letters a–z, digits, - and _")
+        elif table is not None:
+            found[name] = _kind(table, name, found["alarm"].steps)
     return found
 
 
@@ -264,21 +254,23 @@ def problems_with(
     """Name what the book points at and this site lacks; roles are looked at only when the site's roles are given."""
     problems = []
     for where, target in _targets(book):
-        if target.audience == Audience.PERSON and target.which not in people:
-            problems.append(
-                f"{where}: {target.text}: nobody here has the id {target.which}; add the person or mend the rule"
-            )
-        elif target.audience == Audience.CONTACT and target.which not in contacts:
-            problems.append(
-                f"{where}: {target.text}: no contact has the id {target.which}; add the contact or mend the rule"
-            )
-        elif target.audience == Audience.ROLE and roles is not None and target.which not in roles:
-            problems.append(f"{where}: {target.text}: nobody here has that role; the step would be passed")
+        if target.audience is Audience.PERSON and target.which not in people:
+            fault = "nobody here has that id; add the person or mend the rule"
+        elif target.audience is Audience.CONTACT and target.which not in contacts:
+            fault = "no contact has that id; add the contact or mend the rule"
+        elif target.audience is Audience.ROLE and roles is not None and target.which not in roles:
+            fault = "nobody here has that role; give it to somebody or mend the rule"
+        else:
+            continue
+        problems.append(f"{book.name}: {where}: {target.text}: {fault}")
     return problems
 
 
 def _targets(book: RuleBook) -> Iterator[tuple[str, Target]]:
+    alarm = book.kinds["alarm"]
     for kind in book.kinds.values():
+        if kind.steps is alarm.steps and kind is not alarm:
+            continue  # borrowed, and told of already
         for n, step in enumerate(kind.steps, start=1):
             yield from ((f"{kind.name}, step {n}", target) for target in step.tell)
     yield from (("last_resort", target) for target in book.last_resort.tell)
