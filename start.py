@@ -109,7 +109,8 @@ def set_up(for_tests: bool = False) -> None:
             make_environment(guard)
             install_packages(RUN_LOCK, guard)
             offline = ["--quiet", "--offline", "--no-deps", "--editable", str(ROOT)]
-            work([*uv_install(), *offline], "the hub itself could not be put into .venv", guard)
+            broken = "the hub itself could not be put into .venv"
+            work([*uv_install(), *offline], broken, guard, mend="see that the folder is a whole clone")
         if for_tests:
             install_packages(TEST_LOCK, guard)
         STAMP.write_text(seal(locks))
@@ -253,7 +254,7 @@ def environment() -> "dict[str, str]":
     return {**ours, "VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never", "DEBIAN_FRONTEND": "noninteractive"}
 
 
-def work(command: "list[str]", failure: str, guard: "int | None" = None) -> None:
+def work(command: "list[str]", failure: str, guard: "int | None" = None, mend: str = "check the network") -> None:
     """Runs a step of the set-up in silence; if it fails, keeps what it said and stops with the reason."""
     # The child shares the guard: if this start is killed, the next one waits until the child is done as well.
     shared = () if guard is None else (guard,)
@@ -274,7 +275,7 @@ def work(command: "list[str]", failure: str, guard: "int | None" = None) -> None
     said = [line.strip() for line in done.stdout.splitlines() if line.strip()] or [f"exit code {done.returncode}"]
     VENV.mkdir(exist_ok=True)
     LOG.write_text(shlex.join(command) + "\n" + done.stdout)
-    raise Stop(f"{failure} ({said[-1]}): check the network and run the same command again; all it said is in {LOG}.")
+    raise Stop(f"{failure} ({said[-1]}): {mend} and run the same command again; all it said is in {LOG}.")
 
 
 def quiet(command: "list[str]") -> bool:
