@@ -81,7 +81,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """What an alarm of one kind does: its steps, and when it counts as taken care of."""
+    """What an alarm of one kind does: its steps, and when it counts as taken care of.
+
+    A watch takes only its first step that has somebody; if nobody closes it, it becomes an alarm from the first step.
+    """
 
     name: str
     steps: tuple[Step, ...]
@@ -97,10 +100,12 @@ class KindRule:
             raise ValueError(f"{self.name} has no steps")
         _within("answers_needed", self.answers_needed, 1, 100)
         _within("reopen_after", self.reopen_after, 0, LONGEST)
+        if self.name == "watch" and self.becomes_alarm_after is None:
+            object.__setattr__(self, "becomes_alarm_after", WATCH_LASTS)  # a watch that nobody ends must not just lapse
         if self.becomes_alarm_after is not None:
             _within("becomes_alarm_after", self.becomes_alarm_after, 1, LONGEST)
-            if self.name == "alarm":
-                raise ValueError("an alarm cannot become an alarm")
+            if self.name != "watch":
+                raise ValueError(f"{self.name} cannot become an alarm by itself; only a watch can")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class RuleBook:
 
 
 def _borrowed(alarm: KindRule, kind: str) -> KindRule:
-    return replace(alarm, name=kind, label="", becomes_alarm_after=WATCH_LASTS if kind == "watch" else None)
+    return replace(alarm, name=kind, label="")
 
 
 def _within(key: str, value: int, least: int, most: int) -> None:
@@ -209,9 +214,9 @@ def _kind(table: Table, name: str, borrowed: tuple[Step, ...]) -> KindRule:
     if not steps and (name == "alarm" or table.values.get("steps") == []):
         table.problem("steps", f"is missing; write [[kinds.{name}.steps]] and below it whom it tells")
     becomes: int | None = None
-    if name == "alarm" and "becomes_alarm_after" in table.values:
-        table.problem("becomes_alarm_after", "an alarm is an alarm already; take the key away")
-    elif name == "watch" or "becomes_alarm_after" in table.values:
+    if name != "watch" and "becomes_alarm_after" in table.values:
+        table.problem("becomes_alarm_after", "only a watch becomes an alarm by itself; take the key away")
+    elif name == "watch":
         becomes = table.whole("becomes_alarm_after", WATCH_LASTS, 1, LONGEST, "seconds")
     return KindRule(
         name=name,

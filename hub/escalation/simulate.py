@@ -58,18 +58,22 @@ def simulate(book: RuleBook, kind: str, scene_at: Callable[[int], Scene]) -> tup
 
 def _rows(book: RuleBook, kind: str, scene_at: Callable[[int], Scene]) -> Iterator[Row]:
     after, step, last_resorts = 0, 0, 0
-    becomes_alarm = book.kind(kind).becomes_alarm_after
-    while last_resorts < 2 or becomes_alarm is not None:
-        if becomes_alarm is not None and (after >= becomes_alarm or last_resorts == 2):
-            after, step, last_resorts, kind, becomes_alarm = becomes_alarm, 0, 0, "alarm", None
+    watched = book.kind(kind).becomes_alarm_after
+    if watched is not None:  # a watch tells once, and then waits to be closed
+        yield from _taken(book, kind, plan(book, kind, 0, scene_at(0)), 0, scene_at(0))
+        after, kind = watched, "alarm"
+    while last_resorts < 2:
         scene = scene_at(after)
         taken = plan(book, kind, step, scene)
-        yield from (Row(after, kind, n, _asked(book.step(kind, n)), (), Outcome.PASSED) for n in taken.passed)
-        asked = book.step(kind, taken.step)
-        yield Row(after, kind, taken.step, _asked(asked), taken.tell, _outcome(taken, asked, scene), taken.last_resort)
-        after += taken.next_after
-        step = taken.step + 1
-        last_resorts += taken.last_resort
+        yield from _taken(book, kind, taken, after, scene)
+        after, step, last_resorts = after + taken.next_after, taken.step + 1, last_resorts + taken.last_resort
+
+
+def _taken(book: RuleBook, kind: str, taken: Plan, after: int, scene: Scene) -> Iterator[Row]:
+    for n in taken.passed:
+        yield Row(after, kind, n, _asked(book.step(kind, n)), (), Outcome.PASSED)
+    step = book.step(kind, taken.step)
+    yield Row(after, kind, taken.step, _asked(step), taken.tell, _outcome(taken, step, scene), taken.last_resort)
 
 
 def _asked(step: Step) -> tuple[str, ...]:
