@@ -25,6 +25,15 @@ class DeviceKind(StrEnum):
     SERVICE = "service"
 
 
+class DutyState(StrEnum):
+    """How awake and how near a person on duty is."""
+
+    ACTIVE = "active"
+    SLEEPING = "sleeping"
+    STANDBY = "standby"
+    TELEPHONE = "telephone"
+
+
 @dataclass(frozen=True, slots=True)
 class Institution:
     id: str

@@ -1,0 +1,56 @@
+"""Times as people write them, in the institution's own time zone, made into moments."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199  # outside these a date is a typing error
+
+_ISO = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"[T ]\s*(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:\.\d+)?)?\s*"
+    r"(?P<offset>Z|[+-]\d{2}:?\d{2})?",
+    re.IGNORECASE,
+)
+_DANISH = re.compile(
+    r"(?P<day>\d{1,2})[-./](?P<month>\d{1,2})[-./](?P<year>\d{4})"
+    r"[T ]\s*(?:kl\.?\s*)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?(?P<offset>)",
+    re.IGNORECASE,
+)
+
+
+def moment(written: datetime, zone: ZoneInfo) -> datetime:
+    """The moment a datetime means: by its own offset, or else by the institution's clocks.
+
+    A local time that comes twice, in the autumn night when the clocks go back, means the first of the two; one
+    that never comes, in the spring night, is refused. ValueError tells the writer what to write instead.
+    """
+    if not FIRST_YEAR <= written.year <= LAST_YEAR:
+        raise ValueError(f"the year {written.year} cannot be meant; write one from {FIRST_YEAR} to {LAST_YEAR}")
+    if written.tzinfo is not None:
+        return written.astimezone(UTC)
+    meant = written.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    shown = meant.astimezone(zone).replace(tzinfo=None)
+    if shown != written:
+        raise ValueError(
+            f"{written:%Y-%m-%d %H:%M} never comes in {zone.key}, where the clocks go forward that night; "
+            f"write {shown:%H:%M}, or give an offset such as {written:%Y-%m-%dT%H:%M:%S}+01:00"
+        )
+    return meant
+
+
+def read_moment(text: str, zone: ZoneInfo) -> datetime:
+    """The moment that a text such as "2026-11-22 07:00" or "22-11-2026 07.00" means; ValueError tells the mend."""
+    match = _ISO.fullmatch(text.strip()) or _DANISH.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f'"{text}" is no date and time; write it like 2026-11-22T07:00 or 22-11-2026 07:00')
+    year, month, day, hour, minute, second = (
+        int(match[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")
+    )
+    midnight = (hour, minute, second) == (24, 0, 0)  # rosters end a day at 24:00
+    written = f"{year:04}-{month:02}-{day:02}T{0 if midnight else hour:02}:{minute:02}:{second:02}{match['offset'] or ''}"
+    try:
+        read = datetime.fromisoformat(written.upper())
+    except ValueError:
+        raise ValueError(f'"{text}" is not in the calendar or not on the clock; look at the day and the hour') from None
+    return moment(read + timedelta(days=1) if midnight else read, zone)
