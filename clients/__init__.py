@@ -1,0 +1,1 @@
+"""Programs that speak with the hub from outside: HTTP and WebSocket only."""
