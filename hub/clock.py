@@ -67,6 +67,18 @@ class ManualClock:
         return self._waiting[0][0] if self._waiting else None
 
 
+async def woken(event: asyncio.Event, clock: Clock, until: datetime) -> None:
+    """Waits for the event or the moment, whichever comes first, and clears the event."""
+    asleep = asyncio.ensure_future(clock.sleep_until(until))
+    happened = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait((asleep, happened), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asleep.cancel()
+        happened.cancel()
+        event.clear()
+
+
 def micros(moment: datetime) -> int:
     """Microseconds since the epoch: how the database keeps a moment."""
     return (moment - _EPOCH) // _MICROSECOND

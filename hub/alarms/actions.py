@@ -1,5 +1,6 @@
 """What can be done to an alarm: each verb is one transaction, and its facts are announced once they are on disk."""
 
+import asyncio
 import json
 from asyncio import Future
 from collections.abc import Callable, Sequence
@@ -17,10 +18,10 @@ from hub.delivery import store as deliveries
 from hub.delivery.receipts import Stage
 from hub.delivery.sockets import Envelope, text_frame
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.people import access
+from hub.people import access, credentials
 from hub.people.access import Principal
 from hub.people.cache import SiteCache
-from hub.people.store import principal
+from hub.people.store import Pins, pins, principal
 from hub.roster.cache import DutyCache
 from hub.roster.shift import Duty
 from hub.storage import journal
@@ -31,6 +32,12 @@ class IdTaken(Conflict):
     """The id belongs to somebody else's alarm."""
 
     code = "id_taken"
+
+
+class PinNeeded(Forbidden):
+    """The raiser's own PIN is missing or wrong."""
+
+    code = "pin_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,6 @@ class Alarms:
         async def action(tx: Transaction) -> Raised:
             now = self._clock.now()
             by = await principal(tx, token, now)
-            access.may_raise(by)
             setting = await self.setting(tx, by.institution)
             known = await store.find(tx, by.institution, trigger.id)
             if known is not None:
@@ -89,7 +95,7 @@ class Alarms:
             raise Invalid(f"kind: {trigger.kind!r} is none of {', '.join(setting.book.kinds)}")
         duty = await self._duties.get(tx, by.institution, now)
         place, unit = setting.whereabouts(trigger, by, duty)
-        raiser = _name(by)
+        raiser = by.name
         linked_to = None
         if unit is not None and setting.book.link_within:
             since = now - timedelta(seconds=setting.book.link_within)
@@ -105,9 +111,10 @@ class Alarms:
         """Keeps what the person says; enough of them stop the clock, and when all cannot the next step starts."""
 
         def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
-            access.may_answer(by)
+            if not access.may_answer(by):
+                raise Forbidden("Only a person can say that they come: sign in, or use a device of your own.")
             scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
-            return life.answered(alarm, _name(by), said, as_of, setting.book, scene, now)
+            return life.answered(alarm, by.name, said, as_of, setting.book, scene, now)
 
         return self._change(token, which, change)
 
@@ -117,22 +124,26 @@ class Alarms:
         """Gives the all clear; only the raiser, those who were told and the leaders can."""
 
         def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
-            if not (_name(by) == alarm.raised_by or by.person in alarm.told or access.leads(by)):
+            if not access.may_resolve(by, alarm.unit, alarm.raised_by, alarm.told):
                 raise Forbidden("The all clear belongs to the raiser, those who were told, and the leaders.")
-            return life.resolved(alarm, _name(by), as_of, outcome, note, now)
+            return life.resolved(alarm, by.name, as_of, outcome, note, now)
 
         return self._change(token, which, change)
 
-    def withdraw(self, token: str, which: str, as_of: int, under_duress: bool = False) -> "Future[dict[str, Any]]":
-        """Takes the alarm back on the raiser's word; under duress only the raiser's own screen shows it."""
+    async def withdraw(self, token: str, which: str, as_of: int, pin: str | None = None) -> dict[str, Any]:
+        """Takes the alarm back on the raiser's word and PIN; under duress only the raiser's own screen shows it."""
+        async with self._database.read() as tx:
+            by = await principal(tx, token, self._clock.now())
+            kept = await pins(tx, by.institution, by.person) if by.person else Pins(None, None)
+        forced = await asyncio.to_thread(_forced, kept, pin)
 
         def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
-            if under_duress and _name(by) == alarm.raised_by:
+            if forced and access.may_withdraw(by, alarm.raised_by):
                 scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
-                return life.withdrawn_under_duress(alarm, _name(by), setting.book, scene, now)
-            return life.withdrawn(alarm, _name(by), as_of, setting.book, now)
+                return life.withdrawn_under_duress(alarm, by.name, setting.book, scene, now)
+            return life.withdrawn(alarm, by.name, as_of, setting.book, now)
 
-        return self._change(token, which, change)
+        return await self._change(token, which, change)
 
     def receipt(self, token: str, which: str, stage: Stage) -> "Future[bool]":
         """Keeps the device's word that the alarm came through, or that the person can see it."""
@@ -140,7 +151,7 @@ class Alarms:
         async def action(tx: Transaction) -> bool:
             now = self._clock.now()
             by = await principal(tx, token, now)
-            who = _name(by)
+            who = by.name
             stages = (Stage.RECEIVED, Stage.SHOWN) if stage is Stage.SHOWN else (stage,)
             new = [one for one in stages if await deliveries.mark(tx, by.institution, which, who, one, now)]
             if not new:
@@ -189,7 +200,7 @@ class Alarms:
             by = await principal(tx, token, now)
             setting = await self.setting(tx, by.institution)
             alarm = await store.find(tx, by.institution, which)
-            if alarm is None or not may_see(by, alarm):
+            if alarm is None or not access.may_see_alarm(by, alarm.unit, alarm.raised_by, alarm.told):
                 raise NotFound("No such alarm here.")
             duty = await self._duties.get(tx, by.institution, now)
             try:
@@ -257,25 +268,35 @@ def encode(frame: dict[str, Any]) -> bytes:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def may_see(by: Principal, alarm: Alarm) -> bool:
-    """Those who were told, the raiser, and those whose unit it is."""
-    who = _name(by)
-    return who == alarm.raised_by or who in alarm.told or access.may_see_unit(by, alarm.unit)
+def may_follow(by: Principal, alarm: Alarm, setting: Setting) -> bool:
+    """Those who get the alarm's live frames: told, raiser, and the screens that hang in its unit."""
+    who = by.name
+    if who == alarm.raised_by or who in alarm.told:
+        return True
+    return alarm.unit is not None and by.device in setting.screens.get(alarm.unit, ())
 
 
 def seen_by(by: Principal, alarm: Alarm, shown: dict[str, Any]) -> dict[str, Any]:
     """The alarm as this person may see it."""
-    if alarm.under_duress and _name(by) == alarm.raised_by:
+    if alarm.under_duress and by.name == alarm.raised_by:
         return events.for_forced_raiser(shown)
     return shown
 
 
-def _name(by: Principal) -> str:
-    """Who acts: the person, or the device that hangs on a wall."""
-    return by.person or by.device or ""
+def _forced(kept: Pins, pin: str | None) -> bool:
+    """Whether the PIN is the one for withdrawing under duress; refused if it is neither of the person's."""
+    if kept.pin is None and kept.duress is None:
+        return False
+    if pin is None:
+        raise PinNeeded("pin: you have a PIN for withdrawing; send it")
+    if kept.duress is not None and credentials.fits(kept.duress, pin):
+        return True
+    if kept.pin is not None and credentials.fits(kept.pin, pin):
+        return False
+    raise PinNeeded("pin: that is not your PIN; the alarm goes on")
 
 
 def _found(known: Alarm, by: Principal, setting: Setting) -> Raised:
-    if known.raised_by != _name(by):
+    if known.raised_by != by.name:
         raise IdTaken("id: another alarm here has this id already: let the device make a new one")
     return Raised(seen_by(by, known, events.alarm_json(known, setting.site)), False)

@@ -1,0 +1,130 @@
+"""The alarm's own clock, and what screens are told of without an event: who heard it, who would hear the next."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from hub.alarms import store
+from hub.alarms.actions import Alarms, Heard, Moved, encode
+from hub.alarms.events import heard_by
+from hub.alarms.reach import ReachBoard, reach_frame
+from hub.clock import Clock, woken
+from hub.delivery.receipts import Progress, counts
+from hub.delivery.sockets import Envelope, Sockets, text_frame
+from hub.storage.database import Database
+
+# However the clock was set: no alarm is overdue longer than this before somebody looks.
+LOOK_EVERY = timedelta(seconds=1)
+MOST_AT_ONCE = 200
+# Receipts of one alarm within this time make one frame to its raiser.
+GATHER = timedelta(milliseconds=100)
+
+_log = structlog.get_logger("hub.alarms")
+
+
+class Escalation:
+    """Takes each alarm whose time has come, one transaction each; after a restart it goes on where it was."""
+
+    def __init__(self, database: Database, clock: Clock, alarms: Alarms) -> None:
+        self._database = database
+        self._clock = clock
+        self._alarms = alarms
+        self._sooner = asyncio.Event()
+        self._until: datetime | None = None
+        database.listen(self._noticed)
+
+    def _noticed(self, facts: Sequence[object]) -> None:
+        for fact in facts:
+            if isinstance(fact, Moved) and fact.escalates_at is not None and self._until is not None:
+                if fact.escalates_at < self._until:
+                    self._sooner.set()
+
+    async def run(self) -> None:
+        """Escalates for ever, waking at the earliest deadline."""
+        while True:
+            await self.catch_up()
+            await self._wait()
+
+    async def catch_up(self) -> None:
+        """Escalates all that is due now."""
+        while True:
+            async with self._database.read() as tx:
+                due = await store.due(tx, self._clock.now(), MOST_AT_ONCE)
+            if not due:
+                return
+            done = [self._alarms.escalate(institution, alarm) for institution, alarm in due]
+            await asyncio.gather(*done)
+
+    async def _wait(self) -> None:
+        now = self._clock.now()
+        self._until = now + LOOK_EVERY
+        async with self._database.read() as tx:
+            deadline = await store.next_due(tx)
+        if deadline is not None and deadline < self._until:
+            self._until = deadline
+        await woken(self._sooner, self._clock, self._until)
+
+
+class HeardNews:
+    """Tells raisers how many have heard them, soon after the receipts and not once for each."""
+
+    def __init__(self, database: Database, clock: Clock, alarms: Alarms, sockets: Sockets) -> None:
+        self._database = database
+        self._clock = clock
+        self._alarms = alarms
+        self._sockets = sockets
+        self._news: dict[Heard, None] = {}
+        self._some = asyncio.Event()
+        database.listen(self._noticed)
+
+    def _noticed(self, facts: Sequence[object]) -> None:
+        for fact in facts:
+            if isinstance(fact, Heard):
+                self._news[fact] = None
+                self._some.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._some.wait()
+            await self._clock.sleep_until(self._clock.now() + GATHER)
+            self._some.clear()
+            news, self._news = self._news, {}
+            for heard in news:
+                await self._tell(heard)
+
+    async def _tell(self, heard: Heard) -> None:
+        async with self._database.read() as tx:
+            alarm = await store.find(tx, heard.institution, heard.alarm)
+            if alarm is None or alarm.under_duress:
+                return
+            setting = await self._alarms.setting(tx, heard.institution)
+        frame = {
+            "type": "heard",
+            "alarm": alarm.id,
+            "deliveries": counts([Progress(who, stage) for who, stage in alarm.told.items()]),
+            "by": heard_by(setting.site, alarm.told),
+        }
+        raiser = (alarm.raised_by,)
+        self._sockets.fan_out([Envelope(alarm.institution, None, raiser, raiser, text_frame(encode(frame)))])
+
+
+class ReachNews:
+    """Pushes a unit's reach to the screens of its people when it changes."""
+
+    def __init__(self, clock: Clock, board: ReachBoard, sockets: Sockets) -> None:
+        self._clock = clock
+        self._board = board
+        self._sockets = sockets
+
+    async def run(self) -> None:
+        while True:
+            for reach, setting in await self._board.changed():
+                site = setting.site
+                people = [one.id for one in site.people.values() if not one.units or reach.unit in one.units]
+                people += [one.person for one in reach.people if one.person not in people]
+                frame = text_frame(encode(reach_frame(reach)))
+                screens = setting.screens.get(reach.unit, ())
+                self._sockets.fan_out([Envelope(site.institution.id, None, people, screens, frame)])
+            await self._board.wait(self._clock.now() + LOOK_EVERY)

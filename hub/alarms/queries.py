@@ -1,0 +1,83 @@
+"""What can be asked about alarms: pages of them, and one with its timeline."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from hub.alarms import store
+from hub.alarms.actions import Alarms, seen_by
+from hub.alarms.alarm import Alarm
+from hub.alarms.events import alarm_json, name_of
+from hub.clock import rfc3339
+from hub.errors import Invalid, NotFound
+from hub.people import access
+from hub.people.access import Principal
+from hub.people.site import Site
+from hub.storage import journal
+from hub.storage.database import Reader
+
+PAGE = 50
+
+
+async def page(
+    tx: Reader, alarms: Alarms, by: Principal, only_open: bool, before: str | None
+) -> dict[str, Any]:
+    """The alarms that the caller may see, newest first, and the cursor of the next page if there is one."""
+    site = (await alarms.setting(tx, by.institution)).site
+    start, shown = _cursor(before), []
+    while True:
+        found = await store.page(tx, by.institution, only_open, start, PAGE)
+        for alarm in found:
+            if may_see(by, alarm):
+                shown.append(seen_by(by, alarm, alarm_json(alarm, site)))
+            start = (alarm.raised_at, alarm.id)
+            if len(shown) == PAGE:
+                return {"alarms": shown, "next": f"{rfc3339_exact(alarm.raised_at)}~{alarm.id}"}
+        if len(found) < PAGE:
+            return {"alarms": shown}
+
+
+def rfc3339_exact(moment: datetime) -> str:
+    """A moment with its microseconds, so that a cursor neither skips nor repeats."""
+    return moment.isoformat()
+
+
+def _cursor(before: str | None) -> tuple[datetime, str] | None:
+    if before is None:
+        return None
+    try:
+        at, _, alarm = before.partition("~")
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not alarm:
+        raise Invalid("before: send the `next` of the page before, as it was")
+    return moment, alarm
+
+
+def may_see(by: Principal, alarm: Alarm) -> bool:
+    return access.may_see_alarm(by, alarm.unit, alarm.raised_by, alarm.told)
+
+
+async def one(tx: Reader, alarms: Alarms, by: Principal, which: str) -> dict[str, Any]:
+    """One alarm and all that the journal holds about it; NotFound for those who may not know of it."""
+    alarm = await store.find(tx, by.institution, which)
+    if alarm is None or not may_see(by, alarm):
+        raise NotFound("No such alarm here.")
+    site = (await alarms.setting(tx, by.institution)).site
+    entries = await journal.about(tx, by.institution, which)
+    if alarm.under_duress and by.name == alarm.raised_by:
+        entries = [entry for entry in entries if entry.event in ("raised", "received", "shown")]
+    return seen_by(by, alarm, alarm_json(alarm, site)) | {"timeline": _timeline(entries, site)}
+
+
+def _timeline(entries: Sequence[journal.Entry], site: Site) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    for entry in entries:
+        by = {"id": entry.actor, "name": name_of(site, entry.actor)} if entry.actor else None
+        told = [{"id": who, "name": name_of(site, who)} for who in entry.facts.get("told", ())]
+        facts = dict(entry.facts) | ({"told": told} if told else {})
+        lines.append({"seq": entry.seq, "at": rfc3339(entry.at), "event": entry.event, "by": by, "facts": facts})
+    return lines
+
+

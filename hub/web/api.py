@@ -1,0 +1,161 @@
+"""The HTTP interface of version 1: thin endpoints over the actions and queries."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime
+
+from hub.alarms import queries
+from hub.alarms.reach import reach_json
+from hub.clock import rfc3339
+from hub.errors import Forbidden, NotFound, Unauthenticated
+from hub.people import access
+from hub.people.access import Principal
+from hub.people.site import Site
+from hub.people.store import principal
+from hub.roster import store as roster
+from hub.storage import journal
+from hub.web.credentials import token_of
+from hub.web.frames import AllClear, AnswerGiven, Raise, TakenBack
+from hub.web.services import Services
+
+router = APIRouter(prefix="/api")
+
+
+def services(request: Request) -> Services:
+    found: Services = request.app.state.services
+    return found
+
+
+def credential(request: Request) -> str:
+    """The token that the request carries."""
+    token, _ = token_of(request.headers.get("authorization"), request.headers.get("cookie"))
+    if token is None:
+        raise Unauthenticated("Send Authorization: Bearer with the device's token, or sign in at POST /api/session.")
+    return token
+
+
+Hub = Annotated[Services, Depends(services)]
+Token = Annotated[str, Depends(credential)]
+
+
+async def caller(hub: Hub, token: Token) -> Principal:
+    """The person or device behind the token."""
+    async with hub.database.read() as tx:
+        return await principal(tx, token, hub.clock.now())
+
+
+Caller = Annotated[Principal, Depends(caller)]
+
+
+@router.post("/alarms", status_code=201, responses={200: {"description": "This alarm was raised before."}})
+async def raise_alarm(hub: Hub, token: Token, body: Raise) -> Response:
+    """Raise an alarm. 201 once it is on disk; the same id again: 200 and the same alarm."""
+    raised = await hub.alarms.raise_alarm(token, body.trigger())
+    warnings = {"warnings": list(raised.warnings)} if raised.warnings else {}
+    return JSONResponse(raised.alarm | warnings, 201 if raised.created else 200)
+
+
+@router.get("/alarms")
+async def list_alarms(
+    hub: Hub, by: Caller, state: Literal["open", "all"] = "all", before: Annotated[str | None, Query(max_length=120)] = None
+) -> dict[str, Any]:
+    """The alarms that the caller may see, newest first; a withdrawn one stays open until resolved."""
+    async with hub.database.read() as tx:
+        return await queries.page(tx, hub.alarms, by, state == "open", before)
+
+
+@router.get("/alarms/{alarm}")
+async def one_alarm(hub: Hub, by: Caller, alarm: str) -> dict[str, Any]:
+    """One alarm with its timeline."""
+    async with hub.database.read() as tx:
+        return await queries.one(tx, hub.alarms, by, alarm)
+
+
+@router.post("/alarms/{alarm}/answers")
+async def answer(hub: Hub, token: Token, alarm: str, body: AnswerGiven) -> dict[str, Any]:
+    """Say whether you come."""
+    return await hub.alarms.answer(token, alarm, body.answer, body.as_of)
+
+
+@router.post("/alarms/{alarm}/resolve")
+async def resolve(hub: Hub, token: Token, alarm: str, body: AllClear) -> dict[str, Any]:
+    """Give the all clear."""
+    return await hub.alarms.resolve(token, alarm, body.as_of, body.outcome, body.note)
+
+
+@router.post("/alarms/{alarm}/withdraw")
+async def withdraw(hub: Hub, token: Token, alarm: str, body: TakenBack) -> dict[str, Any]:
+    """Take your own alarm back; it stays visible to responders as possibly coerced."""
+    return await hub.alarms.withdraw(token, alarm, body.as_of, body.pin)
+
+
+@router.get("/reach")
+async def reach(hub: Hub, by: Caller, unit: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
+    """Who would hear an alarm in the unit now, device by device, and why not."""
+    async with hub.database.read() as tx:
+        setting = await hub.alarms.setting(tx, by.institution)
+        _known_unit(setting.site, unit)
+        found = await hub.reach.unit(tx, by.institution, unit)
+    return reach_json(found, setting.site, setting.book.minimum_reach)
+
+
+@router.get("/duty")
+async def duty(
+    hub: Hub, by: Caller, unit: Annotated[str | None, Query(max_length=200)] = None, at: AwareDatetime | None = None
+) -> dict[str, Any]:
+    """Who is on duty, now or at another moment."""
+    moment: datetime = at or hub.clock.now()
+    async with hub.database.read() as tx:
+        site = await hub.sites.get(tx, by.institution)
+        if unit is not None:
+            _known_unit(site, unit)
+        now = await roster.duty(tx, by.institution, moment)
+    people = [
+        {
+            "person": one.person,
+            "name": site.people[one.person].name if one.person in site.people else one.person,
+            "unit": one.unit,
+            "duty": str(one.duty),
+        }
+        for one in now.on_duty
+        if unit is None or one.unit == unit
+    ]
+    return {"at": rfc3339(moment), "people": people}
+
+
+@router.get("/devices")
+async def devices(hub: Hub, by: Caller) -> dict[str, Any]:
+    """The institution's devices, for those who manage it; everybody else sees their own."""
+    async with hub.database.read() as tx:
+        site = await hub.sites.get(tx, by.institution)
+    shown = [
+        {
+            "id": device.id,
+            "kind": device.kind.value,
+            "person": device.person,
+            "place": device.place,
+            "revoked": device.revoked,
+            "connected": bool(hub.sockets.of_device(by.institution, device.id)),
+        }
+        for device in site.devices.values()
+        if access.manages(by) or device.id == by.device or (by.person is not None and device.person == by.person)
+    ]
+    return {"devices": shown}
+
+
+@router.get("/journal/verify")
+async def verify_journal(hub: Hub, by: Caller) -> dict[str, Any]:
+    """Follow the institution's whole journal and name the first row that was altered, removed or reordered."""
+    if not access.manages(by):
+        raise Forbidden("Only managers and administrators check the journal.")
+    async with hub.database.read() as tx:
+        verdict = await journal.verify(tx, by.institution)
+    return {"institution": verdict.institution, "rows": verdict.rows, "whole": verdict.whole, "fault": verdict.fault}
+
+
+def _known_unit(site: Site, unit: str) -> None:
+    if unit not in site.units:
+        raise NotFound(f"unit: there is no unit {unit!r} here; it has {', '.join(site.units) or 'none'}")

@@ -1,0 +1,31 @@
+"""Who is asking: the token in a request, and whether the page it came from is ours."""
+
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+COOKIE = "hub_session"
+
+
+def token_of(authorization: str | None, cookie: str | None) -> tuple[str | None, bool]:
+    """The bearer token, or else the session cookie's; and whether it was the cookie's."""
+    if authorization is not None:
+        scheme, _, token = authorization.partition(" ")
+        return (token.strip() or None, False) if scheme.lower() == "bearer" else (None, False)
+    if cookie:
+        try:
+            morsel = SimpleCookie(cookie).get(COOKIE)
+        except CookieError:
+            return None, False
+        if morsel is not None and morsel.value:
+            return morsel.value, True
+    return None, False
+
+
+def own_origin(origin: str, host: str | None, public_url: str | None) -> bool:
+    """Whether a browser's Origin is the hub's own address."""
+    if public_url is not None:
+        ours = urlsplit(public_url)
+        if origin == f"{ours.scheme}://{ours.netloc}":
+            return True
+    asked = urlsplit(origin)
+    return asked.scheme in ("http", "https") and host is not None and asked.netloc == host

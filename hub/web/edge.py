@@ -1,0 +1,110 @@
+"""The edge: every request passes here before any endpoint, and what is unsafe or unclear goes no further."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub.errors import Forbidden, HubError
+from hub.web.credentials import own_origin, token_of
+from hub.web.problems import problem
+from hub.web.strictjson import LARGEST_BODY, NotJson, TooLarge, loads
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class NotTheRightType(HubError):
+    status = 415
+    code = "not_json"
+    title = "Send JSON"
+
+
+class Edge:
+    """Plain ASGI middleware: body size while streaming, strict JSON, the Origin of cookie requests, safe headers."""
+
+    def __init__(self, app: ASGIApp, public_url: str | None) -> None:
+        self._app = app
+        self._public_url = public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            if scope["method"] not in _SAFE:
+                headers = Headers(scope=scope)
+                self._check_origin(headers)
+                receive = _again(await _checked_body(headers, receive), receive)
+        except HubError as refusal:
+            await problem(refusal)(scope, receive, send_safely)
+            return
+        await self._app(scope, receive, send_safely)
+
+    def _check_origin(self, headers: Headers) -> None:
+        """A page of somebody else's must not act with our cookie; programs with a token send no Origin."""
+        origin = headers.get("origin")
+        if origin is None or not token_of(headers.get("authorization"), headers.get("cookie"))[1]:
+            if origin is None or own_origin(origin, headers.get("host"), self._public_url):
+                return
+            if headers.get("authorization") is not None:
+                return
+        if not own_origin(origin, headers.get("host"), self._public_url):
+            raise Forbidden("This request came from a page that is not the hub's: open the hub itself and try again.")
+
+
+async def _checked_body(headers: Headers, receive: Receive) -> bytes:
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > LARGEST_BODY:
+        raise TooLarge(f"The body may be {LARGEST_BODY} bytes: send less.")
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        part = message.get("body", b"")
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise TooLarge(f"The body may be {LARGEST_BODY} bytes: send less.")
+        parts.append(part)
+        if not message.get("more_body", False):
+            break
+    body = b"".join(parts)
+    if body:
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise NotTheRightType("Send the body as JSON, with Content-Type: application/json.")
+        if not isinstance(loads(body), dict):
+            raise NotJson("The body must be one JSON object.")
+    return body
+
+
+def _again(body: bytes, receive: Receive) -> Callable[[], Awaitable[Any]]:
+    """A `receive` that gives the body that was read here, then whatever comes after it."""
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

@@ -1,0 +1,230 @@
+"""The live socket's meaning: hello and catching up, and what each frame from a client does."""
+
+from asyncio import Future
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+from websockets.http11 import Request
+
+from hub.alarms import events, store
+from hub.alarms.actions import encode, may_follow, seen_by
+from hub.alarms.events import alarm_json
+from hub.delivery.reach import device_reach
+from hub.delivery.receipts import Stage
+from hub.delivery.sockets import Envelope, Vital, text_frame
+from hub.errors import HubError, Invalid, Unauthenticated
+from hub.people.access import Principal
+from hub.people.store import principal
+from hub.storage import journal
+from hub.storage.database import Reader
+from hub.web.credentials import own_origin, token_of
+from hub.web.frames import (
+    CLIENT_FRAME,
+    AnswerFrame,
+    BeatFrame,
+    HelloFrame,
+    RaiseFrame,
+    ReceiptFrame,
+    ResolveFrame,
+    WithdrawFrame,
+)
+from hub.web.problems import in_words
+from hub.web.services import Services
+from hub.web.socket import LiveSocket
+from hub.web.strictjson import loads
+
+# A client further behind than this is quicker served with a snapshot.
+LONGEST_REPLAY = 1_000
+# Refused frames in a row after which the sender is plainly not speaking the protocol.
+MOST_REFUSALS = 20
+
+_log = structlog.get_logger("hub.live")
+
+
+class Live:
+    """The session behind every live socket of this process."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._does: dict[type, Callable[[LiveSocket, Any], None]] = {
+            BeatFrame: self._beat,
+            RaiseFrame: self._raise,
+            ReceiptFrame: self._receipt,
+            AnswerFrame: self._answer,
+            ResolveFrame: self._resolve,
+            WithdrawFrame: self._withdraw,
+        }
+
+    async def admit(self, request: Request) -> tuple[str, Principal] | tuple[HTTPStatus, str]:
+        if request.path.partition("?")[0] != "/live":
+            return HTTPStatus.NOT_FOUND, "The live socket is at /live.\n"
+        headers = request.headers
+        token, from_cookie = token_of(headers.get("Authorization"), headers.get("Cookie"))
+        if token is None:
+            return HTTPStatus.UNAUTHORIZED, "Send Authorization: Bearer with the device's token, or sign in first.\n"
+        origin = headers.get("Origin")
+        if from_cookie and origin and not own_origin(origin, headers.get("Host"), self._services.settings.public_url):
+            return HTTPStatus.FORBIDDEN, "This page does not belong to the hub.\n"
+        try:
+            async with self._services.database.read() as tx:
+                return token, await principal(tx, token, self._services.clock.now())
+        except Unauthenticated as refusal:
+            return HTTPStatus.UNAUTHORIZED, refusal.detail + "\n"
+
+    def opened(self, wire: LiveSocket) -> None:
+        wire.vital = Vital(self._services.clock.now())
+
+    def closed(self, wire: LiveSocket) -> None:
+        self._services.sockets.remove(wire)
+        self._services.reach.look()
+
+    def said(self, wire: LiveSocket, text: bytes) -> None:
+        """Acts on one frame; whatever is not acted on is answered with `refused`."""
+        re: Any = None
+        try:
+            value = loads(text)
+            re = _about(value)
+            frame = CLIENT_FRAME.validate_python(value)
+            if isinstance(frame, HelloFrame):
+                self._hello(wire, frame)
+            elif not wire.greeted:
+                raise Invalid("say hello first")
+            else:
+                self._does[type(frame)](wire, frame)
+            wire.refusals = 0
+        except ValidationError as error:
+            self._refuse(wire, Invalid(in_words(error)), re)
+        except HubError as error:
+            self._refuse(wire, error, re)
+
+    def _hello(self, wire: LiveSocket, frame: HelloFrame) -> None:
+        if wire.greeted:
+            raise Invalid("hello was said already")
+        wire.greet()
+        wire.vital.beat_at = self._services.clock.now()
+        wire.hold()
+        self._services.sockets.add(wire)
+        self._services.reach.look()
+        wire.own(self._catch_up(wire, frame.cursor))
+
+    async def _catch_up(self, wire: LiveSocket, cursor: int | None) -> None:
+        by = wire.principal
+        async with self._services.database.read() as tx:
+            newest = await journal.cursor(tx, by.institution)
+            resumes = cursor is not None and 0 <= newest - cursor <= LONGEST_REPLAY
+            if cursor is not None and not resumes:
+                wire.write(text_frame(encode({"type": "resync"})))
+            from_here = cursor if resumes and cursor is not None else newest
+            wire.write(text_frame(encode(await self._snapshot(tx, by, from_here))))
+            if resumes:
+                for frame in await self._missed(tx, by, from_here):
+                    wire.write(text_frame(encode(frame)))
+        wire.release(newest)
+
+    async def _snapshot(self, tx: Reader, by: Principal, cursor: int) -> dict[str, Any]:
+        services = self._services
+        setting = await services.alarms.setting(tx, by.institution)
+        duty = await services.duties.get(tx, by.institution, services.clock.now())
+        alarms = [
+            seen_by(by, one, alarm_json(one, setting.site))
+            for one in await store.open_alarms(tx, by.institution)
+            if may_follow(by, one, setting)
+        ]
+        on_duty: dict[str, list[dict[str, Any]]] = {unit: [] for unit in setting.site.units}
+        for one in duty.on_duty:
+            name = events.name_of(setting.site, one.person)
+            on_duty.setdefault(one.unit, []).append({"person": one.person, "name": name, "duty": str(one.duty)})
+        return {"type": "snapshot", "cursor": cursor, "alarms": alarms, "duty": on_duty, "unread": 0}
+
+    async def _missed(self, tx: Reader, by: Principal, cursor: int) -> list[dict[str, Any]]:
+        """The frames that this client would have had since `cursor`, in order."""
+        setting = await self._services.alarms.setting(tx, by.institution)
+        frames: list[dict[str, Any]] = []
+        for entry in await journal.after(tx, by.institution, cursor, LONGEST_REPLAY):
+            if entry.event not in events.FRAME_EVENTS or entry.subject is None:
+                continue
+            alarm = await store.find(tx, by.institution, entry.subject)
+            if alarm is None or not may_follow(by, alarm, setting):
+                continue
+            frame = events.frame(entry, alarm_json(alarm, setting.site), setting.site)
+            if frame is not None:
+                frames.append(frame | {"alarm": seen_by(by, alarm, frame["alarm"])})
+        return frames
+
+    def _beat(self, wire: LiveSocket, frame: BeatFrame) -> None:
+        before = wire.vital
+        wire.vital = Vital(
+            self._services.clock.now(), frame.battery, frame.charging, frame.sound, frame.visible
+        )
+        if device_reach("", before, wire.vital.beat_at).reason != device_reach("", wire.vital, wire.vital.beat_at).reason:
+            self._services.reach.look()
+
+    def _raise(self, wire: LiveSocket, frame: RaiseFrame) -> None:
+        done = self._services.alarms.raise_alarm(wire.token, frame.trigger())
+
+        def then(future: "Future[Any]") -> None:
+            if (raised := self._result(wire, future, frame.id)) is not None:
+                accepted = {"type": "accepted", "id": raised.alarm["id"], "alarm": raised.alarm}
+                if raised.warnings:
+                    accepted["warnings"] = list(raised.warnings)
+                wire.send(encode(accepted))
+
+        wire.busy(done, then)
+
+    def _receipt(self, wire: LiveSocket, frame: ReceiptFrame) -> None:
+        done = self._services.alarms.receipt(wire.token, frame.alarm, Stage(frame.stage))
+        wire.busy(done, lambda future: self._result(wire, future, frame.alarm))
+
+    def _answer(self, wire: LiveSocket, frame: AnswerFrame) -> None:
+        done = self._services.alarms.answer(wire.token, frame.alarm, frame.answer, frame.as_of)
+        wire.busy(done, lambda future: self._result(wire, future, frame.alarm))
+
+    def _resolve(self, wire: LiveSocket, frame: ResolveFrame) -> None:
+        done = self._services.alarms.resolve(wire.token, frame.alarm, frame.as_of, frame.outcome, frame.note)
+        wire.busy(done, lambda future: self._result(wire, future, frame.alarm))
+
+    def _withdraw(self, wire: LiveSocket, frame: WithdrawFrame) -> None:
+        async def withdraw() -> None:
+            try:
+                await self._services.alarms.withdraw(wire.token, frame.alarm, frame.as_of, frame.pin)
+            except HubError as error:
+                self._refuse(wire, error, frame.alarm)
+
+        wire.own(withdraw())
+
+    def _result(self, wire: LiveSocket, future: "Future[Any]", re: str) -> Any:
+        """The future's result, or None after its refusal has been sent."""
+        error = future.exception()
+        if error is None:
+            return future.result()
+        if not isinstance(error, HubError):
+            _log.error("an action failed", exc_info=error, alarm=re)
+            error = HubError("The hub failed at this; the operator can read why in its log. Send it again.")
+        self._refuse(wire, error, re)
+        return None
+
+    def _refuse(self, wire: LiveSocket, error: HubError, re: Any) -> None:
+        refused = {"type": "refused", "code": error.code, "detail": error.detail, **error.more}
+        if re is not None:
+            refused["re"] = re
+        wire.send(encode(refused))
+        wire.refusals += 1
+        if wire.refusals >= MOST_REFUSALS:
+            wire.end(1008, "too many refused frames in a row")
+
+
+def _about(value: Any) -> Any:
+    """What a frame concerns, so that its refusal can say so."""
+    if isinstance(value, dict):
+        for key in ("alarm", "id", "type"):
+            if isinstance(value.get(key), str):
+                return value[key][:200]
+    return None
+
+
+def hint(institution: str, people: list[str], devices: list[str], frame: dict[str, Any]) -> Envelope:
+    """A frame that needs no replay: how things stand right now."""
+    return Envelope(institution, None, people, devices, text_frame(encode(frame)))

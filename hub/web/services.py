@@ -1,0 +1,28 @@
+"""What the endpoints may call: filled by `hub.app`, the only place where parts are joined."""
+
+from dataclasses import dataclass
+
+from hub.alarms.actions import Alarms
+from hub.alarms.reach import ReachBoard
+from hub.chores import Chores
+from hub.clock import Clock
+from hub.delivery.sockets import Sockets
+from hub.people.cache import SiteCache
+from hub.people.signin import SignIns
+from hub.roster.cache import DutyCache
+from hub.settings import Settings
+from hub.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    clock: Clock
+    database: Database
+    sites: SiteCache
+    duties: DutyCache
+    sockets: Sockets
+    alarms: Alarms
+    reach: ReachBoard
+    sign_ins: SignIns
+    chores: Chores

@@ -1,0 +1,280 @@
+"""The live socket's wire: one WebSocket connection as a plain asyncio protocol.
+
+It stands in for the server's own WebSocket class so that a fan-out writes bytes that are framed once straight to each
+transport, and so that an idle connection is a few objects and no task.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any, Protocol, cast
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+from websockets.exceptions import NegotiationError
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from hub.delivery.sockets import Envelope, Vital, text_frame
+from hub.people.access import Principal
+from hub.web.strictjson import LARGEST_BODY
+
+SUBPROTOCOL = Subprotocol("hub.v1")
+HELLO_WITHIN = 5.0  # seconds, protocol.md
+# About 400 frames: a reader this far behind is better served by a resync than by the backlog.
+LARGEST_BACKLOG = 256 * 1024
+LINGER = 5.0  # seconds that a closing connection may take to say goodbye
+MOST_IN_FLIGHT = 64
+
+
+class Session(Protocol):
+    """What stands behind the wire: it admits, and acts on what the client says."""
+
+    async def admit(self, request: Request) -> tuple[str, Principal] | tuple[HTTPStatus, str]: ...
+
+    def opened(self, wire: "LiveSocket") -> None: ...
+
+    def said(self, wire: "LiveSocket", text: bytes) -> None: ...
+
+    def closed(self, wire: "LiveSocket") -> None: ...
+
+
+def _choose_subprotocol(_server: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    if offered and SUBPROTOCOL not in offered:
+        raise NegotiationError(f"offer the subprotocol {SUBPROTOCOL}")
+    return SUBPROTOCOL if offered else None
+
+
+class LiveSocket(asyncio.Protocol):
+    """One client's connection, from the handshake to the goodbye."""
+
+    __slots__ = (
+        "_buffer",
+        "_close_timer",
+        "_hello_timer",
+        "_held",
+        "_in_flight",
+        "_loop",
+        "_paused",
+        "_server_state",
+        "_session",
+        "_tasks",
+        "_transport",
+        "_ws",
+        "device",
+        "greeted",
+        "institution",
+        "person",
+        "principal",
+        "refusals",
+        "token",
+        "vital",
+    )
+
+    vital: Vital
+    principal: Principal
+
+    def __init__(self, session: Session, server_state: ServerState) -> None:
+        self._session = session
+        self._server_state = server_state
+        self._loop = asyncio.get_running_loop()
+        self._ws = ServerProtocol(
+            subprotocols=[SUBPROTOCOL], select_subprotocol=_choose_subprotocol, max_size=LARGEST_BODY
+        )
+        self._transport = cast(asyncio.Transport, None)
+        self._buffer: list[bytes] = []
+        self._hello_timer: asyncio.TimerHandle | None = None
+        self._close_timer: asyncio.TimerHandle | None = None
+        self._held: list[Envelope] | None = None
+        self._in_flight = 0
+        self._paused = False
+        self._tasks: set[asyncio.Task[Any]] | None = None
+        self.institution = ""
+        self.person: str | None = None
+        self.device: str | None = None
+        self.token = ""
+        self.greeted = False
+        self.refusals = 0
+
+    # What the server calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._server_state.connections.add(cast(Any, self))
+
+    def data_received(self, data: bytes) -> None:
+        self._ws.receive_data(data)
+        for event in self._ws.events_received():
+            if isinstance(event, Request):
+                # Nothing more is read until the client is admitted, so nothing can pile up before that.
+                self._transport.pause_reading()
+                self.own(self._open(event))
+            elif isinstance(event, Frame):
+                self._frame(event)
+        self._flush()
+        if self._ws.close_expected() and self._close_timer is None:
+            self._close_timer = self._loop.call_later(LINGER, self._transport.abort)
+        if self._ws.state is State.CLOSED:
+            self._transport.close()
+
+    def eof_received(self) -> None:
+        self._ws.receive_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server_state.connections.discard(cast(Any, self))
+        for timer in (self._hello_timer, self._close_timer):
+            if timer is not None:
+                timer.cancel()
+        self._ws.receive_eof()
+        if self.principal_known:
+            self._session.closed(self)
+
+    def shutdown(self) -> None:
+        """The server is stopping: the client is told to come back at once, elsewhere if it can."""
+        self.end(1012, "the hub restarts: connect again at once")
+
+    # What the session calls.
+
+    @property
+    def principal_known(self) -> bool:
+        return bool(self.token)
+
+    @property
+    def open(self) -> bool:
+        return self._ws.state is State.OPEN and not self._transport.is_closing()
+
+    def own(self, work: Any) -> None:
+        """Runs a coroutine that belongs to this connection."""
+        task = self._loop.create_task(work)
+        self._tasks = self._tasks or set()
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def hold(self) -> None:
+        """Keeps what is pushed from now on until `release`: the client is still being caught up."""
+        self._held = []
+
+    def release(self, cursor: int) -> None:
+        """Sends what was held and is newer than `cursor`, and from now on everything as it comes."""
+        held, self._held = self._held or [], None
+        newer = [one for one in held if one.cursor is None or one.cursor > cursor]
+        if newer:
+            self.push(newer)
+
+    def push(self, envelopes: Sequence[Envelope]) -> None:
+        if self._held is not None:
+            self._held.extend(envelopes)
+        elif len(envelopes) == 1:
+            self.write(envelopes[0].frame)
+        else:
+            self.write(b"".join([envelope.frame for envelope in envelopes]))
+
+    def write(self, frame: bytes) -> None:
+        """Puts a ready frame on the wire; a reader that has fallen too far behind is closed instead."""
+        if not self.open:
+            return
+        self._transport.write(frame)
+        if self._transport.get_write_buffer_size() > LARGEST_BACKLOG:
+            self.end(1013, "too far behind: connect again and resync")
+
+    def send(self, payload: bytes) -> None:
+        self.write(text_frame(payload))
+
+    def busy(self, done: "asyncio.Future[Any]", then: Callable[["asyncio.Future[Any]"], None]) -> None:
+        """Waits for `done` without a task; a client with too much under way is not read until some of it is done."""
+        self._in_flight += 1
+        if self._in_flight >= MOST_IN_FLIGHT and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+        def finish(future: "asyncio.Future[Any]") -> None:
+            self._in_flight -= 1
+            if self._paused and self._in_flight < MOST_IN_FLIGHT // 2 and not self._transport.is_closing():
+                self._paused = False
+                self._transport.resume_reading()
+            then(future)
+
+        done.add_done_callback(finish)
+
+    def greet(self) -> None:
+        """The client has said hello in time."""
+        self.greeted = True
+        if self._hello_timer is not None:
+            self._hello_timer.cancel()
+            self._hello_timer = None
+
+    def end(self, code: int, reason: str) -> None:
+        """Closes with a reason; a client that does not even read that is cut off."""
+        if self._ws.state is not State.OPEN:
+            self._transport.close()
+            return
+        self._ws.send_close(code, reason)
+        self._flush()
+        if self._close_timer is None:
+            self._close_timer = self._loop.call_later(LINGER, self._transport.abort)
+
+    # The handshake and the frames.
+
+    async def _open(self, request: Request) -> None:
+        response = self._ws.accept(request)
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            admitted = await self._session.admit(request)
+            if isinstance(admitted[1], Principal):
+                self.token, self.principal = cast(tuple[str, Principal], admitted)
+                self.institution, self.person = self.principal.institution, self.principal.person
+                self.device = self.principal.device
+            else:
+                response = self._refusal(*cast(tuple[HTTPStatus, str], admitted))
+        if self._transport.is_closing():
+            return
+        self._ws.send_response(response)
+        self._flush()
+        if self._ws.state is State.OPEN:
+            self._session.opened(self)
+            self._hello_timer = self._loop.call_later(HELLO_WITHIN, self._no_hello)
+            self._transport.resume_reading()
+        else:
+            self._transport.close()
+
+    def _refusal(self, status: HTTPStatus, text: str) -> Response:
+        response = self._ws.reject(status, text)
+        if status is HTTPStatus.UNAUTHORIZED:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+
+    def _no_hello(self) -> None:
+        self.end(1008, "hello must come within 5 s")
+
+    def _frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.TEXT and frame.fin and not self._buffer:
+            self._session.said(self, bytes(frame.data))
+        elif frame.opcode is Opcode.BINARY:
+            self.end(1003, "send JSON in text frames")
+        elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
+            self._buffer.append(bytes(frame.data))
+            if frame.fin:
+                whole = b"".join(self._buffer)
+                self._buffer = []
+                self._session.said(self, whole)
+
+    def _flush(self) -> None:
+        if not self._transport.is_closing():
+            for data in self._ws.data_to_send():
+                if data:
+                    self._transport.write(data)
+                elif self._transport.can_write_eof():
+                    self._transport.write_eof()
+
+
+def live_socket(session: Callable[[], Session]) -> Any:
+    """The class-like thing that the server calls for each upgrade."""
+
+    def make(config: Config, server_state: ServerState, app_state: dict[str, Any]) -> LiveSocket:
+        return LiveSocket(session(), server_state)
+
+    return make
+
+
