@@ -60,7 +60,8 @@ def _rows(book: RuleBook, kind: str, scene_at: Callable[[int], Scene]) -> Iterat
     after, step, last_resorts = 0, 0, 0
     watched = book.kind(kind).becomes_alarm_after
     if watched is not None:  # a watch tells once, and then waits to be closed
-        yield from _taken(book, kind, plan(book, kind, 0, scene_at(0)), 0, scene_at(0))
+        scene = scene_at(0)
+        yield from _taken(book, kind, plan(book, kind, 0, scene), 0, scene)
         after, kind = watched, "alarm"
     while last_resorts < 2:
         scene = scene_at(after)
