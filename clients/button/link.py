@@ -107,12 +107,9 @@ class Link:
         ) as socket:
             if socket.subprotocol != SUBPROTOCOL:
                 raise NegotiationError("no subprotocol agreed")
-            hello = self._hello()
-            await socket.send(json.dumps(hello))
+            await socket.send(json.dumps(self._hello()))
             beats = asyncio.create_task(self._beat(socket))
             try:
-                if hello.get("cursor") is not None:
-                    self._turn(socket)
                 await self._listen(socket)
             finally:
                 beats.cancel()

@@ -12,7 +12,7 @@ from .picture import Picture
 from .wire import Alarm, AnswerWord, Frame, HubLineError, HubUnreachable, Outcome, Refused, Stage, new_id
 
 _FEED_SIZE = 1000  # frames kept for one slow reader of `frames()`; beyond that it starts over from a snapshot
-_TRY_AGAIN = {"unavailable", "too_many_tries"}
+_TRY_AGAIN = {"error", "too_many_tries", "unavailable"}
 
 _Feed = asyncio.Queue[Frame | HubLineError | None]
 

@@ -80,12 +80,11 @@ class ScriptedHub:
     async def _greet(self, line: WebSocket, hello: Frame) -> None:
         self.hellos.append(hello)
         self.lines.add(line)
-        if hello["cursor"] is None:
-            stands = list(self.open.values())
-            await line.send_json({"type": "snapshot", "cursor": len(self.journal), "alarms": stands, "unread": 0})
-        else:
-            for row in self.journal[hello["cursor"] :]:
-                await line.send_json(row)
+        cursor = len(self.journal) if hello["cursor"] is None else hello["cursor"]
+        stands = [one for one in self.open.values() if one["state"] != "resolved"]
+        await line.send_json({"type": "snapshot", "cursor": cursor, "alarms": stands, "unread": 0})
+        for row in self.journal[cursor:]:
+            await line.send_json(row)
 
     async def _take(self, line: WebSocket, frame: Frame) -> None:
         await self.got.put(frame)

@@ -60,7 +60,8 @@ async def test_a_broken_line_resumes_by_cursor_and_misses_nothing(hub: ScriptedH
         await hub.cut()
         await hub.tell("answered", alarm("a1", 2, "acknowledged"))
         await hub.tell("raised", alarm("a2"))
-        missed = await heard(frames, 2)
+        stands, *missed = await heard(frames, 3)
+        assert (stands["type"], stands["cursor"]) == ("snapshot", 1)
         assert [(frame["event"], frame["cursor"]) for frame in missed] == [("answered", 2), ("raised", 3)]
         assert [hello["cursor"] for hello in hub.hellos] == [None, 1]
         assert line.cursor == 3
@@ -81,8 +82,8 @@ async def test_a_device_started_again_goes_on_from_its_cursor(hub: ScriptedHub) 
     await hub.tell("raised", alarm("a1"))
     await hub.tell("raised", alarm("a2"))
     async with HubLine(hub.url, TOKEN, cursor=1) as line:
-        frames = line.frames()
-        _, missed = await heard(frames, 2)
+        stands, missed = await heard(line.frames(), 2)
+        assert stands["cursor"] == 1
         assert missed["alarm"]["id"] == "a2"
 
 
