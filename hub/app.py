@@ -1,0 +1,186 @@
+"""The only place where the parts are joined: settings and a clock become a hub that serves."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from hub import __version__
+from hub.alarms.actions import Alarms
+from hub.alarms.chores import Escalation, HeardNews, ReachNews
+from hub.alarms.reach import ReachBoard
+from hub.alarms.setting import rule_book
+from hub.chores import Chores
+from hub.clock import Clock, SystemClock
+from hub.delivery.sockets import Envelope, Sockets
+from hub.errors import HubError, Unauthenticated
+from hub.people.access import Principal
+from hub.people.cache import SiteCache
+from hub.people.signin import SignIns
+from hub.people.site import Site
+from hub.people.store import principal
+from hub.roster.cache import DutyCache
+from hub.settings import Settings
+from hub.storage.database import Database
+from hub.web import api, health, sessions
+from hub.web.asyncapi import asyncapi
+from hub.web.credentials import token_of
+from hub.web.edge import Edge
+from hub.web.live import Live
+from hub.web.pages import page_routes
+from hub.web.rights import Rights
+from hub.web.problems import document, fields_in_words, problem
+from hub.web.services import Services
+from hub.web.socket import live_socket
+
+_log = structlog.get_logger("hub")
+
+
+async def join(settings: Settings, clock: Clock, database: Database) -> Services:
+    """Builds every part over one database and starts the chores."""
+    sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
+    alarms = Alarms(database, clock, sites, duties)
+    reach = ReachBoard(database, clock, alarms, duties, sockets)
+    services = Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        sites=sites,
+        duties=duties,
+        sockets=sockets,
+        alarms=alarms,
+        reach=reach,
+        sign_ins=SignIns(database, clock),
+        chores=chores,
+    )
+    database.listen(_fan_out(sockets))
+    chores.start("escalation", Escalation(database, clock, alarms).run)
+    chores.start("heard", HeardNews(database, clock, alarms, sockets).run)
+    chores.start("reach", ReachNews(clock, reach, sockets).run)
+    chores.start("rights", Rights(services).run)
+    return services
+
+
+def _fan_out(sockets: Sockets) -> Callable[[Sequence[object]], None]:
+    def listener(facts: Sequence[object]) -> None:
+        sockets.fan_out([fact for fact in facts if isinstance(fact, Envelope)])
+
+    return listener
+
+
+def build_app(settings: Settings, clock: Clock) -> FastAPI:
+    """The hub as an ASGI application; `app.state.services` is there while its lifespan lasts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = await Database.open(settings.database_url)
+        services = app.state.services = await join(settings, clock, database)
+        try:
+            yield
+        finally:
+            await services.chores.stop()
+            await database.close()
+
+    app = FastAPI(
+        title="Tryghedshub",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers=_refusals(),
+    )
+    app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
+    for router in (api.router, sessions.router, health.router):
+        app.include_router(router)
+    app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
+    app.router.routes.extend(_pages(app, clock))
+    return app
+
+
+def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
+    async def authenticate(request: Request) -> Principal | None:
+        token, _ = token_of(request.headers.get("authorization"), request.headers.get("cookie"))
+        if token is None:
+            return None
+        services: Services = app.state.services
+        try:
+            async with services.database.read() as tx:
+                return await principal(tx, token, clock.now())
+        except Unauthenticated:
+            return None
+
+    async def site(institution: str) -> Site:
+        services: Services = app.state.services
+        async with services.database.read() as tx:
+            return await services.sites.get(tx, institution)
+
+    return page_routes(
+        authenticate=authenticate,
+        site=site,
+        book=lambda of: rule_book(of.rules, of.institution.id),
+        clock=clock,
+    )
+
+
+def _refusals() -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
+    async def expected(_request: Request, error: HubError) -> Response:
+        return problem(error)
+
+    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+        return document(422, "invalid", "Something in the request must be mended", fields_in_words(error.errors()))
+
+    async def plain(_request: Request, error: HTTPException) -> Response:
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
+        return document(error.status_code, code, error.detail, error.detail, headers=error.headers)
+
+    async def unexpected(request: Request, error: Exception) -> Response:
+        detail = "The hub failed at this; the operator can read why in its log. Try again."
+        return document(500, "error", "The hub failed", detail)
+
+    return {HubError: expected, RequestValidationError: invalid, HTTPException: plain, Exception: unexpected}
+
+
+def serve(settings: Settings) -> None:
+    """Serves in the foreground until SIGTERM or Ctrl-C, and says when it is ready."""
+    clock = SystemClock()
+    app = build_app(settings, clock)
+    live: list[Live] = []
+
+    def session() -> Live:
+        if not live:
+            live.append(Live(app.state.services))
+        return live[0]
+
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws=live_socket(session),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=4096,
+        timeout_graceful_shutdown=5,
+    )
+    server = _Server(config)
+    server.run()
+
+
+class _Server(uvicorn.Server):
+    """The web server, saying on standard output when and where it is ready."""
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        for server in getattr(self, "servers", ()):
+            for socket in server.sockets:
+                host, port = socket.getsockname()[:2]
+                print(f"Ready on http://{host}:{port}", flush=True)
+

@@ -1,0 +1,182 @@
+"""The outbox: what must still be sent to the world outside, each row with its due time, until it is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, bindparam, or_, select, text, update
+from sqlalchemy.dialects.sqlite import insert
+
+from hub.clock import instant, micros
+from hub.storage.database import Reader, Row, Transaction, metadata
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("institution", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("recipient", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("leased_until", BigInteger),
+    Column("done_at", BigInteger),
+    Column("outcome", Text),
+    Column("detail", Text),
+    Index("outbox_due", "due_at", sqlite_where=text("done_at IS NULL")),
+    sqlite_with_rowid=False,
+)
+
+_KEY = tuple(
+    outbox.c[name] == bindparam(f"the_{name}") for name in ("institution", "subject", "recipient", "channel", "round")
+)
+_UNDONE = text("done_at IS NULL")
+_ADD = insert(outbox).on_conflict_do_nothing()
+_DUE = (
+    select(outbox)
+    .where(
+        _UNDONE,
+        outbox.c.due_at <= bindparam("now"),
+        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")),
+    )
+    .order_by(outbox.c.due_at)
+    .limit(bindparam("most"))
+)
+_LEASE = (
+    update(outbox).where(*_KEY).values(leased_until=bindparam("until"), attempts=outbox.c.attempts + bindparam("one"))
+)
+_DONE = (
+    update(outbox)
+    .where(*_KEY, _UNDONE)
+    .values(done_at=bindparam("now"), outcome=bindparam("how"), detail=bindparam("why"), leased_until=None)
+)
+_LATER = update(outbox).where(*_KEY, _UNDONE).values(due_at=bindparam("at"), detail=bindparam("why"), leased_until=None)
+_NEXT = (
+    update(outbox)
+    .where(
+        outbox.c.institution == bindparam("of"),
+        outbox.c.subject == bindparam("about"),
+        outbox.c.recipient == bindparam("who"),
+        outbox.c.due_at > bindparam("now"),
+        _UNDONE,
+    )
+    .values(due_at=bindparam("now"))
+)
+_DROP = (
+    update(outbox)
+    .where(
+        outbox.c.institution == bindparam("of"),
+        outbox.c.subject == bindparam("about"),
+        _UNDONE,
+    )
+    .values(done_at=bindparam("now"), outcome="cancelled", leased_until=None)
+)
+_NEXT_DUE = select(outbox.c.due_at).where(_UNDONE).order_by(outbox.c.due_at).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One notice to one recipient over one channel; `round` tells a later telling of the same from the first."""
+
+    institution: str
+    subject: str
+    recipient: str
+    channel: str
+    round: int
+    body: str
+    due_at: datetime
+    attempts: int = 0
+
+    @property
+    def key(self) -> dict[str, object]:
+        return {
+            "the_institution": self.institution,
+            "the_subject": self.subject,
+            "the_recipient": self.recipient,
+            "the_channel": self.channel,
+            "the_round": self.round,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Something may be due sooner than the sender thought."""
+
+    due_at: datetime
+
+
+async def add(tx: Transaction, parcels: Sequence[Parcel]) -> None:
+    """Writes down what must be sent; the same parcel again changes nothing."""
+    await tx.run_many(
+        _ADD,
+        [
+            {
+                "institution": one.institution,
+                "subject": one.subject,
+                "recipient": one.recipient,
+                "channel": one.channel,
+                "round": one.round,
+                "body": one.body,
+                "due_at": micros(one.due_at),
+                "attempts": 0,
+                "leased_until": None,
+                "done_at": None,
+                "outcome": None,
+                "detail": None,
+            }
+            for one in parcels
+        ],
+    )
+    if parcels:
+        tx.announce(Posted(min(one.due_at for one in parcels)))
+
+
+async def take(tx: Transaction, now: datetime, lease: timedelta, most: int) -> list[Parcel]:
+    """Leases what is due: a sender that dies lets it go again when the lease runs out."""
+    parcels = [_parcel(row) for row in await tx.rows(_DUE, now=micros(now), most=most)]
+    for parcel in parcels:
+        await tx.run(_LEASE, **parcel.key, until=micros(now + lease), one=1)
+    return parcels
+
+
+async def done(tx: Transaction, parcel: Parcel, outcome: str, detail: str | None, now: datetime) -> None:
+    """Ends one parcel: sent, cancelled, or failed for good."""
+    await tx.run(_DONE, **parcel.key, now=micros(now), how=outcome, why=detail)
+
+
+async def later(tx: Transaction, parcel: Parcel, due_at: datetime, detail: str) -> None:
+    """Puts one parcel back for another attempt."""
+    await tx.run(_LATER, **parcel.key, at=micros(due_at), why=detail)
+    tx.announce(Posted(due_at))
+
+
+async def hurry(tx: Transaction, parcel: Parcel, now: datetime) -> None:
+    """Makes the recipient's next channels due at once: this one has failed for good."""
+    await tx.run(_NEXT, of=parcel.institution, about=parcel.subject, who=parcel.recipient, now=micros(now))
+    tx.announce(Posted(now))
+
+
+async def drop(tx: Transaction, institution: str, subject: str, now: datetime) -> None:
+    """Cancels all that still waits about a subject: it is over."""
+    await tx.run(_DROP, of=institution, about=subject, now=micros(now))
+
+
+async def next_due(tx: Reader) -> datetime | None:
+    """The earliest moment that any parcel waits for, leased ones included."""
+    row = await tx.row(_NEXT_DUE)
+    return instant(row["due_at"]) if row is not None else None
+
+
+def _parcel(row: Row) -> Parcel:
+    return Parcel(
+        row["institution"],
+        row["subject"],
+        row["recipient"],
+        row["channel"],
+        row["round"],
+        row["body"],
+        instant(row["due_at"]),
+        row["attempts"],
+    )

@@ -1,0 +1,84 @@
+"""Turns templates and one catalogue into pages, in Danish or English."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hub.clock import rfc3339
+
+WEB = Path(__file__).resolve().parents[2] / "clients" / "web"
+LANGUAGES = ("da", "en")  # the first is what a stranger gets
+
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All words of the interface in one language."""
+
+    language: str
+    words: Mapping[str, str]
+
+    def __call__(self, msgid: str, **values: object) -> str:
+        """The text for `msgid`, with `{slots}` filled; a text nobody has translated is shown as it was written."""
+        return _SLOT.sub(lambda slot: str(values.get(slot[1], slot[0])), self.words.get(msgid) or msgid)
+
+
+class Renderer:
+    """The templates, texts and static files as they lay on disk when the hub started."""
+
+    def __init__(self, folder: Path = WEB) -> None:
+        self.static = folder / "static"
+        self._texts = {language: _catalogue(folder, language) for language in LANGUAGES}
+        self.version = _fingerprint(folder)
+        self._modules = sorted(path.name for path in (self.static / "js").glob("*.js"))
+        self._pages = Environment(
+            loader=FileSystemLoader(folder / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def language(self, asked: str | None) -> str:
+        """The language to speak to someone who asked for `asked`."""
+        return asked if asked in LANGUAGES else LANGUAGES[0]
+
+    def page(self, template: str, language: str, now: datetime, **values: Any) -> str:
+        return self._pages.get_template(template).render(
+            t=self._texts[language],
+            language=language,
+            languages=LANGUAGES,
+            now=rfc3339(now),
+            version=self.version,
+            modules=self._modules,
+            **values,
+        )
+
+    def words(self, language: str) -> bytes:
+        """The catalogue as the browser's modules read it."""
+        return json.dumps(self._texts[language].words, ensure_ascii=False).encode()
+
+
+def _catalogue(folder: Path, language: str) -> Texts:
+    with (folder / "locale" / language / "LC_MESSAGES" / "hub.po").open("rb") as file:
+        catalogue = read_po(file, locale=language, abort_invalid=True)
+    return Texts(language, {str(message.id): str(message.string) for message in catalogue if message.id})
+
+
+def _fingerprint(folder: Path) -> str:
+    """Names everything that a page may fetch, so that a browser can keep it for ever and still never mix two releases."""
+    digest = sha256()
+    for part in ("locale", "static"):
+        for path in sorted((folder / part).rglob("*")):
+            if path.is_file():
+                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
