@@ -14,7 +14,6 @@ SESSION_PREFIX = "ses_"
 _HASHER = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
 
 
-
 def device_token() -> str:
     return DEVICE_PREFIX + secrets.token_urlsafe(32)
 

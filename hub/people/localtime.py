@@ -48,7 +48,9 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
         int(match[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")
     )
     midnight = (hour, minute, second) == (24, 0, 0)  # rosters end a day at 24:00
-    written = f"{year:04}-{month:02}-{day:02}T{0 if midnight else hour:02}:{minute:02}:{second:02}{match['offset'] or ''}"
+    written = (
+        f"{year:04}-{month:02}-{day:02}T{0 if midnight else hour:02}:{minute:02}:{second:02}{match['offset'] or ''}"
+    )
     try:
         read = datetime.fromisoformat(written.upper())
     except ValueError:

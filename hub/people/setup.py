@@ -179,9 +179,7 @@ class _Reading:
             if starts is None or ends is None:
                 continue
             if starts >= ends:
-                section.wrong(
-                    "to", "the shift ends before it begins; look at both dates (a night ends on the next day)"
-                )
+                section.wrong("to", "the shift ends before it begins; look at both dates (a night ends the day after)")
             elif ends - starts > LONGEST_LIKELY_SHIFT:
                 hours = (ends - starts) // timedelta(hours=1)
                 self._remark(section, f"{person} is on duty for {hours} hours without a break: is that meant?")

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import BindParameter, and_, bindparam, delete, insert, or_, select, update
 
 from hub.clock import instant, micros
 from hub.errors import NotFound, Unauthenticated
@@ -13,9 +13,9 @@ from hub.people.access import Principal
 from hub.people.credentials import DEVICE_PREFIX, SESSION_PREFIX, fingerprint
 from hub.people.site import Contact, Device, DeviceKind, Institution, Person, Place, Role, Site, Unit
 from hub.people.tables import contact, device, institution, neighbour, person, person_unit, place, session, unit
-from hub.storage.database import Reader, Row
+from hub.storage.database import Reader, Row, Transaction
 
-_HERE = bindparam("institution")
+_HERE: BindParameter[str] = bindparam("institution")
 _INSTITUTIONS = select(institution.c.id).order_by(institution.c.id)
 _VERSIONS = select(institution.c.site_version, institution.c.roster_version).where(institution.c.id == _HERE)
 _INSTITUTION = select(institution).where(institution.c.id == _HERE)
@@ -72,6 +72,66 @@ _BY_SESSION = (
     )
     .order_by(person_unit.c.rank)
 )
+_SIGNS_IN_AS = and_(
+    person.c.retired_at.is_(None),
+    or_(person.c.id == bindparam("name"), person.c.id == bindparam("lower"), person.c.email == bindparam("lower")),
+)
+# Two are enough to know that the name is not one person's alone.
+_ACCOUNTS = select(person.c.institution, person.c.id, person.c.password_hash).where(_SIGNS_IN_AS).limit(2)
+_ACCOUNTS_WITHIN = _ACCOUNTS.where(person.c.institution == _HERE)
+_KEEP_PASSWORD = (
+    update(person)
+    .where(person.c.institution == bindparam("of"), person.c.id == bindparam("who"))
+    .values(password_hash=bindparam("password_hash"))
+)
+_START = insert(session)
+_FORGET = delete(session).where(
+    session.c.institution == _HERE, session.c.person == bindparam("person"), session.c.expires_at < bindparam("before")
+)
+_LIVE = and_(session.c.ended_at.is_(None), session.c.expires_at > bindparam("now"))
+_SESSIONS = (
+    select(session)
+    .where(session.c.institution == _HERE, session.c.person == bindparam("person"), _LIVE)
+    .order_by(session.c.last_seen_at.desc())
+)
+_KEEP_ALIVE = (
+    update(session)
+    .where(session.c.token_hash == bindparam("which"), _LIVE)
+    .values(expires_at=bindparam("expires_at"), last_seen_at=bindparam("now"))
+)
+_END_ONE = (
+    update(session)
+    .where(
+        session.c.institution == bindparam("of"),
+        session.c.person == bindparam("who"),
+        session.c.token_hash == bindparam("which"),
+        _LIVE,
+    )
+    .values(ended_at=bindparam("now"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Someone who could be signing in, and what their password is checked against."""
+
+    institution: str
+    person: str
+    password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser that a person is signed in with; its id is not the secret that the browser holds."""
+
+    id: str
+    institution: str
+    person: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    user_agent: str
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +148,7 @@ async def institutions(tx: Reader) -> list[str]:
 
 
 async def versions(tx: Reader, institution: str) -> tuple[int, int] | None:
-    """The site's and the roster's version now: what a cache is checked against. None if there is no such institution."""
+    """The site's and the roster's version now, which caches are checked against; None without such an institution."""
     row = await tx.row(_VERSIONS, institution=institution)
     return (row["site_version"], row["roster_version"]) if row is not None else None
 
@@ -141,6 +201,50 @@ async def principal(tx: Reader, token: str, now: datetime) -> Principal:
     raise Unauthenticated("This is no token of this hub: send the device's token, or sign in.")
 
 
+async def accounts(tx: Reader, name: str, within: str | None) -> list[Account]:
+    """Whom a user name could mean, an id or an e-mail address, in one institution or in all; at most two."""
+    names = {"name": name, "lower": name.lower()}
+    found = await (tx.rows(_ACCOUNTS_WITHIN, institution=within, **names) if within else tx.rows(_ACCOUNTS, **names))
+    return [Account(row["institution"], row["id"], row["password_hash"]) for row in found]
+
+
+async def keep_password(tx: Transaction, account: Account, password_hash: str) -> None:
+    await tx.run(_KEEP_PASSWORD, of=account.institution, who=account.person, password_hash=password_hash)
+
+
+async def start_session(tx: Transaction, new: Session) -> None:
+    """Signs the person in on one browser, and forgets those of their sessions that ran out a month ago."""
+    month_ago = micros(new.created_at - timedelta(days=30))
+    await tx.run(_FORGET, institution=new.institution, person=new.person, before=month_ago)
+    await tx.run(
+        _START,
+        token_hash=new.id,
+        institution=new.institution,
+        person=new.person,
+        created_at=micros(new.created_at),
+        expires_at=micros(new.expires_at),
+        last_seen_at=micros(new.last_seen_at),
+        ended_at=None,
+        user_agent=new.user_agent,
+        address=new.address,
+    )
+
+
+async def sessions(tx: Reader, institution: str, person: str, now: datetime) -> list[Session]:
+    """Where a person is signed in, the most recently used first."""
+    return [_session(row) for row in await tx.rows(_SESSIONS, institution=institution, person=person, now=micros(now))]
+
+
+async def keep_alive(tx: Transaction, session: str, now: datetime, expires_at: datetime) -> None:
+    """Lets a session that still runs run until `expires_at`."""
+    await tx.run(_KEEP_ALIVE, which=session, now=micros(now), expires_at=micros(expires_at))
+
+
+async def end_session(tx: Transaction, institution: str, person: str, session: str, now: datetime) -> bool:
+    """Ends one of a person's sessions; False if they have no such session any more."""
+    return await tx.run(_END_ONE, of=institution, who=person, which=session, now=micros(now)) > 0
+
+
 def _device_principal(rows: Sequence[Row]) -> Principal:
     if not rows or (rows[0]["person"] is not None and rows[0]["role"] is None):
         raise Unauthenticated("This device is unknown here or has been revoked: have it set up again.")
@@ -189,3 +293,16 @@ def _person(row: Row, units: tuple[str, ...]) -> Person:
 
 def _device(row: Row) -> Device:
     return Device(row["id"], DeviceKind(row["kind"]), row["person"], row["place"], row["revoked_at"] is not None)
+
+
+def _session(row: Row) -> Session:
+    return Session(
+        id=row["token_hash"],
+        institution=row["institution"],
+        person=row["person"],
+        created_at=instant(row["created_at"]),
+        last_seen_at=instant(row["last_seen_at"]),
+        expires_at=instant(row["expires_at"]),
+        user_agent=row["user_agent"],
+        address=row["address"],
+    )

@@ -10,6 +10,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
 )
 
 from hub.storage.database import metadata
@@ -133,4 +138,52 @@ session = Table(
     Column("user_agent", Text, nullable=False),
     Column("address", Text),
     Index("session_by_person", "institution", "person"),
+)
+
+
+class Kept:
+    """The statements that keep one of an institution's lists as its file says; what leaves the list stays as a row."""
+
+    def __init__(self, table: Table, ended: str) -> None:
+        key = (table.c.institution == bindparam("of"), table.c.id == bindparam("which"))
+        self.columns = tuple(column.name for column in table.columns if column.name not in {"institution", "id"})
+        self.ended = ended
+        self.all = select(table).where(table.c.institution == bindparam("institution"))
+        self.add = insert(table)
+        self.change = update(table).where(*key).values({name: bindparam(name) for name in self.columns})
+        self.end = update(table).where(*key).values({ended: bindparam("at")})
+
+
+class Linked:
+    """The statements that write one of an institution's many-to-many lists anew."""
+
+    def __init__(self, table: Table) -> None:
+        self.clear = delete(table).where(table.c.institution == bindparam("institution"))
+        self.add = insert(table)
+
+
+UNITS = Kept(unit, "retired_at")
+PLACES = Kept(place, "retired_at")
+PEOPLE = Kept(person, "retired_at")
+DEVICES = Kept(device, "revoked_at")
+CONTACTS = Kept(contact, "retired_at")
+NEIGHBOURS = Linked(neighbour)
+PERSON_UNITS = Linked(person_unit)
+
+INSTITUTION = select(institution).where(institution.c.id == bindparam("institution"))
+ADD_INSTITUTION = insert(institution)
+CHANGE_INSTITUTION = (
+    update(institution)
+    .where(institution.c.id == bindparam("which"))
+    .values({name: bindparam(name) for name in ("name", "timezone", "rules_name", "rules_text")})
+    .values(site_version=institution.c.site_version + 1, roster_version=institution.c.roster_version + 1)
+)
+END_SESSIONS = (
+    update(session)
+    .where(
+        session.c.institution == bindparam("of"),
+        session.c.person == bindparam("who"),
+        session.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("at"))
 )

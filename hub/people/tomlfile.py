@@ -22,7 +22,7 @@ def closest(word: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     if near:
         return f'did you mean "{near[0]}"?'
-    return f"write one of {', '.join(known)}" if 0 < len(known) <= 12 else "mend the spelling"
+    return f"write one of {', '.join(known)}." if 0 < len(known) <= 12 else "mend the spelling."
 
 
 class Problems:

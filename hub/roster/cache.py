@@ -23,7 +23,7 @@ class DutyCache:
         self._duties: dict[str, tuple[int, Duty]] = {}
 
     async def get(self, tx: Reader, institution: str, at: datetime, version: int | None = None) -> Duty:
-        """Who is on duty at `at` as of `version` of the roster, which the caller has read in `tx`, or else is read here."""
+        """Who is on duty at `at` by the roster's `version`, which the caller has read in `tx`, or else is read here."""
         if version is None:
             known = await versions(tx, institution)
             if known is None:

@@ -49,7 +49,10 @@ class Shift:
         source_id: str | None = None,
     ) -> "Shift":
         """A shift as its source tells it; a source that gives no ids has each shift known by whom, where and when."""
-        key = source_id or f"{person} {unit} {starts.astimezone(UTC):%Y%m%dT%H%M%SZ} {ends.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        key = (
+            source_id
+            or f"{person} {unit} {starts.astimezone(UTC):%Y%m%dT%H%M%SZ} {ends.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        )
         return cls(shift_id(source, key), person, unit, starts, ends, duty, source, key, role)
 
 

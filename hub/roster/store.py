@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     Index,
     Integer,
@@ -51,7 +52,7 @@ shift = Table(
 )
 
 _HERE = shift.c.institution == bindparam("institution")
-_AT = bindparam("at")
+_AT: BindParameter[int] = bindparam("at")
 # Someone who has left is on no duty, whatever an old shift says.
 _STILL_HERE = and_(
     person.c.institution == shift.c.institution, person.c.id == shift.c.person, person.c.retired_at.is_(None)
