@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.errors import Forbidden
 from hub.people.site import DeviceKind, Role
 
 _LEADING = frozenset({Role.SHIFT_LEAD, Role.MANAGER, Role.ADMIN})
@@ -36,14 +35,14 @@ class Principal:
         return self.person or self.device or ""
 
 
-def may_raise(principal: Principal) -> None:
-    """Refuses nobody: every credential may raise, anywhere in its own institution, whatever its role or units."""
+def may_raise(principal: Principal) -> bool:
+    """Every credential may raise, anywhere in its own institution, whatever its role or units."""
+    return bool(principal.name)
 
 
-def may_answer(principal: Principal) -> None:
-    """Refuses those who cannot come: a panel on a wall, a service."""
-    if principal.person is None:
-        raise Forbidden("Only a person can answer: sign in, or use a device that belongs to you.")
+def may_answer(principal: Principal) -> bool:
+    """Only a person can be coming; a panel on a wall cannot."""
+    return principal.person is not None
 
 
 def may_see_unit(principal: Principal, unit: str | None) -> bool:
@@ -56,11 +55,21 @@ def may_see_alarm(principal: Principal, unit: str | None, raised_by: str, told: 
     return may_see_unit(principal, unit) or principal.name == raised_by or principal.name in told
 
 
+def may_resolve(principal: Principal, unit: str | None, raised_by: str, told: Collection[str]) -> bool:
+    """The raiser, anyone told, and those who lead the unit; never a bystander."""
+    return principal.name == raised_by or principal.name in told or leads(principal, unit)
+
+
+def may_withdraw(principal: Principal, raised_by: str) -> bool:
+    """The raiser alone."""
+    return principal.name == raised_by
+
+
 def leads(principal: Principal, unit: str | None = None) -> bool:
     """Shift leads, managers and admins of the unit; without a unit, of any."""
     return principal.role in _LEADING and may_see_unit(principal, unit)
 
 
 def manages(principal: Principal) -> bool:
-    """Managers and admins: they may read the journal, and see and end the sessions of others."""
+    """Managers and admins: they may read the journal, and see the devices and sessions of others."""
     return principal.role in _MANAGING
