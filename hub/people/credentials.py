@@ -1,6 +1,7 @@
 """Tokens, passwords and PINs: made here, and kept only as hashes of them."""
 
 import secrets
+import unicodedata
 from functools import cache
 from hashlib import sha256
 
@@ -29,13 +30,13 @@ def fingerprint(token: str) -> str:
 
 def hashed(secret: str) -> str:
     """What is kept of a password or PIN. Slow by design: call it off the event loop and outside transactions."""
-    return _HASHER.hash(secret)
+    return _HASHER.hash(_typed(secret))
 
 
 def fits(kept: str, secret: str) -> bool:
     """Whether `secret` is the one that `kept` was made from. Slow by design, like `hashed`."""
     try:
-        return _HASHER.verify(kept, secret)
+        return _HASHER.verify(kept, _typed(secret))
     except (VerificationError, InvalidHashError):
         return False
 
@@ -49,3 +50,8 @@ def outdated(kept: str) -> bool:
 def nobodys_hash() -> str:
     """What is checked for a name that nobody has, so that the answer takes as long as a wrong password does."""
     return hashed(secrets.token_urlsafe(16))
+
+
+def _typed(secret: str) -> bytes:
+    # Keyboards differ in how they send an å: as one character, or as an a with a ring.
+    return unicodedata.normalize("NFC", secret).encode(errors="surrogatepass")

@@ -1,0 +1,71 @@
+"""What the environment says about how this hub runs. Nothing here is secret, and no secret has a default."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.errors import Invalid
+
+LOG_FORMATS = ("text", "json")
+
+_PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+")
+_REDIS_URL = re.compile(r"(?:rediss?|unix)://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this hub runs; every command reads the same."""
+
+    data: Path
+    database_url: str
+    redis_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None
+    log_format: str = "text"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Reads the `HUB_…` variables, an empty one as unset; Invalid names the first wrong one, with the mend."""
+        given = {name: value.strip() for name, value in environ.items() if name.startswith("HUB_") and value.strip()}
+        data = Path(given.get("HUB_DATA", "data"))
+        if data.exists() and not data.is_dir():
+            raise Invalid(f"HUB_DATA: {data} is a file: name a folder, which the hub makes if it is not there.")
+        public_url = given.get("HUB_PUBLIC_URL", "").rstrip("/") or None
+        if public_url is not None and not _PUBLIC_URL.fullmatch(public_url):
+            raise Invalid(
+                f'HUB_PUBLIC_URL: "{public_url}" is not what a browser shows before the first slash: '
+                "write it like https://tryghed.example.dk"
+            )
+        redis_url = given.get("HUB_REDIS_URL")
+        if redis_url is not None and not _REDIS_URL.fullmatch(redis_url):
+            raise Invalid("HUB_REDIS_URL: this is no address of Redis: write it like redis://127.0.0.1:6379/0")
+        log_format = given.get("HUB_LOG_FORMAT", LOG_FORMATS[0])
+        if log_format not in LOG_FORMATS:
+            raise Invalid(f'HUB_LOG_FORMAT: "{log_format}" is not known: write {" or ".join(LOG_FORMATS)}.')
+        return cls(
+            data=data,
+            database_url=_database_url(given.get("HUB_DATABASE_URL"), data),
+            redis_url=redis_url,
+            host=given.get("HUB_HOST", "127.0.0.1"),
+            port=_port(given.get("HUB_PORT", "8000")),
+            public_url=public_url,
+            log_format=log_format,
+        )
+
+
+def _database_url(given: str | None, data: Path) -> str:
+    if given is None:
+        return f"sqlite+aiosqlite:///{data / 'hub.db'}"
+    if "://" not in given:
+        raise Invalid(
+            "HUB_DATABASE_URL: this is no database address: write it like sqlite+aiosqlite:////var/lib/hub/hub.db"
+        )
+    return given
+
+
+def _port(given: str) -> int:
+    if not re.fullmatch(r"\d{1,5}", given, re.ASCII) or int(given) > 65_535:
+        raise Invalid(f'HUB_PORT: "{given}" is no port: write a number from 1 to 65535, or 0 for any that is free.')
+    return int(given)
