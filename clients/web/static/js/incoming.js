@@ -1,0 +1,204 @@
+/** Alarms that this person was told of: they fill the screen and sound until the person has answered. */
+
+import { gravest, grouped, isOpen } from "./alarms.js";
+import { Card } from "./card.js";
+import { byId, el, icon, me, sayNow } from "./dom.js";
+import { pressing } from "./press.js";
+import { hubNow, t } from "./texts.js";
+import { kindIcon, kindWord, placeWord } from "./words.js";
+
+// Someone who put the alarm aside to reach their own button sees it again after this.
+const ASIDE_FOR = 15_000;
+const ENDED_SHOWN_FOR = 60_000;
+const LOUDNESS = ["siren", "call", "nudge", "chime"];
+
+/** @typedef {import("./alarms.js").Alarm} Alarm @typedef {import("./alarms.js").Group} Group */
+
+export class Incoming {
+  /** @type {Map<string, Card>} */
+  #cards = new Map();
+  /** @type {Map<string, {until: number, answered: string | undefined}>} */
+  #aside = new Map();
+  /** @type {Set<string>} */
+  #received = new Set();
+  /** @type {Set<string>} */
+  #shown = new Set();
+  /** What was silenced: an event that grows or changes kind cries again. @type {Set<string>} */
+  #muted = new Set();
+  #title = document.title;
+  #dialog = /** @type {HTMLDialogElement} */ (byId("incoming"));
+
+  /**
+   * @param {import("./alarms.js").Alarms} alarms
+   * @param {import("./line.js").Line} line
+   * @param {import("./sound.js").Sound} sound
+   */
+  constructor(alarms, line, sound) {
+    this.alarms = alarms;
+    this.line = line;
+    this.sound = sound;
+    alarms.addEventListener("change", () => this.draw());
+    line.addEventListener("live", () => this.draw());
+    document.addEventListener("visibilitychange", () => this.draw());
+    addEventListener("pointerup", () => setTimeout(() => this.draw()));
+    this.#dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.#mute();
+    });
+    this.#dialog.addEventListener("answered", () => this.draw());
+    byId("mute").addEventListener("click", () => this.#mute());
+    byId("to-my-page").addEventListener("click", () => this.#putAside());
+    setInterval(() => this.#tick(), 1000);
+  }
+
+  /** Shows what there is to show, makes the noise that is due, and tells the hub what this screen has and shows. */
+  draw() {
+    const groups = this.#groups();
+    this.#keepCards(groups);
+    const cards = groups.map((group) => /** @type {Card} */ (this.#cards.get(group.key)));
+    const inTrouble = this.#ownAlarm();
+    const open = inTrouble ? [] : cards.filter((card) => !this.#isAside(card));
+    this.#showDialog(open);
+    this.#showStrips(inTrouble?.kind === "silent" ? [] : cards.filter((card) => !open.includes(card)));
+    const cry = inTrouble ? null : this.#cry(cards);
+    this.sound.cry(cry);
+    byId("mute").hidden = !cry;
+    this.#receipts(groups, open);
+    document.title = cards.some((card) => !card.answered) ? `(!) ${headline(cards[0].group)}` : this.#title;
+  }
+
+  /** Events that somebody else raised; one in which this person pressed too is their own. */
+  #groups() {
+    const known = grouped(this.alarms.all().filter(isOpen));
+    return known.filter((group) => group.alarms.every((alarm) => alarm.raised_by !== me.id));
+  }
+
+  /** Somebody who needs help must not have their screen covered, or sounding, by another's alarm. */
+  #ownAlarm() {
+    const own = this.alarms.all().filter((alarm) => isOpen(alarm) && alarm.raised_by === me.id && !alarm.drill);
+    return own.find((alarm) => alarm.kind === "silent") ?? own.find((alarm) => alarm.kind === "alarm" && alarm.state !== "withdrawn");
+  }
+
+  /** @param {Group[]} groups */
+  #keepCards(groups) {
+    for (const [key, card] of this.#cards) {
+      if (groups.some((group) => group.key === key)) continue;
+      card.root.remove();
+      this.#cards.delete(key);
+      this.#aside.delete(key);
+      // An event also leaves this list when the person presses their own button in it: that is no all clear.
+      if (card.group.alarms.every((alarm) => !isOpen(this.alarms.get(alarm.id) ?? alarm))) this.#ended(card);
+    }
+    for (const group of groups) {
+      const card = this.#cards.get(group.key);
+      if (card) card.update(group);
+      else this.#cards.set(group.key, new Card(group, (alarm) => this.alarms.apply(alarm)));
+    }
+  }
+
+  /** @param {Card} card */
+  #isAside(card) {
+    if (card.answered === "cannot") return !this.#aside.has(card.group.key) || this.#aside.get(card.group.key)?.answered === "cannot";
+    const aside = this.#aside.get(card.group.key);
+    return aside !== undefined && aside.answered === card.answered && hubNow() < aside.until;
+  }
+
+  #putAside() {
+    for (const card of this.#cards.values()) {
+      this.#aside.set(card.group.key, { until: card.answered ? Infinity : hubNow() + ASIDE_FOR, answered: card.answered });
+    }
+    this.draw();
+    byId("main").focus();
+  }
+
+  /** @param {Card[]} open */
+  #showDialog(open) {
+    const list = byId("incoming-cards");
+    const roots = open.map((card) => card.root);
+    const before = list.children.length;
+    if (roots.length !== before || roots.some((root, at) => root !== list.children[at])) list.replaceChildren(...roots);
+    byId("incoming-title").textContent = open.length > 1 ? t("{n} open alarms", { n: open.length }) : open.length ? headline(open[0].group) : "";
+    this.#dialog.dataset.kind = open[0]?.root.dataset.kind ?? "";
+    this.#dialog.dataset.drill = open[0]?.root.dataset.drill ?? "";
+    // Somebody who is just pressing their own button finishes that first.
+    if (open.length && !this.#dialog.open && !pressing()) {
+      this.#dialog.showModal();
+      // Not on a button: a key that was being pressed for something else must not answer.
+      byId("incoming-title").focus();
+    } else if (roots.length > before) sayNow(byId("incoming-title").textContent ?? "");
+    if (!open.length && this.#dialog.open) this.#dialog.close();
+  }
+
+  /** @param {Card[]} aside */
+  #showStrips(aside) {
+    const strips = aside.map((card) => {
+      const strip = el("button", { type: "button", class: "strip", "data-kind": card.root.dataset.kind ?? "", "data-key": card.group.key }, icon(kindIcon(card.root.dataset.kind ?? "")), el("span", {}, headline(card.group)), el("span", { class: "strip-open" }, t("Open")));
+      strip.addEventListener("click", () => {
+        this.#aside.set(card.group.key, { until: 0, answered: undefined });
+        this.draw();
+      });
+      return strip;
+    });
+    const before = [...byId("strips").querySelectorAll("[data-key]")];
+    const same = before.length === strips.length && strips.every((strip, at) => strip.textContent === before[at].textContent);
+    if (same) return;
+    for (const strip of before) strip.remove();
+    byId("strips").prepend(...strips);
+  }
+
+  /** @param {Card} card */
+  #ended(card) {
+    const said = t("All clear: {what}", { what: card.group.alarms.map(placeWord).join(", ") });
+    const strip = el("button", { type: "button", class: "strip strip-clear" }, icon("check"), el("span", {}, said), el("span", { class: "strip-open" }, t("Close")));
+    strip.addEventListener("click", () => strip.remove());
+    setTimeout(() => strip.remove(), ENDED_SHOWN_FOR);
+    byId("strips").append(strip);
+    sayNow(said);
+  }
+
+  /** The loudest cry that any unanswered event is due. @param {Card[]} cards @returns {import("./sound.js").Cry | null} */
+  #cry(cards) {
+    const due = cards.filter((card) => !card.answered && !card.sending && !this.#muted.has(signature(card.group))).map((card) => cryFor(card.group));
+    return /** @type {import("./sound.js").Cry} */ (LOUDNESS.find((cry) => due.includes(cry)) ?? null);
+  }
+
+  #mute() {
+    for (const card of this.#cards.values()) this.#muted.add(signature(card.group));
+    this.draw();
+  }
+
+  /** @param {Group[]} groups @param {Card[]} open */
+  #receipts(groups, open) {
+    for (const alarm of groups.flatMap((group) => group.alarms)) this.#receipt(alarm.id, "received", this.#received);
+    if (!this.#dialog.open || document.visibilityState !== "visible") return;
+    for (const alarm of open.flatMap((card) => card.group.alarms)) this.#receipt(alarm.id, "shown", this.#shown);
+  }
+
+  /** @param {string} alarm @param {string} stage @param {Set<string>} sent */
+  #receipt(alarm, stage, sent) {
+    if (!sent.has(alarm) && this.line.send({ type: "receipt", alarm, stage })) sent.add(alarm);
+  }
+
+  #tick() {
+    for (const card of this.#cards.values()) card.tick();
+    if (this.#aside.size) this.draw();
+  }
+}
+
+/** One colleague's "I am coming" must not make everybody else's screen fall silent, only calmer. @param {Group} group */
+function cryFor(group) {
+  if (group.alarms.every((alarm) => alarm.state !== "raised")) return "nudge";
+  return { alarm: "siren", silent: "siren", watch: "chime" }[gravest(group).kind] ?? "call";
+}
+
+/** @param {Group} group */
+function signature(group) {
+  return group.alarms.map((alarm) => `${alarm.id} ${alarm.kind} ${alarm.state}`).join();
+}
+
+/** @param {Group} group */
+function headline(group) {
+  const worst = gravest(group);
+  const drill = group.alarms.every((alarm) => alarm.drill) ? `${t("DRILL")} · ` : "";
+  return `${drill}${kindWord(worst.kind)} · ${group.alarms.map(placeWord).join(", ")}`;
+}

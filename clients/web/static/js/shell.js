@@ -1,0 +1,108 @@
+/** What every signed-in screen does: keeps the line, beats, says when it cannot receive, and shows incoming alarms. */
+
+import { Alarms, isOpen } from "./alarms.js";
+import { call, goSignIn } from "./call.js";
+import { byId, el, icon, me, sayNow } from "./dom.js";
+import { Incoming } from "./incoming.js";
+import { Line } from "./line.js";
+import { Sound } from "./sound.js";
+import { t } from "./texts.js";
+
+const BEAT = 10_000;
+const SAID_AFTER = 2000;
+
+/** Starts the screen; what only some screens do is given the line and the alarms to go on. */
+export function start() {
+  const line = new Line();
+  const alarms = new Alarms();
+  const sound = new Sound();
+  sound.prepare();
+  new Incoming(alarms, line, sound);
+  line.addEventListener("frame", (event) => takeIn(event.detail, alarms));
+  sayConnection(line);
+  beat(line, sound);
+  saySound(sound);
+  countOpen(alarms);
+  byId("try-sound").addEventListener("click", () => sound.prove());
+  byId("sign-out").addEventListener("click", signOut);
+  return { line, alarms };
+}
+
+/** @param {Record<string, any>} frame @param {Alarms} alarms */
+function takeIn(frame, alarms) {
+  if (frame.type === "alarm") alarms.apply(frame.alarm);
+  if (frame.type !== "snapshot") return;
+  // What ended while this screen was away is fetched, so that it can say how.
+  for (const gone of alarms.reset(frame.alarms)) {
+    call("GET", `/api/alarms/${gone.id}`).then(
+      (found) => alarms.apply(found),
+      (error) => console.warn("How it ended is not known:", error),
+    );
+  }
+}
+
+/** @param {Line} line */
+function sayConnection(line) {
+  const root = document.documentElement;
+  let late = 0;
+  const down = () => {
+    root.dataset.line = "down";
+    byId("line-state").textContent = t("Connecting…");
+    late = setTimeout(() => {
+      byId("line-state").textContent = t("No connection");
+      sayNow(t("No connection – you can NOT receive alarms"));
+    }, SAID_AFTER);
+  };
+  line.addEventListener("live", () => {
+    clearTimeout(late);
+    root.dataset.line = "live";
+    byId("line-state").textContent = t("Connected");
+  });
+  line.addEventListener("down", down);
+  addEventListener("online", () => line.connect());
+  down();
+}
+
+/** @param {Line} line @param {Sound} sound */
+async function beat(line, sound) {
+  const battery = await navigator.getBattery?.().catch(() => undefined);
+  const tell = () =>
+    line.beat({
+      ...(battery ? { battery: battery.level, charging: battery.charging } : {}),
+      sound: sound.on ? "on" : "muted",
+      visible: document.visibilityState === "visible",
+    });
+  setInterval(tell, BEAT);
+  line.addEventListener("live", tell);
+  sound.addEventListener("change", tell);
+  document.addEventListener("visibilitychange", () => {
+    line.connect();
+    tell();
+  });
+  line.connect();
+}
+
+/** @param {Sound} sound */
+function saySound(sound) {
+  const strip = el("button", { type: "button", class: "strip strip-sound" }, icon("sound-off"), el("span", {}, t("The sound is blocked until you touch the screen")), el("span", { class: "strip-open" }, t("Turn on")));
+  strip.addEventListener("click", () => sound.prove());
+  const show = () => (sound.on ? strip.remove() : byId("strips").append(strip));
+  sound.addEventListener("change", show);
+  show();
+}
+
+/** @param {Alarms} alarms */
+function countOpen(alarms) {
+  const badge = byId("open-count");
+  alarms.addEventListener("change", () => {
+    const own = (/** @type {import("./alarms.js").Alarm} */ alarm) => alarm.raised_by === me.id && alarm.kind === "silent";
+    const open = alarms.all().filter((alarm) => isOpen(alarm) && !own(alarm)).length;
+    badge.hidden = !open;
+    badge.textContent = String(open);
+  });
+}
+
+async function signOut() {
+  await call("DELETE", "/api/session").catch(() => {});
+  goSignIn();
+}

@@ -1,0 +1,62 @@
+/** How alarms are spoken of: kinds, places and answers in words. */
+
+import { names, t } from "./texts.js";
+
+/** @typedef {import("./alarms.js").Alarm} Alarm */
+
+/** @param {string} kind */
+export function kindWord(kind) {
+  const words = { alarm: t("ALARM"), assist: t("Assist"), silent: t("Silent alarm"), watch: t("Watch") };
+  return words[kind] ?? kind;
+}
+
+/** The icon of a kind. @param {string} kind */
+export function kindIcon(kind) {
+  return ["alarm", "assist", "silent", "watch"].includes(kind) ? kind : "other";
+}
+
+/** @param {Alarm} alarm */
+export function placeWord(alarm) {
+  return alarm.place_name || alarm.unit_name || t("Unknown place");
+}
+
+/** The unit, when the place does not already say it. @param {Alarm} alarm */
+export function unitWord(alarm) {
+  return alarm.place_name ? (alarm.unit_name ?? "") : "";
+}
+
+/** @param {string} state */
+export function stateWord(state) {
+  const words = {
+    raised: t("Nobody is coming yet"),
+    acknowledged: t("Somebody is coming"),
+    withdrawn: t("Withdrawn – check in person"),
+    resolved: t("All clear"),
+  };
+  return words[state] ?? state;
+}
+
+/** @param {string | undefined} outcome */
+export function outcomeWord(outcome) {
+  const words = { real: t("A real alarm"), false: t("A false alarm"), test: t("A test or drill") };
+  return words[outcome ?? ""] ?? "";
+}
+
+/** "Mette er på vej", for those who gave this answer. @param {string} answer @param {string[]} who */
+export function answerWord(answer, who) {
+  const values = { names: names(who) };
+  if (answer === "coming") return t("On the way: {names}", values);
+  if (answer === "arrived") return t("Has arrived: {names}", values);
+  return t("Cannot come: {names}", values);
+}
+
+/** The same for everybody who gave this answer, or "". @param {import("./alarms.js").Answer[]} answers @param {string} answer */
+export function answersWord(answers, answer) {
+  const who = answers.filter((one) => one.answer === answer).map((one) => one.name);
+  return who.length ? answerWord(answer, who) : "";
+}
+
+/** The icon of an answer. @param {string} answer */
+export function answerIcon(answer) {
+  return { coming: "run", arrived: "check" }[answer] ?? "cross";
+}
