@@ -192,9 +192,9 @@ def _unreadable(name: str, text: str, error: Exception) -> str:
     said = str(error)
     at = re.search(r" \(at line (\d+), column \d+\)", said)
     line = int(at[1]) if at else len(text.rstrip().split("\n"))
-    what = said.partition(" (")[0].partition(":")[0]
+    what = re.sub(r" \(at [^)]*\)", "", said).partition(":")[0]
     if re.search("twice|overwrite|mutate", what):
-        mend = "the same key or table is written twice; keep one of them"
+        mend = "it is here already; keep one of them, and write [[double brackets]] above each entry of a list"
     else:
         mend = "look here, or on the line above, for a quote, a bracket or an = that is missing"
     key = text.split("\n")[line - 1].partition("=")[0].strip() or "the end of the file"

@@ -124,7 +124,7 @@ class RuleBook:
         _within("link_within", self.link_within, 0, LONGEST)
         _within("minimum_reach", self.minimum_reach, 0, 1000)
         alarm = self.kinds["alarm"]
-        whole = {kind: _borrowed(alarm, kind) for kind in KINDS if kind not in self.kinds} | dict(self.kinds)
+        whole = {kind: _borrowed(alarm, kind) for kind in KINDS} | dict(self.kinds)
         object.__setattr__(self, "kinds", MappingProxyType(whole))
 
     def kind(self, kind: str) -> KindRule:
@@ -178,13 +178,14 @@ def load(text: str, name: str) -> RuleBook:
     sheet = Sheet(text, name)
     top = sheet.top()
     top.only("name", "kinds", "last_resort", "link_within", "minimum_reach", *_FOR_PEOPLE)
+    kinds = _kinds(top)
     last_resort = top.table("last_resort")
     if "last_resort" not in top.values:
         mend = 'write [last_resort] at the end of the file, below it tell = ["role:manager"] and next_after = 60'
         top.problem("last_resort", f"is missing; {mend}")
     book = RuleBook(
         name=top.text("name") or name,
-        kinds=_kinds(top),
+        kinds=kinds,
         last_resort=_PLACEHOLDER if last_resort is None else _step(last_resort),
         link_within=top.whole("link_within", 60, 0, LONGEST, "seconds"),
         minimum_reach=top.whole("minimum_reach", 1, 0, 1000, "people"),
