@@ -1,0 +1,1 @@
+"""A made-up institution with simulated colleagues, and the story of one alarm in it."""

@@ -1,0 +1,67 @@
+"""Tryghedshub with a made-up institution and simulated colleagues: to try by hand, or told once in the terminal."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from clients.button import HubLineError
+
+from .cast import NoSuchColleague, could_be_deaf
+from .hubchild import HubDidNotStart
+from .play import PATIENCE, ForeignFolder, Play, serve, tell_once
+from .story import Step, StepMissing
+from .texts import LANGUAGES, Words
+
+
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="hub demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="tell the story once in the terminal, measured; then end")
+    parser.add_argument("--deaf", metavar="NAME|first", help="make this colleague deaf, so that the alarm must go on")
+    parser.add_argument("--lang", choices=sorted(LANGUAGES), default="da")
+    data = Path(os.environ.get("HUB_DATA", "data")) / "demo"
+    parser.add_argument(
+        "--data", type=Path, default=data, help="a folder of its own, made anew each time (%(default)s)"
+    )
+    parser.add_argument("--host", default=os.environ.get("HUB_HOST", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("HUB_PORT", "8000")))
+    parser.add_argument("--password", default="", help="for the people who sign in (default: a new one each time)")
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Plays; 0 only if everything that should happen did."""
+    asked = _arguments(words)
+    text = LANGUAGES[asked.lang]
+    play = Play(text, asked.deaf, asked.data, asked.host, asked.port, asked.password)
+    console = Console(highlight=False)
+    try:
+        if not asked.once:
+            return asyncio.run(serve(play, console))
+        asyncio.run(tell_once(play, console))
+    except StepMissing as missing:
+        console.print(text["missing"].format(step=_step(missing.step, text), seconds=PATIENCE), style="bold red")
+        return 1
+    except NoSuchColleague as unknown:
+        names = ", ".join(one.first_name for one in could_be_deaf())
+        console.print(text["deaf_choices"].format(name=unknown, names=names), style="bold red")
+        return 2
+    except (HubDidNotStart, HubLineError, ForeignFolder) as problem:
+        console.print(str(problem), style="bold red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    console.print(text["all_happened"], style="bold green")
+    return 0
+
+
+def _step(step: Step, text: Words) -> str:
+    return text.get(f"{step.value}_soon", text[step.value]).format(count=len(could_be_deaf()), names="…")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""A hub as a child process: set up, started, ready, and never left behind."""
+
+import asyncio
+import ctypes
+import errno
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+_PR_SET_PDEATHSIG = 1
+
+
+class HubDidNotStart(Exception):
+    """The hub could not be set up or did not come up; the text ends with its own last words."""
+
+
+class PortTaken(HubDidNotStart):
+    """Another program listens at the address."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"Port {port} on {host} is taken by another program, perhaps a hub that runs already: "
+            f"stop that one, or choose another port, for example --port {port + 1}."
+        )
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.create_server((host, 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuses a port that somebody listens on already."""
+    try:
+        with socket.create_server((host, port)):
+            return
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
+            raise PortTaken(host, port) from None
+        raise HubDidNotStart(f"Nothing can listen on {host}:{port} here ({problem}): give another --port.") from None
+
+
+def tied_to(parent: int, cores: Collection[int] = ()) -> Callable[[], None]:
+    """What a child does before it becomes its program: it dies with `parent`, and stays on these cores."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux alone has it; elsewhere the child is ended by hand
+
+    def before_exec() -> None:
+        if prctl is not None:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # the parent died between fork and prctl
+            os._exit(1)
+        if cores and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, cores)
+
+    return before_exec
+
+
+class HubChild:
+    """One hub over one data folder; inside `async with` it is ready, and it can be killed and started again."""
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        port: int | None = None,
+        host: str = "127.0.0.1",
+        cores: Collection[int] = (),
+        settings: Mapping[str, str] | None = None,
+        ready_within: float = 30.0,
+    ) -> None:
+        self.data = data.resolve()
+        self.host, self.port = host, port or free_port(host)
+        self.log = self.data / "hub.log"
+        self._cores = tuple(cores)
+        self._ready_within = ready_within
+        self._process: asyncio.subprocess.Process | None = None
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        own = {"HUB_DATA": str(self.data), "HUB_HOST": host, "HUB_PORT": str(self.port), "PYTHONPATH": path}
+        # The operator's own HUB_ settings name the real database: a demonstration or a test must never touch it.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+        self._environment = {**kept, **own, **(settings or {})}
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise HubDidNotStart("This hub is not running: start it first.")
+        return self._process.pid
+
+    async def setup(self, site: Path) -> dict[str, str]:
+        """Sets the site up in the data folder and returns the tokens of the devices that are new in it."""
+        tokens = self.data / "tokens.json"
+        await self.command("setup", str(site), "--tokens", str(tokens))
+        return {str(device): str(token) for device, token in json.loads(tokens.read_text(encoding="utf-8")).items()}
+
+    async def command(self, *words: str) -> str:
+        """Runs one command of the hub over the same data and returns what it said."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "hub", *words,
+            env=self._environment, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            preexec_fn=tied_to(os.getpid()),
+        )  # fmt: skip
+        said, _ = await child.communicate()
+        if child.returncode:
+            raise HubDidNotStart(f"`hub {' '.join(words)}` failed ({child.returncode}):\n{said.decode().strip()}")
+        return said.decode()
+
+    async def start(self) -> None:
+        """Starts the hub and waits until it is ready."""
+        check_port(self.host, self.port)
+        self.data.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "hub", "serve",
+                env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,  # Ctrl-C is for us alone: we end the hub when the colleagues have gone
+                preexec_fn=tied_to(os.getpid(), self._cores),
+            )  # fmt: skip
+        await self._ready()
+
+    async def stop(self, within: float = 10.0) -> None:
+        """Ends the hub as its operator would; one that does not end in time is killed."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            async with asyncio.timeout(within):
+                await self._process.wait()
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """Ends the hub as a power cut would."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def ended(self) -> int:
+        """Waits until the hub has ended by itself; its exit code."""
+        if self._process is None:
+            raise HubDidNotStart("This hub is not running: start it first.")
+        return await self._process.wait()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.kill()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _ready(self) -> None:
+        deadline = monotonic() + self._ready_within
+        while not await _answers(self.host, self.port):
+            if self._process is None or self._process.returncode is not None or monotonic() > deadline:
+                raise HubDidNotStart(f"The hub did not come up. Its last words in {self.log}:\n{self.last_words()}")
+            await asyncio.sleep(0.02)
+
+    def last_words(self, lines: int = 15) -> str:
+        """The end of what the hub has written to its log."""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+async def _answers(host: str, port: int) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    try:
+        writer.write(f"GET /health/ready HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        return (await reader.readline()).split()[1:2] == [b"200"]
+    except OSError:
+        return False
+    finally:
+        writer.close()
