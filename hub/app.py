@@ -45,7 +45,8 @@ _log = structlog.get_logger("hub")
 async def join(settings: Settings, clock: Clock, database: Database) -> Services:
     """Builds every part over one database and starts the chores."""
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
-    alarms = Alarms(database, clock, sites, duties)
+    sign_ins = SignIns(database, clock)
+    alarms = Alarms(database, clock, sites, duties, sign_ins)
     reach = ReachBoard(database, clock, alarms, duties, sockets)
     services = Services(
         settings=settings,
@@ -56,7 +57,7 @@ async def join(settings: Settings, clock: Clock, database: Database) -> Services
         sockets=sockets,
         alarms=alarms,
         reach=reach,
-        sign_ins=SignIns(database, clock),
+        sign_ins=sign_ins,
         chores=chores,
     )
     database.listen(_fan_out(sockets))
@@ -183,4 +184,3 @@ class _Server(uvicorn.Server):
             for socket in server.sockets:
                 host, port = socket.getsockname()[:2]
                 print(f"Ready on http://{host}:{port}", flush=True)
-

@@ -91,4 +91,4 @@ def instant(value: int) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """A moment as the protocol writes it: UTC, milliseconds, ending in Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

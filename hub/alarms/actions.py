@@ -1,12 +1,12 @@
 """What can be done to an alarm: each verb is one transaction, and its facts are announced once they are on disk."""
 
-import asyncio
-import json
 from asyncio import Future
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+import orjson
 
 from hub.alarms import alarm as life
 from hub.alarms import events, store
@@ -14,14 +14,16 @@ from hub.alarms.alarm import Alarm, Change, Outcome, Said
 from hub.alarms.setting import Setting
 from hub.alarms.trigger import Trigger
 from hub.clock import Clock
-from hub.delivery import store as deliveries
+from hub.delivery import store as receipts
 from hub.delivery.receipts import Stage
 from hub.delivery.sockets import Envelope, text_frame
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.people import access, credentials
+from hub.people import access
 from hub.people.access import Principal
 from hub.people.cache import SiteCache
-from hub.people.store import Pins, pins, principal
+from hub.people.signin import SignIns
+from hub.people.site import Site
+from hub.people.store import principal, versions
 from hub.roster.cache import DutyCache
 from hub.roster.shift import Duty
 from hub.storage import journal
@@ -32,12 +34,6 @@ class IdTaken(Conflict):
     """The id belongs to somebody else's alarm."""
 
     code = "id_taken"
-
-
-class PinNeeded(Forbidden):
-    """The raiser's own PIN is missing or wrong."""
-
-    code = "pin_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +63,14 @@ class Heard:
 class Alarms:
     """The verbs of an alarm, over one database."""
 
-    def __init__(self, database: Database, clock: Clock, sites: SiteCache, duties: DutyCache) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, sites: SiteCache, duties: DutyCache, sign_ins: SignIns
+    ) -> None:
         self._database = database
         self._clock = clock
         self._sites = sites
         self._duties = duties
+        self._sign_ins = sign_ins
         self._settings: dict[str, Setting] = {}
 
     def raise_alarm(self, token: str, trigger: Trigger) -> "Future[Raised]":
@@ -80,20 +79,19 @@ class Alarms:
         async def action(tx: Transaction) -> Raised:
             now = self._clock.now()
             by = await principal(tx, token, now)
-            setting = await self.setting(tx, by.institution)
+            setting, duty = await self._here(tx, by.institution, now)
             known = await store.find(tx, by.institution, trigger.id)
             if known is not None:
                 return _found(known, by, setting)
-            return await self._raise(tx, trigger, by, setting, now)
+            return await self._raise(tx, trigger, by, setting, duty, now)
 
         return self._database.submit(action)
 
     async def _raise(
-        self, tx: Transaction, trigger: Trigger, by: Principal, setting: Setting, now: datetime
+        self, tx: Transaction, trigger: Trigger, by: Principal, setting: Setting, duty: Duty, now: datetime
     ) -> Raised:
         if trigger.kind not in setting.book.kinds:
             raise Invalid(f"kind: {trigger.kind!r} is none of {', '.join(setting.book.kinds)}")
-        duty = await self._duties.get(tx, by.institution, now)
         place, unit = setting.whereabouts(trigger, by, duty)
         raiser = by.name
         linked_to = None
@@ -134,8 +132,7 @@ class Alarms:
         """Takes the alarm back on the raiser's word and PIN; under duress only the raiser's own screen shows it."""
         async with self._database.read() as tx:
             by = await principal(tx, token, self._clock.now())
-            kept = await pins(tx, by.institution, by.person) if by.person else Pins(None, None)
-        forced = await asyncio.to_thread(_forced, kept, pin)
+        forced = await self._sign_ins.under_duress(by, pin)
 
         def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
             if forced and access.may_withdraw(by, alarm.raised_by):
@@ -152,16 +149,15 @@ class Alarms:
             now = self._clock.now()
             by = await principal(tx, token, now)
             who = by.name
+            if who not in await store.told(tx, by.institution, which):
+                raise NotFound("receipt: this person was not told of such an alarm")
             stages = (Stage.RECEIVED, Stage.SHOWN) if stage is Stage.SHOWN else (stage,)
-            new = [one for one in stages if await deliveries.mark(tx, by.institution, which, who, one, now)]
-            if not new:
-                if not await deliveries.was_told(tx, by.institution, which, who):
-                    raise NotFound("receipt: this person was not told of such an alarm")
-                return False
+            new = [one for one in stages if await receipts.mark(tx, by.institution, which, who, one, now)]
             for one in new:
                 await journal.append(tx, by.institution, now, one.value, which, who, {"device": by.device})
-            tx.announce(Heard(by.institution, which))
-            return True
+            if new:
+                tx.announce(Heard(by.institution, which))
+            return bool(new)
 
         return self._database.submit(action)
 
@@ -173,8 +169,7 @@ class Alarms:
             alarm = await store.find(tx, institution, which)
             if alarm is None:
                 return False
-            setting = await self.setting(tx, institution)
-            duty = await self._duties.get(tx, institution, now)
+            setting, duty = await self._here(tx, institution, now)
             scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
             change = life.overdue(alarm, setting.book, scene, now)
             if change is None:
@@ -186,10 +181,18 @@ class Alarms:
 
     async def setting(self, tx: Reader, institution: str) -> Setting:
         """The institution as it is set up now."""
-        site = await self._sites.get(tx, institution)
-        known = self._settings.get(institution)
+        return self._set(await self._sites.get(tx, institution))
+
+    async def _here(self, tx: Reader, institution: str, now: datetime) -> tuple[Setting, Duty]:
+        """The institution as it is set up, and who is on duty in it; both checked by one small read."""
+        site_version, roster_version = await versions(tx, institution) or (None, None)
+        site = await self._sites.get(tx, institution, site_version)
+        return self._set(site), await self._duties.get(tx, institution, now, roster_version)
+
+    def _set(self, site: Site) -> Setting:
+        known = self._settings.get(site.institution.id)
         if known is None or known.site is not site:
-            known = self._settings[institution] = Setting.of(site)
+            known = self._settings[site.institution.id] = Setting.of(site)
         return known
 
     def _change(
@@ -198,11 +201,10 @@ class Alarms:
         async def action(tx: Transaction) -> dict[str, Any]:
             now = self._clock.now()
             by = await principal(tx, token, now)
-            setting = await self.setting(tx, by.institution)
+            setting, duty = await self._here(tx, by.institution, now)
             alarm = await store.find(tx, by.institution, which)
             if alarm is None or not access.may_see_alarm(by, alarm.unit, alarm.raised_by, alarm.told):
                 raise NotFound("No such alarm here.")
-            duty = await self._duties.get(tx, by.institution, now)
             try:
                 changes = change(alarm, by, setting, duty, now)
             except Conflict as refusal:
@@ -227,10 +229,8 @@ class Alarms:
     async def _record(
         self, tx: Transaction, change: Change, setting: Setting, now: datetime, actor: str | None
     ) -> dict[str, Any]:
-        """Deliveries, journal and announcements of one change."""
+        """Journal and announcements of one change."""
         alarm, site = change.alarm, setting.site
-        new = [life.recipient(tell) for tell in change.tell]
-        await deliveries.tell(tx, alarm.institution, alarm.id, new, now)
         facts = events.facts_of(change)
         entry = await journal.append(tx, alarm.institution, now, change.event, alarm.id, actor, facts)
         shown = events.alarm_json(alarm, site)
@@ -265,7 +265,7 @@ def _envelope(
 
 
 def encode(frame: dict[str, Any]) -> bytes:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+    return orjson.dumps(frame)
 
 
 def may_follow(by: Principal, alarm: Alarm, setting: Setting) -> bool:
@@ -281,19 +281,6 @@ def seen_by(by: Principal, alarm: Alarm, shown: dict[str, Any]) -> dict[str, Any
     if alarm.under_duress and by.name == alarm.raised_by:
         return events.for_forced_raiser(shown)
     return shown
-
-
-def _forced(kept: Pins, pin: str | None) -> bool:
-    """Whether the PIN is the one for withdrawing under duress; refused if it is neither of the person's."""
-    if kept.pin is None and kept.duress is None:
-        return False
-    if pin is None:
-        raise PinNeeded("pin: you have a PIN for withdrawing; send it")
-    if kept.duress is not None and credentials.fits(kept.duress, pin):
-        return True
-    if kept.pin is not None and credentials.fits(kept.pin, pin):
-        return False
-    raise PinNeeded("pin: that is not your PIN; the alarm goes on")
 
 
 def _found(known: Alarm, by: Principal, setting: Setting) -> Raised:

@@ -254,8 +254,8 @@ def _reopened(alarm: Alarm, book: RuleBook, scene: Scene, now: datetime) -> Chan
 
 def _told(event: str, alarm: Alarm, step: Plan, book: RuleBook, now: datetime, by: str | None = None) -> Change:
     told = {**{recipient(tell): Stage.SENT for tell in step.tell}, **alarm.told}
-    after = _settled(replace(alarm, step=step.step, told_at=now, told=told), book, now)
-    return Change(event, after, by, step.tell, step.passed)
+    told_here = replace(alarm, step=step.step, told_at=now, told=told)
+    return Change(event, _settled(told_here, book, now), by, step.tell, step.passed)
 
 
 def _settled(alarm: Alarm, book: RuleBook, now: datetime) -> Alarm:
@@ -267,6 +267,7 @@ def _settled(alarm: Alarm, book: RuleBook, now: datetime) -> Alarm:
 
 
 def _deadline(alarm: Alarm, book: RuleBook, now: datetime) -> datetime | None:
+    """When the hub must act by itself; None only beside someone who has arrived, or where the rule trusts a word."""
     if alarm.watching:
         return alarm.watch_until
     rule = book.kind(alarm.kind)

@@ -11,7 +11,7 @@ from hub.alarms.actions import Alarms, Heard, Moved, encode
 from hub.alarms.events import heard_by
 from hub.alarms.reach import ReachBoard, reach_frame
 from hub.clock import Clock, woken
-from hub.delivery.receipts import Progress, counts
+from hub.delivery.receipts import counts
 from hub.delivery.sockets import Envelope, Sockets, text_frame
 from hub.storage.database import Database
 
@@ -103,7 +103,7 @@ class HeardNews:
         frame = {
             "type": "heard",
             "alarm": alarm.id,
-            "deliveries": counts([Progress(who, stage) for who, stage in alarm.told.items()]),
+            "deliveries": counts(alarm.told.values()),
             "by": heard_by(setting.site, alarm.told),
         }
         raiser = (alarm.raised_by,)

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.alarms.alarm import Alarm, Change, State, recipient
 from hub.clock import instant, micros, rfc3339
-from hub.delivery.receipts import Progress, Stage, counts
+from hub.delivery.receipts import Stage, counts
 from hub.people.site import Site
 from hub.storage.journal import Entry
 
@@ -67,7 +67,9 @@ def clock_warning(alarm: Alarm) -> str | None:
         return None
     minutes = round(abs(off).total_seconds() / 60)
     if off > timedelta():
-        return f"pressed_at is {minutes} min ahead of the hub: set the device's clock. The alarm runs on the hub's time."
+        return (
+            f"pressed_at is {minutes} min ahead of the hub: set the device's clock. The alarm runs on the hub's time."
+        )
     return (
         f"pressed_at is {minutes} min behind the hub: the press waited that long, or the device's clock is wrong. "
         "The alarm runs on the hub's time."
@@ -76,12 +78,12 @@ def clock_warning(alarm: Alarm) -> str | None:
 
 def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
     """The alarm as the protocol shows it."""
-    told = [Progress(who, stage) for who, stage in alarm.told.items()]
+    unit = site.units.get(alarm.unit or "")
     shown: dict[str, Any] = {
         "id": alarm.id,
         "institution": alarm.institution,
         "unit": alarm.unit,
-        "unit_name": site.units[alarm.unit].name if alarm.unit in site.units else alarm.unit,
+        "unit_name": unit.name if unit is not None else alarm.unit,
         "kind": alarm.kind,
         "drill": alarm.drill,
         "state": alarm.state.value,
@@ -91,8 +93,8 @@ def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
         "raised_by_name": name_of(site, alarm.raised_by),
         "raised_at": rfc3339(alarm.raised_at),
         "answers": [_answer(site, who, answer.said.value, answer.at) for who, answer in alarm.answers.items()],
-        "told": len(told),
-        "deliveries": counts(told),
+        "told": len(alarm.told),
+        "deliveries": counts(alarm.told.values()),
     }
     if alarm.place is not None:
         shown["place"] = alarm.place
@@ -140,9 +142,7 @@ def frame(entry: Entry, shown: Mapping[str, Any], site: Site) -> dict[str, Any] 
     alarm = {key: value for key, value in shown.items() if key != "escalates_at"} | then
     if escalates_at is not None:
         alarm["escalates_at"] = rfc3339(instant(escalates_at))
-    alarm["answers"] = [
-        _answer(site, who, said, instant(at)) for who, (said, at) in facts.get("answers", {}).items()
-    ]
+    alarm["answers"] = [_answer(site, who, said, instant(at)) for who, (said, at) in facts.get("answers", {}).items()]
     return {"type": "alarm", "cursor": entry.seq, "event": event, "alarm": alarm}
 
 
@@ -155,9 +155,8 @@ def name_of(site: Site, who: str | None) -> str | None:
     if who.startswith("contact:") and who[8:] in site.contacts:
         return site.contacts[who[8:]].name
     device = site.devices.get(who)
-    if device is not None and device.place in site.places:
-        return site.places[device.place].name
-    return who
+    place = site.places.get(device.place or "") if device is not None else None
+    return place.name if place is not None else who
 
 
 def heard_by(site: Site, told: Mapping[str, Stage]) -> list[dict[str, str | None]]:

@@ -19,27 +19,19 @@ from hub.storage.database import Reader
 PAGE = 50
 
 
-async def page(
-    tx: Reader, alarms: Alarms, by: Principal, only_open: bool, before: str | None
-) -> dict[str, Any]:
+async def page(tx: Reader, alarms: Alarms, by: Principal, only_open: bool, before: str | None) -> dict[str, Any]:
     """The alarms that the caller may see, newest first, and the cursor of the next page if there is one."""
     site = (await alarms.setting(tx, by.institution)).site
-    start, shown = _cursor(before), []
-    while True:
-        found = await store.page(tx, by.institution, only_open, start, PAGE)
+    start = _cursor(before)
+    shown: list[dict[str, Any]] = []
+    while found := await store.page(tx, by.institution, only_open, start, PAGE):
         for alarm in found:
             if may_see(by, alarm):
                 shown.append(seen_by(by, alarm, alarm_json(alarm, site)))
-            start = (alarm.raised_at, alarm.id)
             if len(shown) == PAGE:
-                return {"alarms": shown, "next": f"{rfc3339_exact(alarm.raised_at)}~{alarm.id}"}
-        if len(found) < PAGE:
-            return {"alarms": shown}
-
-
-def rfc3339_exact(moment: datetime) -> str:
-    """A moment with its microseconds, so that a cursor neither skips nor repeats."""
-    return moment.isoformat()
+                return {"alarms": shown, "next": f"{alarm.raised_at.isoformat()}~{alarm.id}"}
+        start = (found[-1].raised_at, found[-1].id)
+    return {"alarms": shown}
 
 
 def _cursor(before: str | None) -> tuple[datetime, str] | None:
@@ -79,5 +71,3 @@ def _timeline(entries: Sequence[journal.Entry], site: Site) -> list[dict[str, An
         facts = dict(entry.facts) | ({"told": told} if told else {})
         lines.append({"seq": entry.seq, "at": rfc3339(entry.at), "event": entry.event, "by": by, "facts": facts})
     return lines
-
-

@@ -37,8 +37,9 @@ class Setting:
     def of(cls, site: Site) -> "Setting":
         screens: dict[str, list[str]] = {}
         for device in site.devices.values():
-            if device.kind in SCREENS and not device.revoked and device.place in site.places:
-                screens.setdefault(site.places[device.place].unit, []).append(device.id)
+            place = site.places.get(device.place or "")
+            if device.kind in SCREENS and not device.revoked and place is not None:
+                screens.setdefault(place.unit, []).append(device.id)
         return cls(
             site,
             rule_book(site.rules, site.institution.id),
@@ -48,9 +49,10 @@ class Setting:
 
     def scene(self, unit: str | None, duty: Duty, raiser: str, drill: bool) -> Scene:
         """What the escalation rules may know."""
+        here = self.site.units.get(unit or "")
         return Scene(
             unit=unit,
-            neighbours=self.site.units[unit].neighbours if unit in self.site.units else (),
+            neighbours=here.neighbours if here is not None else (),
             on_duty=duty.on_duty,
             people=self.people,
             contacts=self.site.contacts,
@@ -64,10 +66,10 @@ class Setting:
         A place that nobody knows is kept as it was said: a wrong sign on a button must never silence it.
         """
         place = trigger.place
-        if place is None and by.device in self.site.devices:
-            place = self.site.devices[by.device].place
-        if place in self.site.places:
-            return place, self.site.places[place].unit
+        if place is None and (device := self.site.devices.get(by.device or "")) is not None:
+            place = device.place
+        if (known := self.site.places.get(place or "")) is not None:
+            return place, known.unit
         for shift in duty.on_duty:
             if shift.person == by.person:
                 return place, shift.unit

@@ -1,9 +1,10 @@
 """The alarm's tables and SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -25,8 +26,8 @@ from sqlalchemy import (
 from hub.alarms.alarm import Alarm, Answer, Outcome, Said, State
 from hub.alarms.trigger import Position
 from hub.clock import instant, micros
+from hub.delivery import store as receipts
 from hub.delivery.receipts import Stage
-from hub.delivery.store import progress
 from hub.storage.database import Reader, Row, Transaction, metadata
 
 _OPEN = text("state <> 'resolved'")
@@ -51,6 +52,7 @@ alarm = Table(
     Column("state", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("step", Integer, nullable=False),
+    Column("told", Text, nullable=False),
     Column("told_at", BigInteger),
     Column("escalates_at", BigInteger),
     Column("watch_until", BigInteger),
@@ -78,7 +80,7 @@ answer = Table(
 _OF = alarm.c.institution == bindparam("of")
 _ONE = select(alarm).where(_OF, alarm.c.id == bindparam("which"))
 _INSERT = insert(alarm)
-_MOVING = ("kind", "state", "version", "step", "told_at", "escalates_at", "watch_until", "under_duress") + (
+_MOVING = ("kind", "state", "version", "step", "told", "told_at", "escalates_at", "watch_until", "under_duress") + (
     "outcome",
     "resolved_by",
     "resolved_at",
@@ -122,6 +124,15 @@ async def find(tx: Reader, institution: str, which: str) -> Alarm | None:
     """The alarm with its answers and those told, or None."""
     row = await tx.row(_ONE, of=institution, which=which)
     return await _whole(tx, row) if row is not None else None
+
+
+_TOLD = select(alarm.c.told).where(_OF, alarm.c.id == bindparam("which"))
+
+
+async def told(tx: Reader, institution: str, which: str) -> Collection[str]:
+    """Those who have been told of the alarm; empty if there is none."""
+    row = await tx.row(_TOLD, of=institution, which=which)
+    return orjson.loads(row["told"]) if row is not None else ()
 
 
 async def add(tx: Transaction, new: Alarm) -> None:
@@ -208,7 +219,8 @@ async def _whole(tx: Reader, row: Row) -> Alarm:
         one["person"]: Answer(Said(one["said"]), instant(one["at"]))
         for one in await tx.rows(_ANSWERS, of=of, which=which)
     }
-    told = {one.recipient: one.stage for one in await progress(tx, of, which)}
+    stages = await receipts.stages(tx, of, which)
+    told = {who: stages.get(who, Stage.SENT) for who in orjson.loads(row["told"])}
     return _alarm(row, answers, told)
 
 
@@ -249,6 +261,7 @@ def _moving(one: Alarm) -> dict[str, Any]:
         "state": one.state.value,
         "version": one.version,
         "step": one.step,
+        "told": orjson.dumps(list(one.told)).decode(),
         "told_at": _moment(one.told_at),
         "escalates_at": _moment(one.escalates_at),
         "watch_until": _moment(one.watch_until),

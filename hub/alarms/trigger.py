@@ -38,7 +38,9 @@ class Trigger:
         try:
             canonical = str(UUID(self.id))
         except ValueError:
-            raise Invalid(f"id: {self.id[:60]!r} is not a UUID: let the device make one (version 7 preferred)") from None
+            raise Invalid(
+                f"id: {self.id[:60]!r} is not a UUID: let the device make one (version 7 preferred)"
+            ) from None
         object.__setattr__(self, "id", canonical)
         if self.note is not None and len(self.note) > NOTE_LENGTH:
             raise Invalid(f"note: at most {NOTE_LENGTH} characters")

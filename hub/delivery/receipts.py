@@ -1,7 +1,6 @@
 """How far something told has come, in stages that only the recipient's own device can confirm."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -12,24 +11,8 @@ class Stage(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One recipient and the furthest stage their copy reached."""
-
-    recipient: str
-    stage: Stage
-
-    @property
-    def heard(self) -> bool:
-        return self.stage in (Stage.RECEIVED, Stage.SHOWN)
-
-
-def counts(progress: Iterable[Progress]) -> dict[str, int]:
+def counts(stages: Collection[Stage]) -> dict[str, int]:
     """How many were told, have received, have been shown and could not be reached."""
-    stages = [one.stage for one in progress]
-    return {
-        "sent": len(stages),
-        "received": sum(1 for stage in stages if stage in (Stage.RECEIVED, Stage.SHOWN)),
-        "shown": stages.count(Stage.SHOWN),
-        "failed": stages.count(Stage.FAILED),
-    }
+    known = list(stages)
+    shown, failed = known.count(Stage.SHOWN), known.count(Stage.FAILED)
+    return {"sent": len(known), "received": shown + known.count(Stage.RECEIVED), "shown": shown, "failed": failed}

@@ -60,6 +60,7 @@ class SiteFile:
 
     institution: Institution
     rules: str
+    rules_line: int = 1
     units: tuple[Unit, ...] = ()
     places: tuple[Place, ...] = ()
     people: tuple[Person, ...] = ()
@@ -91,6 +92,7 @@ class _Reading:
         site = SiteFile(
             institution=institution,
             rules=rules,
+            rules_line=file.problems.line(("institution", "rules")),
             units=tuple(self._units()),
             places=tuple(self._places()),
             people=tuple(person for person, _, _ in people),

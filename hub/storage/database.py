@@ -155,7 +155,9 @@ class Database:
         path = Path(parsed.database)
         path.parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(migrate.upgrade, path)
-        writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=512)
+        writer = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=512
+        )
         writer.row_factory = sqlite3.Row
         writer.execute("PRAGMA journal_mode=WAL")
         # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.

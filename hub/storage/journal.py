@@ -1,12 +1,12 @@
 """The journal: what happened, in order and never edited; the audit, the timeline and the reconnect cursor in one."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, insert, select, update
 
 from hub.clock import instant, micros
@@ -81,8 +81,7 @@ class Verdict:
 
 
 def _chain(previous: str, seq: int, at: int, event: str, subject: str | None, actor: str | None, facts: str) -> str:
-    content = json.dumps([previous, seq, at, event, subject, actor, facts], ensure_ascii=False, separators=(",", ":"))
-    return sha256(content.encode()).hexdigest()
+    return sha256(orjson.dumps([previous, seq, at, event, subject, actor, facts])).hexdigest()
 
 
 def _genesis(institution: str) -> str:
@@ -101,7 +100,7 @@ async def append(
     """Writes the next row of the institution's journal, chained to the one before it."""
     head = await tx.row(_HEAD, institution=institution)
     seq, previous = (head["seq"] + 1, head["hash"]) if head else (1, _genesis(institution))
-    text = json.dumps(facts or {}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = orjson.dumps(facts or {}, option=orjson.OPT_SORT_KEYS).decode()
     moment = micros(at)
     link = _chain(previous, seq, moment, event, subject, actor, text)
     await tx.run(
@@ -184,5 +183,5 @@ def _entry(row: Row) -> Entry:
         row["event"],
         row["subject"],
         row["actor"],
-        json.loads(row["facts"]),
+        orjson.loads(row["facts"]),
     )

@@ -20,8 +20,14 @@ from hub.storage import journal
 from hub.web.credentials import token_of
 from hub.web.frames import AllClear, AnswerGiven, Raise, TakenBack
 from hub.web.services import Services
+from hub.web.shown import AlarmPage, AlarmShown, AlarmWithTimeline, ProblemShown, RaisedShown
 
-router = APIRouter(prefix="/api")
+_PROBLEM: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemShown, "content": {"application/problem+json": {}}}
+    for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)
+}
+
+router = APIRouter(prefix="/api", responses=_PROBLEM)
 
 
 def services(request: Request) -> Services:
@@ -50,7 +56,7 @@ async def caller(hub: Hub, token: Token) -> Principal:
 Caller = Annotated[Principal, Depends(caller)]
 
 
-@router.post("/alarms", status_code=201, responses={200: {"description": "This alarm was raised before."}})
+@router.post("/alarms", status_code=201, response_model=RaisedShown, responses={200: {"model": RaisedShown}})
 async def raise_alarm(hub: Hub, token: Token, body: Raise) -> Response:
     """Raise an alarm. 201 once it is on disk; the same id again: 200 and the same alarm."""
     raised = await hub.alarms.raise_alarm(token, body.trigger())
@@ -58,35 +64,38 @@ async def raise_alarm(hub: Hub, token: Token, body: Raise) -> Response:
     return JSONResponse(raised.alarm | warnings, 201 if raised.created else 200)
 
 
-@router.get("/alarms")
+@router.get("/alarms", responses={200: {"model": AlarmPage}})
 async def list_alarms(
-    hub: Hub, by: Caller, state: Literal["open", "all"] = "all", before: Annotated[str | None, Query(max_length=120)] = None
+    hub: Hub,
+    by: Caller,
+    state: Literal["open", "all"] = "all",
+    before: Annotated[str | None, Query(max_length=120)] = None,
 ) -> dict[str, Any]:
     """The alarms that the caller may see, newest first; a withdrawn one stays open until resolved."""
     async with hub.database.read() as tx:
         return await queries.page(tx, hub.alarms, by, state == "open", before)
 
 
-@router.get("/alarms/{alarm}")
+@router.get("/alarms/{alarm}", responses={200: {"model": AlarmWithTimeline}})
 async def one_alarm(hub: Hub, by: Caller, alarm: str) -> dict[str, Any]:
     """One alarm with its timeline."""
     async with hub.database.read() as tx:
         return await queries.one(tx, hub.alarms, by, alarm)
 
 
-@router.post("/alarms/{alarm}/answers")
+@router.post("/alarms/{alarm}/answers", responses={200: {"model": AlarmShown}})
 async def answer(hub: Hub, token: Token, alarm: str, body: AnswerGiven) -> dict[str, Any]:
     """Say whether you come."""
     return await hub.alarms.answer(token, alarm, body.answer, body.as_of)
 
 
-@router.post("/alarms/{alarm}/resolve")
+@router.post("/alarms/{alarm}/resolve", responses={200: {"model": AlarmShown}})
 async def resolve(hub: Hub, token: Token, alarm: str, body: AllClear) -> dict[str, Any]:
     """Give the all clear."""
     return await hub.alarms.resolve(token, alarm, body.as_of, body.outcome, body.note)
 
 
-@router.post("/alarms/{alarm}/withdraw")
+@router.post("/alarms/{alarm}/withdraw", responses={200: {"model": AlarmShown}})
 async def withdraw(hub: Hub, token: Token, alarm: str, body: TakenBack) -> dict[str, Any]:
     """Take your own alarm back; it stays visible to responders as possibly coerced."""
     return await hub.alarms.withdraw(token, alarm, body.as_of, body.pin)

@@ -27,7 +27,9 @@ class SentPosition(Sent):
 class Raise(Sent):
     """One press of an alarm button."""
 
-    id: Name = Field(description="A UUID that the device makes, version 7 preferred; the same again finds the same alarm.")
+    id: Name = Field(
+        description="A UUID that the device makes, version 7 preferred; the same again finds the same alarm."
+    )
     kind: Name = Field(examples=["alarm", "assist", "silent", "watch"])
     place: Name | None = None
     pressed_at: AwareDatetime | None = None

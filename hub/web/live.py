@@ -14,7 +14,7 @@ from hub.alarms.actions import encode, may_follow, seen_by
 from hub.alarms.events import alarm_json
 from hub.delivery.reach import device_reach
 from hub.delivery.receipts import Stage
-from hub.delivery.sockets import Envelope, Vital, text_frame
+from hub.delivery.sockets import Vital, text_frame
 from hub.errors import HubError, Invalid, Unauthenticated
 from hub.people.access import Principal
 from hub.people.store import principal
@@ -33,7 +33,7 @@ from hub.web.frames import (
 )
 from hub.web.problems import in_words
 from hub.web.services import Services
-from hub.web.socket import LiveSocket
+from hub.web.socket import Admitted, LiveSocket
 from hub.web.strictjson import loads
 
 # A client further behind than this is quicker served with a snapshot.
@@ -58,7 +58,7 @@ class Live:
             WithdrawFrame: self._withdraw,
         }
 
-    async def admit(self, request: Request) -> tuple[str, Principal] | tuple[HTTPStatus, str]:
+    async def admit(self, request: Request) -> Admitted | tuple[HTTPStatus, str]:
         if request.path.partition("?")[0] != "/live":
             return HTTPStatus.NOT_FOUND, "The live socket is at /live.\n"
         headers = request.headers
@@ -70,7 +70,7 @@ class Live:
             return HTTPStatus.FORBIDDEN, "This page does not belong to the hub.\n"
         try:
             async with self._services.database.read() as tx:
-                return token, await principal(tx, token, self._services.clock.now())
+                return Admitted(token, await principal(tx, token, self._services.clock.now()))
         except Unauthenticated as refusal:
             return HTTPStatus.UNAUTHORIZED, refusal.detail + "\n"
 
@@ -156,10 +156,11 @@ class Live:
 
     def _beat(self, wire: LiveSocket, frame: BeatFrame) -> None:
         before = wire.vital
-        wire.vital = Vital(
-            self._services.clock.now(), frame.battery, frame.charging, frame.sound, frame.visible
-        )
-        if device_reach("", before, wire.vital.beat_at).reason != device_reach("", wire.vital, wire.vital.beat_at).reason:
+        wire.vital = Vital(self._services.clock.now(), frame.battery, frame.charging, frame.sound, frame.visible)
+        if (
+            device_reach("", before, wire.vital.beat_at).reason
+            != device_reach("", wire.vital, wire.vital.beat_at).reason
+        ):
             self._services.reach.look()
 
     def _raise(self, wire: LiveSocket, frame: RaiseFrame) -> None:
@@ -223,8 +224,3 @@ def _about(value: Any) -> Any:
             if isinstance(value.get(key), str):
                 return value[key][:200]
     return None
-
-
-def hint(institution: str, people: list[str], devices: list[str], frame: dict[str, Any]) -> Envelope:
-    """A frame that needs no replay: how things stand right now."""
-    return Envelope(institution, None, people, devices, text_frame(encode(frame)))

@@ -6,6 +6,7 @@ transport, and so that an idle connection is a few objects and no task.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
@@ -30,10 +31,18 @@ LINGER = 5.0  # seconds that a closing connection may take to say goodbye
 MOST_IN_FLIGHT = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A client with a credential that holds."""
+
+    token: str
+    principal: Principal
+
+
 class Session(Protocol):
     """What stands behind the wire: it admits, and acts on what the client says."""
 
-    async def admit(self, request: Request) -> tuple[str, Principal] | tuple[HTTPStatus, str]: ...
+    async def admit(self, request: Request) -> Admitted | tuple[HTTPStatus, str]: ...
 
     def opened(self, wire: "LiveSocket") -> None: ...
 
@@ -222,12 +231,12 @@ class LiveSocket(asyncio.Protocol):
         response = self._ws.accept(request)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             admitted = await self._session.admit(request)
-            if isinstance(admitted[1], Principal):
-                self.token, self.principal = cast(tuple[str, Principal], admitted)
+            if isinstance(admitted, Admitted):
+                self.token, self.principal = admitted.token, admitted.principal
                 self.institution, self.person = self.principal.institution, self.principal.person
                 self.device = self.principal.device
             else:
-                response = self._refusal(*cast(tuple[HTTPStatus, str], admitted))
+                response = self._refusal(*admitted)
         if self._transport.is_closing():
             return
         self._ws.send_response(response)
@@ -276,5 +285,3 @@ def live_socket(session: Callable[[], Session]) -> Any:
         return LiveSocket(session(), server_state)
 
     return make
-
-

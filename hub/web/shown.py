@@ -1,0 +1,155 @@
+"""What the hub sends, as types: the source of the published interface."""
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel
+
+from hub.alarms.alarm import Outcome, Said, State
+from hub.web.frames import SentPosition
+
+
+class Shown(BaseModel):
+    """Anything the hub sends; described for the published interface, built by hand on the alarm's path."""
+
+
+class AnswerShown(Shown):
+    person: str
+    name: str | None
+    answer: Said
+    at: AwareDatetime
+
+
+class Deliveries(Shown):
+    sent: int
+    received: int
+    shown: int
+    failed: int
+
+
+class AlarmShown(Shown):
+    """An alarm as the caller may see it."""
+
+    id: str
+    institution: str
+    unit: str | None
+    unit_name: str | None
+    place: str | None = None
+    place_name: str | None = None
+    kind: str
+    drill: bool
+    state: State
+    version: int
+    step: int
+    raised_by: str
+    raised_by_name: str | None
+    raised_at: AwareDatetime
+    pressed_at: AwareDatetime | None = None
+    escalates_at: AwareDatetime | None = None
+    answers: list[AnswerShown]
+    told: int
+    deliveries: Deliveries
+    note: str | None = None
+    position: SentPosition | None = None
+    linked_to: str | None = None
+    outcome: Outcome | None = None
+    resolved_by: str | None = None
+    resolved_at: AwareDatetime | None = None
+    resolved_note: str | None = None
+
+
+class RaisedShown(AlarmShown):
+    warnings: list[str] | None = None
+
+
+class Happened(Shown):
+    id: str
+    name: str | None
+
+
+class TimelineEntry(Shown):
+    seq: int
+    at: AwareDatetime
+    event: str
+    by: Happened | None
+    facts: dict[str, Any]
+
+
+class AlarmWithTimeline(AlarmShown):
+    timeline: list[TimelineEntry]
+
+
+class AlarmPage(Shown):
+    alarms: list[AlarmShown]
+    next: str | None = None
+
+
+class OnDutyShown(Shown):
+    person: str
+    name: str | None
+    duty: str
+
+
+class SnapshotFrame(Shown):
+    type: Literal["snapshot"]
+    cursor: int
+    alarms: list[AlarmShown]
+    duty: dict[str, list[OnDutyShown]]
+    unread: int
+
+
+class AcceptedFrame(Shown):
+    type: Literal["accepted"]
+    id: str
+    alarm: AlarmShown
+    warnings: list[str] | None = None
+
+
+class AlarmFrame(Shown):
+    type: Literal["alarm"]
+    cursor: int
+    event: Literal["raised", "answered", "escalated", "resolved", "withdrawn"]
+    alarm: AlarmShown
+
+
+class HeardBy(Shown):
+    person: str
+    name: str | None
+    stage: Literal["received", "shown"]
+
+
+class HeardFrame(Shown):
+    """To the raiser's own sockets: who has heard the alarm by now."""
+
+    type: Literal["heard"]
+    alarm: str
+    deliveries: Deliveries
+    by: list[HeardBy]
+
+
+class ReachFrame(Shown):
+    type: Literal["reach"]
+    unit: str
+    reachable: int
+    on_duty: int
+    people: list[str]
+
+
+class RefusedFrame(Shown):
+    type: Literal["refused"]
+    code: str
+    detail: str
+    re: str | None = None
+
+
+class ResyncFrame(Shown):
+    type: Literal["resync"]
+
+
+class ProblemShown(Shown):
+    """RFC 9457, with a stable `code`."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
