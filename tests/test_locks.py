@@ -1,0 +1,51 @@
+"""The lock files hold what pyproject.toml asks for, by hash and from no named place."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+RUN = PROJECT["project"]["dependencies"]
+GROUPS = PROJECT["dependency-groups"]
+LOCKS = {
+    "requirements-uv.lock": GROUPS["setup"],
+    "requirements.lock": RUN,
+    "requirements-test.lock": [*RUN, *GROUPS["test"]],
+}
+
+
+def pins(name: str) -> dict[str, set[str]]:
+    """Each package of a lock file with its versions: one may have another for another Python."""
+    found: dict[str, set[str]] = {}
+    for package, version in re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / name).read_text(), re.MULTILINE):
+        found.setdefault(canonicalize_name(package), set()).add(version)
+    return found
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_holds_what_the_project_asks_for(name: str) -> None:
+    pinned = pins(name)
+    for text in LOCKS[name]:
+        asked = Requirement(text)
+        versions = pinned.get(canonicalize_name(asked.name), set())
+        assert versions, f"{name} lacks {asked.name}: run python3 start.py lock"
+        for version in versions:
+            assert asked.specifier.contains(version), f"{name} has {asked.name} {version}: run python3 start.py lock"
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_pin_has_a_hash_and_no_address(name: str) -> None:
+    text = (ROOT / name).read_text()
+    entries = re.split(r"\n(?=\w)", text.strip())
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in text
+
+
+def test_the_tests_run_against_the_versions_that_the_hub_runs_on() -> None:
+    run, test = pins("requirements.lock"), pins("requirements-test.lock")
+    assert {name: test.get(name) for name in run} == run
