@@ -37,7 +37,7 @@ class TokenFile:
         return cls(path, earlier)
 
     def write(self, tokens: Mapping[str, str], devices: Collection[str]) -> None:
-        """Replaces the file at once and whole; earlier tokens stay if their `devices` do. Only its owner may read it."""
+        """Replaces the file whole, for its owner alone to read; earlier tokens stay if their devices do."""
         kept = {device: token for device, token in self.earlier.items() if device in devices}
         scratch = _scratch(self.path)
         with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

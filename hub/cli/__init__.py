@@ -1,0 +1,59 @@
+"""The commands. Each is imported when it is called, so that `hub --help` answers at once."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from hub import __version__
+from hub.errors import FileProblem, HubError
+
+# Command -> where it is, and what it does in a few words (a test holds the words against the command's own).
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "setup": ("hub.cli.site", "Create or update an institution from its site.toml."),
+    "roster": ("hub.cli.roster", "Who is on duty."),
+    "serve": ("hub.cli.serving", "Serve until SIGTERM or Ctrl-C."),
+    "check-rules": ("hub.cli.rules", "Check rule files; without any, those that come with the hub."),
+    "simulate": ("hub.cli.rules", "Show who would be told when, by what, and where nobody would be."),
+    "verify-journal": ("hub.cli.journal", "Follow every journal, and name the first row that was tampered with."),
+    "demo": ("hub.cli.demo", "Try the hub with a made-up institution."),
+}
+
+
+class Commands(click.Group):
+    """Finds a command when it is called, and says an expected refusal in its own words: exit code 1, no traceback."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[name][0]), name.replace("-", "_"))
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FileProblem as refusal:
+            lines = refusal.problems
+        except HubError as refusal:
+            lines = [str(refusal)]
+        for line in lines:
+            click.echo(line, err=True)
+        raise click.exceptions.Exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hub")
+def main() -> None:
+    """A staff duress-alarm hub: one press, everyone on duty knows, and the record stands.
+
+    How it runs is set by environment variables: HUB_DATA (a folder, ./data), HUB_HOST, HUB_PORT, HUB_PUBLIC_URL,
+    HUB_DATABASE_URL, HUB_REDIS_URL, HUB_LOG_FORMAT.
+    """
