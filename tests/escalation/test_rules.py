@@ -96,6 +96,12 @@ def test_an_unknown_kind_is_ruled_as_an_alarm() -> None:
     assert read.kind("fire") is read.kinds["alarm"]
 
 
+def test_a_kind_without_steps_borrows_those_of_alarm_wherever_it_stands() -> None:
+    read = load("[kinds.aid]\nanswers_needed = 2\n" + SMALL, "small.toml")
+    assert read.kind("aid").steps == read.kind("alarm").steps
+    assert (read.kind("aid").answers_needed, read.kind("alarm").answers_needed) == (2, 1)
+
+
 def test_steps_run_out_into_the_last_resort() -> None:
     rules = book("on_duty", "neighbours")
     assert [rules.step("alarm", n).tell[0].text for n in (-1, 0, 1, 2, 99)] == [
