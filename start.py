@@ -103,7 +103,7 @@ def set_up(for_tests: bool = False) -> None:
             return
         began = time.monotonic()
         usable = stamp().startswith(seal([RUN_LOCK]))
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             STAMP.unlink()
         if not usable:
             make_environment(guard)
@@ -297,4 +297,5 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as reason:
-        sys.exit(f"start.py: {reason}: mend that (the folder must be yours to write in) and run the command again.")
+        mend = "see that the folder is yours to write in and the disk has room, and run the same command again."
+        sys.exit(f"start.py: {reason.filename or 'the set-up'}: {reason.strerror}: {mend}")

@@ -69,6 +69,7 @@ SOCKET_DEADLINES = ("hub/web/live*.py", "hub/web/socket*.py", "hub/delivery/*.py
 TODAY = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 LOOP_TIME = {"call_later", "call_at"}
 
+MIGRATIONS = ("hub/storage/migrations/versions/*",)
 LONGEST_FILE = 320
 LONGEST_FUNCTION = 45
 
@@ -262,7 +263,8 @@ def files_and_functions_stay_readable(sources: list[Source]) -> Iterator[str]:
         if lines > LONGEST_FILE:
             yield f"{source.path}:1: {lines} lines; a file has at most {LONGEST_FILE}: divide it by what it is about"
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            # A shipped migration is history: it is long because the schema is, and is never tidied.
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not source.is_one_of(MIGRATIONS):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > LONGEST_FUNCTION:
                     yield source.at(node, f"{node.name} has {lines} lines; a function has at most {LONGEST_FUNCTION}")

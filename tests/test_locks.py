@@ -1,12 +1,16 @@
-"""The lock files hold what pyproject.toml asks for, by hash and from no named place."""
+"""pyproject.toml asks for what the code imports, and the lock files hold that, by hash and from no named place."""
 
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.house_rules import CODE, imports, read_code
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -17,6 +21,9 @@ LOCKS = {
     "requirements.lock": RUN,
     "requirements-test.lock": [*RUN, *GROUPS["test"]],
 }
+
+# Needed, though no line of ours imports them: SQLAlchemy, uvicorn and zoneinfo look for them by name.
+FOUND_BY_NAME = {"aiosqlite", "httptools", "tzdata", "uvloop"}
 
 
 def pins(name: str) -> dict[str, set[str]]:
@@ -49,3 +56,14 @@ def test_every_pin_has_a_hash_and_no_address(name: str) -> None:
 def test_the_tests_run_against_the_versions_that_the_hub_runs_on() -> None:
     run, test = pins("requirements.lock"), pins("requirements-test.lock")
     assert {name: test.get(name) for name in run} == run
+
+
+def test_the_project_asks_for_what_its_code_imports_and_for_nothing_else() -> None:
+    shipped = [source for source in read_code() if not source.path.startswith("loadtests/")]
+    modules = {name.split(".")[0] for source in shipped for _, name in imports(source)}
+    foreign = modules - set(sys.stdlib_module_names) - set(CODE)
+    packages = packages_distributions()
+    used = {canonicalize_name(packages[module][0]) for module in foreign}
+    asked = {canonicalize_name(Requirement(text).name) for text in RUN}
+    assert used - asked == set(), "imported, but not asked for in pyproject.toml"
+    assert asked - used - FOUND_BY_NAME == set(), "asked for in pyproject.toml, but imported nowhere"

@@ -139,6 +139,15 @@ def test_without_a_network_it_says_so(tmp_path: Path) -> None:
     assert "Traceback" not in alone.err
 
 
+def test_something_else_in_the_place_of_its_folder_is_named_and_left_alone(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "taken")
+    (project / ".venv").write_text("mine")
+    taken = end(begin(project, "hub"))
+    assert taken.code == 1
+    assert taken.err.endswith(f"start.py: {project}/.venv is in the way: remove it and run the same command again.\n")
+    assert (project / ".venv").read_text() == "mine"
+
+
 def test_an_old_python_hands_over_to_a_newer_one(set_up: SetUp, tmp_path: Path) -> None:
     program(tmp_path / "python3.13", "exit 127")  # as a version manager's empty name does
     program(tmp_path / "python3.12", f'exec {sys.executable} "$@"')
