@@ -1,9 +1,10 @@
 """The only place where the parts are joined: settings and a clock become a hub that serves."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+import click
 import structlog
 import uvicorn
 from fastapi import FastAPI, Request
@@ -14,10 +15,13 @@ from starlette.responses import JSONResponse, Response
 from hub import __version__
 from hub.alarms.actions import Alarms
 from hub.alarms.chores import Escalation, HeardNews, ReachNews
+from hub.alarms.notice import Say, notice
+from hub.alarms.parcels import WaysOut, address
 from hub.alarms.reach import ReachBoard
 from hub.alarms.setting import rule_book
 from hub.chores import Chores
 from hub.clock import Clock, SystemClock
+from hub.delivery.post import Post
 from hub.delivery.sockets import Envelope, Sockets
 from hub.errors import HubError, Unauthenticated
 from hub.people.access import Principal
@@ -25,28 +29,34 @@ from hub.people.cache import SiteCache
 from hub.people.signin import SignIns
 from hub.people.site import Site
 from hub.people.store import principal
+from hub.ports import Channel, Notice
 from hub.roster.cache import DutyCache
 from hub.settings import Settings
-from hub.storage.database import Database
+from hub.storage.database import Database, Reader
+from hub.storage.outbox import Parcel
 from hub.web import api, health, sessions
 from hub.web.asyncapi import asyncapi
 from hub.web.credentials import token_of
 from hub.web.edge import Edge
 from hub.web.live import Live
 from hub.web.pages import page_routes
-from hub.web.rights import Rights
 from hub.web.problems import document, fields_in_words, problem
+from hub.web.render import LANGUAGES, catalogue
+from hub.web.rights import Rights
 from hub.web.services import Services
 from hub.web.socket import live_socket
 
 _log = structlog.get_logger("hub")
 
 
-async def join(settings: Settings, clock: Clock, database: Database) -> Services:
+async def join(
+    settings: Settings, clock: Clock, database: Database, channels: Mapping[str, Channel], say: Say
+) -> Services:
     """Builds every part over one database and starts the chores."""
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
     sign_ins = SignIns(database, clock)
-    alarms = Alarms(database, clock, sites, duties, sign_ins)
+    ways_out = WaysOut(frozenset(channels), lambda institution, person: bool(sockets.of_person(institution, person)))
+    alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out)
     reach = ReachBoard(database, clock, alarms, duties, sockets)
     services = Services(
         settings=settings,
@@ -65,6 +75,15 @@ async def join(settings: Settings, clock: Clock, database: Database) -> Services
     chores.start("heard", HeardNews(database, clock, alarms, sockets).run)
     chores.start("reach", ReachNews(clock, reach, sockets).run)
     chores.start("rights", Rights(services).run)
+
+    def describe(parcel: Parcel) -> Notice:
+        return notice(parcel, say, settings.public_url)
+
+    async def where(tx: Reader, parcel: Parcel) -> str | None:
+        return address(await sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
+
+    if channels:
+        chores.start("post", Post(database, clock, channels, describe, where).run)
     return services
 
 
@@ -75,17 +94,20 @@ def _fan_out(sockets: Sockets) -> Callable[[Sequence[object]], None]:
     return listener
 
 
-def build_app(settings: Settings, clock: Clock) -> FastAPI:
+def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] | None = None) -> FastAPI:
     """The hub as an ASGI application; `app.state.services` is there while its lifespan lasts."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = await Database.open(settings.database_url)
-        services = app.state.services = await join(settings, clock, database)
+        ways = channels or {}
+        services = app.state.services = await join(settings, clock, database, ways, catalogue(LANGUAGES[0]))
         try:
             yield
         finally:
             await services.chores.stop()
+            for channel in ways.values():
+                await channel.close()
             await database.close()
 
     app = FastAPI(
@@ -129,7 +151,7 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
     )
 
 
-def _refusals() -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
+def _refusals() -> dict[Any, Callable[[Request, Any], Coroutine[Any, Any, Response]]]:
     async def expected(_request: Request, error: HubError) -> Response:
         return problem(error)
 
@@ -140,7 +162,7 @@ def _refusals() -> dict[Any, Callable[[Request, Any], Awaitable[Response]]]:
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
         return document(error.status_code, code, error.detail, error.detail, headers=error.headers)
 
-    async def unexpected(request: Request, error: Exception) -> Response:
+    async def unexpected(_request: Request, _error: Exception) -> Response:
         detail = "The hub failed at this; the operator can read why in its log. Try again."
         return document(500, "error", "The hub failed", detail)
 
@@ -183,4 +205,4 @@ class _Server(uvicorn.Server):
         for server in getattr(self, "servers", ()):
             for socket in server.sockets:
                 host, port = socket.getsockname()[:2]
-                print(f"Ready on http://{host}:{port}", flush=True)
+                click.echo(f"Ready on http://{host}:{port}")

@@ -40,9 +40,10 @@ class Chores:
         while True:
             try:
                 await chore()
-                return
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever fell, it must run again
                 now = self._clock.now()
                 self._fell[name] = now
                 _log.exception("chore fell and starts again", chore=name)
                 await self._clock.sleep_until(now + RESTART_AFTER)
+            else:
+                return

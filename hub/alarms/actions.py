@@ -11,6 +11,7 @@ import orjson
 from hub.alarms import alarm as life
 from hub.alarms import events, store
 from hub.alarms.alarm import Alarm, Change, Outcome, Said
+from hub.alarms.parcels import WaysOut
 from hub.alarms.setting import Setting
 from hub.alarms.trigger import Trigger
 from hub.clock import Clock
@@ -26,7 +27,7 @@ from hub.people.site import Site
 from hub.people.store import principal, versions
 from hub.roster.cache import DutyCache
 from hub.roster.shift import Duty
-from hub.storage import journal
+from hub.storage import journal, outbox
 from hub.storage.database import Database, Reader, Transaction
 
 
@@ -64,13 +65,20 @@ class Alarms:
     """The verbs of an alarm, over one database."""
 
     def __init__(
-        self, database: Database, clock: Clock, sites: SiteCache, duties: DutyCache, sign_ins: SignIns
+        self,
+        database: Database,
+        clock: Clock,
+        sites: SiteCache,
+        duties: DutyCache,
+        sign_ins: SignIns,
+        ways_out: WaysOut | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._sites = sites
         self._duties = duties
         self._sign_ins = sign_ins
+        self._ways_out = ways_out or WaysOut()
         self._settings: dict[str, Setting] = {}
 
     def raise_alarm(self, token: str, trigger: Trigger) -> "Future[Raised]":
@@ -121,7 +129,7 @@ class Alarms:
     ) -> "Future[dict[str, Any]]":
         """Gives the all clear; only the raiser, those who were told and the leaders can."""
 
-        def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
+        def change(alarm: Alarm, by: Principal, _setting: Setting, _duty: Duty, now: datetime) -> Sequence[Change]:
             if not access.may_resolve(by, alarm.unit, alarm.raised_by, alarm.told):
                 raise Forbidden("The all clear belongs to the raiser, those who were told, and the leaders.")
             return life.resolved(alarm, by.name, as_of, outcome, note, now)
@@ -156,6 +164,7 @@ class Alarms:
             for one in new:
                 await journal.append(tx, by.institution, now, one.value, which, who, {"device": by.device})
             if new:
+                await outbox.drop(tx, by.institution, which, now, who)
                 tx.announce(Heard(by.institution, which))
             return bool(new)
 
@@ -229,8 +238,11 @@ class Alarms:
     async def _record(
         self, tx: Transaction, change: Change, setting: Setting, now: datetime, actor: str | None
     ) -> dict[str, Any]:
-        """Journal and announcements of one change."""
+        """Journal, outbox and announcements of one change."""
         alarm, site = change.alarm, setting.site
+        await outbox.add(tx, self._ways_out.parcels(change, site, now))
+        if not alarm.open:
+            await outbox.drop(tx, alarm.institution, alarm.id, now)
         facts = events.facts_of(change)
         entry = await journal.append(tx, alarm.institution, now, change.event, alarm.id, actor, facts)
         shown = events.alarm_json(alarm, site)

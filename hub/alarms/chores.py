@@ -36,10 +36,12 @@ class Escalation:
         database.listen(self._noticed)
 
     def _noticed(self, facts: Sequence[object]) -> None:
+        until = self._until
+        if until is None:
+            return
         for fact in facts:
-            if isinstance(fact, Moved) and fact.escalates_at is not None and self._until is not None:
-                if fact.escalates_at < self._until:
-                    self._sooner.set()
+            if isinstance(fact, Moved) and fact.escalates_at is not None and fact.escalates_at < until:
+                self._sooner.set()
 
     async def run(self) -> None:
         """Escalates for ever, waking at the earliest deadline."""

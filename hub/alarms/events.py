@@ -99,22 +99,20 @@ def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
     if alarm.place is not None:
         shown["place"] = alarm.place
         shown["place_name"] = site.places[alarm.place].name if alarm.place in site.places else alarm.place
-    for name, moment in (
-        ("pressed_at", alarm.pressed_at),
-        ("escalates_at", alarm.escalates_at),
-        ("resolved_at", alarm.resolved_at),
-    ):
-        if moment is not None:
-            shown[name] = rfc3339(moment)
-    for name, value in (
-        ("note", alarm.note),
-        ("linked_to", alarm.linked_to),
-        ("outcome", alarm.outcome and alarm.outcome.value),
-        ("resolved_by", alarm.resolved_by),
-        ("resolved_note", alarm.resolved_note),
-    ):
-        if value is not None:
-            shown[name] = value
+    moments = {
+        "pressed_at": alarm.pressed_at,
+        "escalates_at": alarm.escalates_at,
+        "resolved_at": alarm.resolved_at,
+    }
+    shown |= {name: rfc3339(moment) for name, moment in moments.items() if moment is not None}
+    rest = {
+        "note": alarm.note,
+        "linked_to": alarm.linked_to,
+        "outcome": alarm.outcome and alarm.outcome.value,
+        "resolved_by": alarm.resolved_by,
+        "resolved_note": alarm.resolved_note,
+    }
+    shown |= {name: value for name, value in rest.items() if value is not None}
     if alarm.position is not None and alarm.open:
         shown["position"] = {
             "lat": alarm.position.lat,

@@ -37,8 +37,8 @@ async def page(tx: Reader, alarms: Alarms, by: Principal, only_open: bool, befor
 def _cursor(before: str | None) -> tuple[datetime, str] | None:
     if before is None:
         return None
+    at, _, alarm = before.partition("~")
     try:
-        at, _, alarm = before.partition("~")
         moment = datetime.fromisoformat(at)
     except ValueError:
         moment = None

@@ -80,7 +80,16 @@ answer = Table(
 _OF = alarm.c.institution == bindparam("of")
 _ONE = select(alarm).where(_OF, alarm.c.id == bindparam("which"))
 _INSERT = insert(alarm)
-_MOVING = ("kind", "state", "version", "step", "told", "told_at", "escalates_at", "watch_until", "under_duress") + (
+_MOVING = (
+    "kind",
+    "state",
+    "version",
+    "step",
+    "told",
+    "told_at",
+    "escalates_at",
+    "watch_until",
+    "under_duress",
     "outcome",
     "resolved_by",
     "resolved_at",

@@ -131,7 +131,7 @@ def _draw(title: str, rows: tuple[Row, ...], site: Site) -> None:
     for words in heading:
         drawn.add_column(words, overflow="fold")
     for row, texts in zip(rows, lines, strict=True):
-        drawn.add_row(*texts, style="" if row.outcome == Outcome.TOLD else "bold red")
+        drawn.add_row(*(text.replace(", ", "\n") for text in texts), style="" if row.outcome == Outcome.TOLD else "bold red")
     console = Console(markup=False, highlight=False)
     console.print(drawn)
     empty = [row for row in rows if row.outcome != Outcome.TOLD]

@@ -64,15 +64,10 @@ _NEXT = (
     )
     .values(due_at=bindparam("now"))
 )
-_DROP = (
-    update(outbox)
-    .where(
-        outbox.c.institution == bindparam("of"),
-        outbox.c.subject == bindparam("about"),
-        _UNDONE,
-    )
-    .values(done_at=bindparam("now"), outcome="cancelled", leased_until=None)
-)
+_ABOUT = (outbox.c.institution == bindparam("of"), outbox.c.subject == bindparam("about"), _UNDONE)
+_DROP = update(outbox).where(*_ABOUT).values(done_at=bindparam("now"), outcome="cancelled", leased_until=None)
+_DROP_ONE = _DROP.where(outbox.c.recipient == bindparam("who"))
+_WAITS = select(outbox.c.channel).where(*_ABOUT, outbox.c.recipient == bindparam("who")).limit(1)
 _NEXT_DUE = select(outbox.c.due_at).where(_UNDONE).order_by(outbox.c.due_at).limit(1)
 
 
@@ -158,9 +153,18 @@ async def hurry(tx: Transaction, parcel: Parcel, now: datetime) -> None:
     tx.announce(Posted(now))
 
 
-async def drop(tx: Transaction, institution: str, subject: str, now: datetime) -> None:
-    """Cancels all that still waits about a subject: it is over."""
-    await tx.run(_DROP, of=institution, about=subject, now=micros(now))
+async def drop(tx: Transaction, institution: str, subject: str, now: datetime, recipient: str | None = None) -> None:
+    """Cancels what still waits about a subject, for everybody because it is over, or for one who has heard."""
+    if recipient is None:
+        await tx.run(_DROP, of=institution, about=subject, now=micros(now))
+    else:
+        await tx.run(_DROP_ONE, of=institution, about=subject, who=recipient, now=micros(now))
+
+
+async def waits(tx: Reader, parcel: Parcel) -> bool:
+    """Whether anything about the same subject still waits for the same recipient."""
+    row = await tx.row(_WAITS, of=parcel.institution, about=parcel.subject, who=parcel.recipient)
+    return row is not None
 
 
 async def next_due(tx: Reader) -> datetime | None:

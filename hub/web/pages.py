@@ -88,6 +88,7 @@ class Pages:
             units=_places_by_unit(site, person),
             all_units=list(site.units.values()),
             kinds=[kinds[kind] for kind in (*_ORDER, *extra)],
+            kind_labels={kind: kinds[kind].label or kind for kind in extra},
             **values,
         )
 

@@ -37,7 +37,7 @@ class Renderer:
 
     def __init__(self, folder: Path = WEB) -> None:
         self.static = folder / "static"
-        self._texts = {language: _catalogue(folder, language) for language in LANGUAGES}
+        self._texts = {language: catalogue(language, folder) for language in LANGUAGES}
         self.version = _fingerprint(folder)
         self._modules = sorted(path.name for path in (self.static / "js").glob("*.js"))
         self._pages = Environment(
@@ -68,7 +68,8 @@ class Renderer:
         return json.dumps(self._texts[language].words, ensure_ascii=False).encode()
 
 
-def _catalogue(folder: Path, language: str) -> Texts:
+def catalogue(language: str, folder: Path = WEB) -> Texts:
+    """The words of one language, as they lay on disk now."""
     with (folder / "locale" / language / "LC_MESSAGES" / "hub.po").open("rb") as file:
         catalogue = read_po(file, locale=language, abort_invalid=True)
     return Texts(language, {str(message.id): str(message.string) for message in catalogue if message.id})

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
-from uvicorn.config import Config
 from uvicorn.server import ServerState
 from websockets.exceptions import NegotiationError
 from websockets.frames import Frame, Opcode
@@ -63,8 +62,8 @@ class LiveSocket(asyncio.Protocol):
     __slots__ = (
         "_buffer",
         "_close_timer",
-        "_hello_timer",
         "_held",
+        "_hello_timer",
         "_in_flight",
         "_loop",
         "_paused",
@@ -132,7 +131,7 @@ class LiveSocket(asyncio.Protocol):
     def eof_received(self) -> None:
         self._ws.receive_eof()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         self._server_state.connections.discard(cast(Any, self))
         for timer in (self._hello_timer, self._close_timer):
             if timer is not None:
@@ -281,7 +280,7 @@ class LiveSocket(asyncio.Protocol):
 def live_socket(session: Callable[[], Session]) -> Any:
     """The class-like thing that the server calls for each upgrade."""
 
-    def make(config: Config, server_state: ServerState, app_state: dict[str, Any]) -> LiveSocket:
+    def make(*, server_state: ServerState, **_configuration: Any) -> LiveSocket:
         return LiveSocket(session(), server_state)
 
     return make

@@ -1,0 +1,77 @@
+"""What an alarm sends out of the house: whom, over which channel, and when if no receipt has come by then."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from hub.alarms.alarm import Change, recipient
+from hub.alarms.events import name_of
+from hub.escalation.plan import Tell
+from hub.people.site import Contact, Person, Site
+from hub.storage.outbox import Parcel
+
+LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """The channels that this hub has, and who needs none of them because a device of theirs is connected."""
+
+    channels: frozenset[str] = frozenset()
+    connected: Callable[[str, str], bool] = lambda _institution, _person: False
+
+    def parcels(self, change: Change, site: Site, now: datetime) -> list[Parcel]:
+        """One row per person and outside channel, due when the channel before it has had its time for a receipt."""
+        if not change.tell or not self.channels:
+            return []
+        alarm = change.alarm
+        body = orjson.dumps(said_of(change, site)).decode()
+        return [
+            Parcel(alarm.institution, alarm.id, recipient(tell), channel, alarm.version, body, now + after)
+            for tell in change.tell
+            for channel, after in self._turns(tell, site)
+        ]
+
+    def _turns(self, tell: Tell, site: Site) -> Iterator[tuple[str, timedelta]]:
+        after = timedelta()
+        turn = timedelta(seconds=tell.receipt_within)
+        for channel in tell.by:
+            if channel == LIVE:
+                if not tell.contact and self.connected(site.institution.id, tell.who):
+                    after += turn
+            elif channel in self.channels and address(site, recipient(tell), channel) is not None:
+                yield channel, after
+                after += turn
+
+
+def address(site: Site, who: str, channel: str) -> str | None:
+    """Where the recipient is reached over the channel, or None."""
+    someone: Person | Contact | None = (
+        site.contacts.get(who.removeprefix("contact:")) if who.startswith("contact:") else site.people.get(who)
+    )
+    if someone is None:
+        return None
+    if channel in ("sms", "voice"):
+        return someone.phone
+    if channel == "email":
+        return someone.email
+    return someone.webhook if channel == "webhook" and isinstance(someone, Contact) else None
+
+
+def said_of(change: Change, site: Site) -> dict[str, Any]:
+    """The facts of a notice: who, where, when and what. Never the note, which may speak of a citizen."""
+    alarm = change.alarm
+    unit, place = site.units.get(alarm.unit or ""), site.places.get(alarm.place or "")
+    return {
+        "kind": alarm.kind,
+        "event": change.event,
+        "drill": alarm.drill,
+        "unit": unit.name if unit else alarm.unit,
+        "place": place.name if place else alarm.place,
+        "by": name_of(site, alarm.raised_by),
+        "raised_at": alarm.raised_at.timestamp(),
+        "timezone": site.institution.timezone,
+    }

@@ -1,0 +1,143 @@
+"""Carries the outbox out of the house: what is due, over its channel, and never one waiting for another."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from hub.clock import Clock, woken
+from hub.delivery import store as receipts
+from hub.delivery.receipts import Stage
+from hub.ports import Channel, Never, Notice, NotNow
+from hub.storage import journal, outbox
+from hub.storage.database import Database, Reader, Transaction
+from hub.storage.outbox import Parcel, Posted
+
+LOOK_EVERY = timedelta(seconds=1)
+# Longer than any channel may take: a sender that died lets its parcels go again after this.
+LEASE = timedelta(seconds=15)
+GIVE_UP_AFTER = 8
+MOST_AT_ONCE = 200
+AT_ONCE_PER_CHANNEL = 50
+
+_log = structlog.get_logger("hub.post")
+
+Describe = Callable[[Parcel], Notice]
+Address = Callable[[Reader, Parcel], Awaitable[str | None]]
+
+
+def retry_after(attempts: int, asked: float | None) -> timedelta:
+    """Seconds until the next attempt: what the service asked for, or 2, 4, 8 … up to a minute."""
+    return timedelta(seconds=min(60.0, asked if asked is not None else 2.0**attempts))
+
+
+class Post:
+    """Sends what is due; a slow or failing service delays nobody else."""
+
+    def __init__(
+        self, database: Database, clock: Clock, channels: Mapping[str, Channel], describe: Describe, address: Address
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._channels = channels
+        self._describe = describe
+        self._address = address
+        self._places = {name: asyncio.Semaphore(AT_ONCE_PER_CHANNEL) for name in channels}
+        self._sending: set[asyncio.Task[None]] = set()
+        self._sooner = asyncio.Event()
+        database.listen(self._noticed)
+
+    def _noticed(self, facts: Sequence[object]) -> None:
+        if any(isinstance(fact, Posted) for fact in facts):
+            self._sooner.set()
+
+    async def run(self) -> None:
+        """Sends for ever, waking at the earliest due time."""
+        try:
+            while True:
+                await self.sweep()
+                async with self._database.read() as tx:
+                    due = await outbox.next_due(tx)
+                now = self._clock.now()
+                soon = now + LOOK_EVERY
+                # A due time in the past is a leased parcel: its sender has it, or its lease will run out.
+                await woken(self._sooner, self._clock, due if due is not None and now < due < soon else soon)
+        finally:
+            for task in self._sending:
+                task.cancel()
+
+    async def sweep(self) -> None:
+        """Takes all that is due now and starts sending it."""
+        now = self._clock.now()
+        while parcels := await self._database.write(lambda tx: outbox.take(tx, now, LEASE, MOST_AT_ONCE)):
+            for parcel in parcels:
+                task = asyncio.create_task(self._carry(parcel))
+                self._sending.add(task)
+                task.add_done_callback(self._sending.discard)
+
+    async def _carry(self, parcel: Parcel) -> None:
+        async with self._database.read() as tx:
+            heard = (await receipts.stages(tx, parcel.institution, parcel.subject)).get(parcel.recipient)
+            address = await self._address(tx, parcel)
+        if heard in (Stage.RECEIVED, Stage.SHOWN):
+            await self._end(parcel, "cancelled", "heard already")
+            return
+        channel = self._channels.get(parcel.channel)
+        if channel is None or address is None:
+            await self._fail(parcel, "no address or no such channel any more")
+            return
+        try:
+            async with self._places[parcel.channel]:
+                reference = await channel.send(self._describe(parcel), address)
+        except NotNow as refusal:
+            await self._retry(parcel, refusal)
+        except Never as refusal:
+            await self._fail(parcel, refusal.detail)
+        except Exception as error:  # noqa: BLE001 - an adapter's own fault must not lose the parcel
+            _log.exception("a channel failed in an unexpected way", channel=parcel.channel, alarm=parcel.subject)
+            await self._retry(parcel, NotNow(f"the adapter failed: {type(error).__name__}"))
+        else:
+            await self._end(parcel, "sent", reference)
+
+    async def _retry(self, parcel: Parcel, refusal: NotNow) -> None:
+        if parcel.attempts + 1 >= GIVE_UP_AFTER:
+            await self._fail(parcel, f"given up after {GIVE_UP_AFTER} attempts: {refusal.detail}")
+            return
+        now = self._clock.now()
+        due = now + retry_after(parcel.attempts + 1, refusal.retry_after)
+
+        async def action(tx: Transaction) -> None:
+            await outbox.later(tx, parcel, due, refusal.detail)
+            await outbox.hurry(tx, parcel, now)
+            await self._note(tx, parcel, "delayed", refusal.detail, now)
+
+        await self._database.write(action)
+
+    async def _fail(self, parcel: Parcel, why: str) -> None:
+        now = self._clock.now()
+
+        async def action(tx: Transaction) -> None:
+            await outbox.done(tx, parcel, "failed", why, now)
+            await outbox.hurry(tx, parcel, now)
+            if not await outbox.waits(tx, parcel):
+                await receipts.mark(tx, parcel.institution, parcel.subject, parcel.recipient, Stage.FAILED, now)
+            await self._note(tx, parcel, "not_sent", why, now)
+
+        await self._database.write(action)
+
+    async def _end(self, parcel: Parcel, outcome: str, detail: str | None) -> None:
+        now = self._clock.now()
+
+        async def action(tx: Transaction) -> None:
+            await outbox.done(tx, parcel, outcome, detail, now)
+            if outcome == "sent":
+                await self._note(tx, parcel, "sent", detail, now)
+
+        await self._database.write(action)
+
+    async def _note(self, tx: Transaction, parcel: Parcel, event: str, detail: str | None, now: datetime) -> None:
+        facts = {"to": parcel.recipient, "channel": parcel.channel, "attempt": parcel.attempts + 1}
+        await journal.append(
+            tx, parcel.institution, now, event, parcel.subject, None, facts | ({"detail": detail} if detail else {})
+        )
