@@ -10,6 +10,7 @@ import { answerIcon, answerWord, kindIcon, kindWord, placeWord, unitWord } from 
 const AGAIN_AFTER = 2000;
 // A thumb that was already on its way down when the card appeared has not answered anything.
 const DEAF_FOR = 500;
+const LONG_WORD = 9;
 
 /** @typedef {import("./alarms.js").Group} Group */
 
@@ -48,7 +49,8 @@ export class Card {
     this.root.dataset.drill = String(group.alarms.every((alarm) => alarm.drill));
     slots.drill.hidden = !group.alarms.some((alarm) => alarm.drill);
     slots.withdrawn.hidden = !group.alarms.some((alarm) => alarm.state === "withdrawn");
-    put(slots.kind, group.alarms.length > 1 ? t("{kind} – {n} pressed at once", { kind: kindWord(worst.kind), n: group.alarms.length }) : kindWord(worst.kind));
+    put(slots.kind, kindWord(worst.kind));
+    put(slots.together, group.alarms.length > 1 ? t("{n} pressed at once: it is one event", { n: group.alarms.length }) : null);
     slots.icon.setAttribute("href", iconAddress(kindIcon(worst.kind)));
     slots.places.replaceChildren(...group.alarms.map(placeAndPerson));
     put(slots.since, t("since {time}", { time: clock(group.alarms[0].raised_at) }));
@@ -71,6 +73,8 @@ export class Card {
       button.setAttribute("aria-pressed", String(button.dataset.answer === said));
       button.setAttribute("aria-busy", String(button.dataset.answer === this.sending));
     }
+    const pressed = this.buttons.find((button) => button.dataset.answer === this.answered);
+    put(this.slots.yours, pressed && !this.sending ? t("You have answered: {answer}", { answer: pressed.textContent?.trim() ?? "" }) : null);
     this.resolve.hidden = this.answered !== "arrived";
   }
 
@@ -108,10 +112,11 @@ export class Card {
 /** @param {import("./alarms.js").Alarm} alarm */
 function placeAndPerson(alarm) {
   const unit = unitWord(alarm);
+  const long = placeWord(alarm).split(/\s/).some((word) => word.length > LONG_WORD);
   return el(
     "p",
     { class: "place-and-person" },
-    el("strong", { class: "place" }, placeWord(alarm)),
+    el("strong", { class: long ? "place long" : "place" }, placeWord(alarm)),
     ...(unit ? [el("span", { class: "unit" }, unit)] : []),
     el("span", { class: "person" }, alarm.raised_by_name),
   );

@@ -9,6 +9,7 @@ import { kindIcon, kindWord, placeWord } from "./words.js";
 
 // Someone who put the alarm aside to reach their own button sees it again after this.
 const ASIDE_FOR = 15_000;
+const ASIDE = "hub.aside";
 const ENDED_SHOWN_FOR = 60_000;
 const LOUDNESS = ["siren", "call", "nudge", "chime"];
 
@@ -17,8 +18,8 @@ const LOUDNESS = ["siren", "call", "nudge", "chime"];
 export class Incoming {
   /** @type {Map<string, Card>} */
   #cards = new Map();
-  /** @type {Map<string, {until: number, answered: string | undefined}>} */
-  #aside = new Map();
+  /** What the person has put aside in this tab, on whichever page. @type {Map<string, {until: number, answered?: string}>} */
+  #aside = new Map(JSON.parse(sessionStorage.getItem(ASIDE) ?? "[]"));
   /** @type {Set<string>} */
   #received = new Set();
   /** @type {Set<string>} */
@@ -57,7 +58,8 @@ export class Incoming {
     this.#keepCards(groups);
     const cards = groups.map((group) => /** @type {Card} */ (this.#cards.get(group.key)));
     const inTrouble = this.#ownAlarm();
-    const open = inTrouble ? [] : cards.filter((card) => !this.#isAside(card));
+    // What is still to be answered comes first.
+    const open = inTrouble ? [] : cards.filter((card) => !this.#isAside(card)).sort((a, b) => Number(Boolean(a.answered)) - Number(Boolean(b.answered)));
     this.#showDialog(open);
     this.#showStrips(inTrouble?.kind === "silent" ? [] : cards.filter((card) => !open.includes(card)));
     const cry = inTrouble ? null : this.#cry(cards);
@@ -67,10 +69,9 @@ export class Incoming {
     document.title = cards.some((card) => !card.answered) ? `(!) ${headline(cards[0].group)}` : this.#title;
   }
 
-  /** Events that somebody else raised; one in which this person pressed too is their own. */
+  /** Events that somebody else raised. */
   #groups() {
-    const known = grouped(this.alarms.all().filter(isOpen));
-    return known.filter((group) => group.alarms.every((alarm) => alarm.raised_by !== me.id));
+    return grouped(this.alarms.all().filter((alarm) => isOpen(alarm) && alarm.raised_by !== me.id));
   }
 
   /** Somebody who needs help must not have their screen covered, or sounding, by another's alarm. */
@@ -85,9 +86,8 @@ export class Incoming {
       if (groups.some((group) => group.key === key)) continue;
       card.root.remove();
       this.#cards.delete(key);
-      this.#aside.delete(key);
-      // An event also leaves this list when the person presses their own button in it: that is no all clear.
-      if (card.group.alarms.every((alarm) => !isOpen(this.alarms.get(alarm.id) ?? alarm))) this.#ended(card);
+      this.#setAside(key, null);
+      this.#ended(card);
     }
     for (const group of groups) {
       const card = this.#cards.get(group.key);
@@ -103,9 +103,17 @@ export class Incoming {
     return aside !== undefined && aside.answered === card.answered && hubNow() < aside.until;
   }
 
+  /** @param {string} key @param {{until: number, answered?: string} | null} aside */
+  #setAside(key, aside) {
+    if (aside) this.#aside.set(key, aside);
+    else this.#aside.delete(key);
+    sessionStorage.setItem(ASIDE, JSON.stringify([...this.#aside]));
+  }
+
   #putAside() {
     for (const card of this.#cards.values()) {
-      this.#aside.set(card.group.key, { until: card.answered ? Infinity : hubNow() + ASIDE_FOR, answered: card.answered });
+      const until = card.answered ? Number.MAX_SAFE_INTEGER : hubNow() + ASIDE_FOR;
+      this.#setAside(card.group.key, { until, answered: card.answered });
     }
     this.draw();
     byId("main").focus();
@@ -117,15 +125,17 @@ export class Incoming {
     const roots = open.map((card) => card.root);
     const before = list.children.length;
     if (roots.length !== before || roots.some((root, at) => root !== list.children[at])) list.replaceChildren(...roots);
-    byId("incoming-title").textContent = open.length > 1 ? t("{n} open alarms", { n: open.length }) : open.length ? headline(open[0].group) : "";
+    const title = byId("incoming-title");
+    const words = titleOf(open);
+    if (title.textContent !== words.join("")) title.replaceChildren(...(open.length === 1 ? [icon(kindIcon(open[0].root.dataset.kind ?? ""))] : []), ...words.map((word, at) => el("span", at ? { class: "unseen" } : {}, word)));
     this.#dialog.dataset.kind = open[0]?.root.dataset.kind ?? "";
     this.#dialog.dataset.drill = open[0]?.root.dataset.drill ?? "";
     // Somebody who is just pressing their own button finishes that first.
     if (open.length && !this.#dialog.open && !pressing()) {
       this.#dialog.showModal();
       // Not on a button: a key that was being pressed for something else must not answer.
-      byId("incoming-title").focus();
-    } else if (roots.length > before) sayNow(byId("incoming-title").textContent ?? "");
+      title.focus();
+    } else if (roots.length > before) sayNow(title.textContent ?? "");
     if (!open.length && this.#dialog.open) this.#dialog.close();
   }
 
@@ -134,7 +144,7 @@ export class Incoming {
     const strips = aside.map((card) => {
       const strip = el("button", { type: "button", class: "strip", "data-kind": card.root.dataset.kind ?? "", "data-key": card.group.key }, icon(kindIcon(card.root.dataset.kind ?? "")), el("span", {}, headline(card.group)), el("span", { class: "strip-open" }, t("Open")));
       strip.addEventListener("click", () => {
-        this.#aside.set(card.group.key, { until: 0, answered: undefined });
+        this.#setAside(card.group.key, { until: 0 });
         this.draw();
       });
       return strip;
@@ -194,6 +204,12 @@ function cryFor(group) {
 /** @param {Group} group */
 function signature(group) {
   return group.alarms.map((alarm) => `${alarm.id} ${alarm.kind} ${alarm.state}`).join();
+}
+
+/** What stands big at the top, and what only a screen reader needs beside it. @param {Card[]} open */
+function titleOf(open) {
+  if (open.length > 1) return [t("{n} open alarms", { n: open.length })];
+  return open.length ? [kindWord(gravest(open[0].group).kind), ` · ${open[0].group.alarms.map((alarm) => `${placeWord(alarm)}, ${alarm.raised_by_name}`).join("; ")}`] : [];
 }
 
 /** @param {Group} group */

@@ -1,7 +1,7 @@
 /** What every signed-in screen does: keeps the line, beats, says when it cannot receive, and shows incoming alarms. */
 
 import { Alarms, isOpen } from "./alarms.js";
-import { call, goSignIn } from "./call.js";
+import { call, goSignIn, signedOut } from "./call.js";
 import { byId, el, icon, me, sayNow } from "./dom.js";
 import { Incoming } from "./incoming.js";
 import { Line } from "./line.js";
@@ -9,6 +9,7 @@ import { Sound } from "./sound.js";
 import { t } from "./texts.js";
 
 const BEAT = 10_000;
+const KEEP_SESSION = 1_800_000;
 const SAID_AFTER = 2000;
 
 /** Starts the screen; what only some screens do is given the line and the alarms to go on. */
@@ -21,6 +22,7 @@ export function start() {
   line.addEventListener("frame", (event) => takeIn(event.detail, alarms));
   sayConnection(line);
   beat(line, sound);
+  keepSession(line);
   saySound(sound);
   countOpen(alarms);
   byId("try-sound").addEventListener("click", () => sound.prove());
@@ -80,6 +82,13 @@ async function beat(line, sound) {
     tell();
   });
   line.connect();
+}
+
+/** A screen that is left open on duty must not be signed out in the middle of the night. @param {Line} line */
+function keepSession(line) {
+  const keep = () => call("GET", "/api/session").catch((error) => signedOut(error) && goSignIn());
+  line.addEventListener("live", keep);
+  setInterval(keep, KEEP_SESSION);
 }
 
 /** @param {Sound} sound */

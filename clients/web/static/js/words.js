@@ -4,10 +4,13 @@ import { names, t } from "./texts.js";
 
 /** @typedef {import("./alarms.js").Alarm} Alarm */
 
+/** What the institution calls kinds of its own. @type {Record<string, string>} */
+const labels = JSON.parse(document.documentElement.dataset.kinds ?? "{}");
+
 /** @param {string} kind */
 export function kindWord(kind) {
   const words = { alarm: t("ALARM"), assist: t("Assist"), silent: t("Silent alarm"), watch: t("Watch") };
-  return words[kind] ?? kind;
+  return words[kind] ?? labels[kind] ?? kind;
 }
 
 /** The icon of a kind. @param {string} kind */
