@@ -88,9 +88,6 @@ class Alarms:
             now = self._clock.now()
             by = await principal(tx, token, now)
             setting, duty = await self._here(tx, by.institution, now)
-            known = await store.find(tx, by.institution, trigger.id)
-            if known is not None:
-                return _found(known, by, setting)
             return await self._raise(tx, trigger, by, setting, duty, now)
 
         return self._database.submit(action)
@@ -108,7 +105,8 @@ class Alarms:
             linked_to = await store.same_event(tx, by.institution, unit, trigger.drill, since)
         scene = setting.scene(unit, duty, raiser, trigger.drill)
         change = life.raised(trigger, by.institution, unit, place, raiser, setting.book, scene, now, linked_to)
-        await store.add(tx, change.alarm)
+        if not await store.add(tx, change.alarm):
+            return _found(await store.find(tx, by.institution, trigger.id), by, setting)
         shown = await self._record(tx, change, setting, now, actor=raiser)
         warning = events.clock_warning(change.alarm)
         return Raised(shown, True, (warning,) if warning else ())
@@ -254,9 +252,10 @@ class Alarms:
 
 def envelopes(entry: journal.Entry, alarm: Alarm, shown: dict[str, Any], setting: Setting) -> list[Envelope]:
     """The frames of one journal row: one for everybody concerned, and a silent one for a raiser under duress."""
-    frame = events.frame(entry, shown, setting.site)
-    if frame is None:
+    event = events.FRAME_EVENTS.get(entry.event)
+    if event is None:
         return []
+    frame = {"type": "alarm", "cursor": entry.seq, "event": event, "alarm": shown}
     people = list(alarm.told)
     screens = setting.screens.get(alarm.unit, ()) if alarm.unit else ()
     sent: list[Envelope] = []
@@ -295,7 +294,7 @@ def seen_by(by: Principal, alarm: Alarm, shown: dict[str, Any]) -> dict[str, Any
     return shown
 
 
-def _found(known: Alarm, by: Principal, setting: Setting) -> Raised:
-    if known.raised_by != by.name:
+def _found(known: Alarm | None, by: Principal, setting: Setting) -> Raised:
+    if known is None or known.raised_by != by.name:
         raise IdTaken("id: another alarm here has this id already: let the device make a new one")
     return Raised(seen_by(by, known, events.alarm_json(known, setting.site)), False)

@@ -141,6 +141,10 @@ def raised(
     linked_to: str | None = None,
 ) -> Change:
     """A press becomes an alarm with its first people to tell."""
+    first = plan(book, trigger.kind, 0, scene)
+    watch_until = None
+    if trigger.kind == WATCH:
+        watch_until = now + timedelta(seconds=book.kind(WATCH).becomes_alarm_after or WATCH_LASTS)
     alarm = Alarm(
         id=trigger.id,
         institution=institution,
@@ -154,11 +158,13 @@ def raised(
         note=trigger.note,
         position=trigger.position,
         linked_to=linked_to,
+        step=first.step,
+        told={recipient(tell): Stage.SENT for tell in first.tell},
+        told_at=now,
+        watch_until=watch_until,
+        escalates_at=watch_until or now + timedelta(seconds=first.next_after),
     )
-    if trigger.kind == WATCH:
-        seconds = book.kind(WATCH).becomes_alarm_after or WATCH_LASTS
-        alarm = replace(alarm, watch_until=now + timedelta(seconds=seconds))
-    return _told("raised", alarm, plan(book, alarm.kind, 0, scene), book, now, by)
+    return Change("raised", alarm, by, first.tell, first.passed)
 
 
 def answered(
@@ -252,10 +258,10 @@ def _reopened(alarm: Alarm, book: RuleBook, scene: Scene, now: datetime) -> Chan
     return _told("reopened", after, plan(book, alarm.kind, alarm.step, scene), book, now)
 
 
-def _told(event: str, alarm: Alarm, step: Plan, book: RuleBook, now: datetime, by: str | None = None) -> Change:
+def _told(event: str, alarm: Alarm, step: Plan, book: RuleBook, now: datetime) -> Change:
     told = {**{recipient(tell): Stage.SENT for tell in step.tell}, **alarm.told}
     told_here = replace(alarm, step=step.step, told_at=now, told=told)
-    return Change(event, _settled(told_here, book, now), by, step.tell, step.passed)
+    return Change(event, _settled(told_here, book, now), None, step.tell, step.passed)
 
 
 def _settled(alarm: Alarm, book: RuleBook, now: datetime) -> Alarm:

@@ -16,12 +16,12 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
-    insert,
     select,
     text,
     tuple_,
     update,
 )
+from sqlalchemy.dialects.sqlite import insert
 
 from hub.alarms.alarm import Alarm, Answer, Outcome, Said, State
 from hub.alarms.trigger import Position
@@ -79,7 +79,7 @@ answer = Table(
 
 _OF = alarm.c.institution == bindparam("of")
 _ONE = select(alarm).where(_OF, alarm.c.id == bindparam("which"))
-_INSERT = insert(alarm)
+_INSERT = insert(alarm).on_conflict_do_nothing()
 _MOVING = (
     "kind",
     "state",
@@ -144,9 +144,9 @@ async def told(tx: Reader, institution: str, which: str) -> Collection[str]:
     return orjson.loads(row["told"]) if row is not None else ()
 
 
-async def add(tx: Transaction, new: Alarm) -> None:
-    """Writes a new alarm down."""
-    await tx.run(
+async def add(tx: Transaction, new: Alarm) -> bool:
+    """Writes a new alarm down; False when its id is there already."""
+    written = await tx.run(
         _INSERT,
         institution=new.institution,
         id=new.id,
@@ -163,6 +163,7 @@ async def add(tx: Transaction, new: Alarm) -> None:
         linked_to=new.linked_to,
         **_moving(new),
     )
+    return written > 0
 
 
 async def change(tx: Transaction, before: Alarm, after: Alarm) -> bool:

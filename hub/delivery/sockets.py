@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from websockets.frames import Frame, Opcode
+_FINAL_TEXT = 0x81
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,13 @@ class Connection(Protocol):
 
 
 def text_frame(payload: bytes) -> bytes:
-    """The bytes of one unmasked text frame, the same for every receiver."""
-    return Frame(Opcode.TEXT, payload).serialize(mask=False)
+    """The bytes of one unmasked text frame (RFC 6455, 5.2), the same for every receiver."""
+    size = len(payload)
+    if size < 126:
+        return bytes((_FINAL_TEXT, size)) + payload
+    if size < 65536:
+        return bytes((_FINAL_TEXT, 126)) + size.to_bytes(2, "big") + payload
+    return bytes((_FINAL_TEXT, 127)) + size.to_bytes(8, "big") + payload
 
 
 class Sockets:

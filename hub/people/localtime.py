@@ -52,7 +52,7 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
         f"{year:04}-{month:02}-{day:02}T{0 if midnight else hour:02}:{minute:02}:{second:02}{match['offset'] or ''}"
     )
     try:
-        read = datetime.fromisoformat(written.upper())
-    except ValueError:
+        read = datetime.fromisoformat(written.upper()) + timedelta(days=midnight)
+    except (ValueError, OverflowError):
         raise ValueError(f'"{text}" is not in the calendar or not on the clock; look at the day and the hour') from None
-    return moment(read + timedelta(days=1) if midnight else read, zone)
+    return moment(read, zone)

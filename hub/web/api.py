@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
 from hub.alarms import queries
@@ -61,7 +61,8 @@ async def raise_alarm(hub: Hub, token: Token, body: Raise) -> Response:
     """Raise an alarm. 201 once it is on disk; the same id again: 200 and the same alarm."""
     raised = await hub.alarms.raise_alarm(token, body.trigger())
     warnings = {"warnings": list(raised.warnings)} if raised.warnings else {}
-    return JSONResponse(raised.alarm | warnings, 201 if raised.created else 200)
+    status = 201 if raised.created else 200
+    return Response(orjson.dumps(raised.alarm | warnings), status, media_type="application/json")
 
 
 @router.get("/alarms", responses={200: {"model": AlarmPage}})
