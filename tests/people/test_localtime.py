@@ -86,7 +86,12 @@ def test_a_time_that_cannot_be_meant_is_refused_with_the_mend(text: str, says: s
         read_moment(text, COPENHAGEN)
 
 
-@given(st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31)), st.sampled_from(["Europe/Copenhagen", "America/Nuuk"]))
+@given(
+    st.integers(0, 4 * 365 * 24 * 60).map(
+        lambda minutes: datetime.fromisoformat("2024-01-01") + timedelta(minutes=minutes)
+    ),
+    st.sampled_from(["Europe/Copenhagen", "America/Nuuk"]),
+)
 def test_what_is_not_refused_is_shown_again_as_it_was_written(written: datetime, zone: str) -> None:
     try:
         meant = moment(written, ZoneInfo(zone))

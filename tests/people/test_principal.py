@@ -6,7 +6,7 @@ from hub.clock import ManualClock
 from hub.errors import Unauthenticated
 from hub.people import store
 from hub.people.access import Principal
-from hub.people.credentials import session_token
+from hub.people.credentials import fingerprint, session_token
 from hub.people.site import DeviceKind, Role
 from hub.storage.database import Database, Transaction
 from tests.people.solgaarden import DEVICES, MORNING, OPEN_SITE, set_up
@@ -29,7 +29,7 @@ async def test_a_panel_sees_the_unit_it_hangs_in_and_a_service_the_institution(
 
 
 @pytest.mark.parametrize(
-    "token", ["", "dev_", "ses_", "x" * 50, f"dev_{'A' * 43}", f"ses_{'A' * 43}", "dev_\ud800", "ses_æ", "dev_%' OR 1=1"]
+    "token", ["", "dev_", "ses_", "x" * 50, f"dev_{'A' * 43}", f"ses_{'A' * 43}", "dev_\ud800", "ses_æ", "dev_' OR 1"]
 )
 async def test_a_token_nobody_was_given_is_nobodys(database: Database, clock: ManualClock, token: str) -> None:
     await set_up(database, clock)
@@ -58,7 +58,7 @@ async def test_a_session_is_its_person_until_it_expires(database: Database, cloc
     await set_up(database, clock)
     token = session_token()
     session = store.Session(
-        id=store.fingerprint(token),
+        id=fingerprint(token),
         institution="solgaarden",
         person="karen",
         created_at=MORNING,
