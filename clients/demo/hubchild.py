@@ -49,6 +49,12 @@ def check_port(host: str, port: int) -> None:
         raise HubDidNotStart(f"Nothing can listen on {host}:{port} here ({problem}): give another --port.") from None
 
 
+def child_environment() -> dict[str, str]:
+    """The environment for a child that is not the operator's hub: his HUB_ settings name the real database."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {name: value for name, value in os.environ.items() if not name.startswith("HUB_")} | {"PYTHONPATH": path}
+
+
 def tied_to(parent: int, cores: Collection[int] = ()) -> Callable[[], None]:
     """What a child does before it becomes its program: it dies with `parent`, and stays on these cores."""
     prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux alone has it; elsewhere the child is ended by hand
@@ -83,11 +89,8 @@ class HubChild:
         self._cores = tuple(cores)
         self._ready_within = ready_within
         self._process: asyncio.subprocess.Process | None = None
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        own = {"HUB_DATA": str(self.data), "HUB_HOST": host, "HUB_PORT": str(self.port), "PYTHONPATH": path}
-        # The operator's own HUB_ settings name the real database: a demonstration or a test must never touch it.
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-        self._environment = {**kept, **own, **(settings or {})}
+        own = {"HUB_DATA": str(self.data), "HUB_HOST": host, "HUB_PORT": str(self.port)}
+        self._environment = {**child_environment(), **own, **(settings or {})}
 
     @property
     def url(self) -> str:
