@@ -1,1 +1,1 @@
-"""Outside systems, one folder each: an adapter for a port of hub.ports, and a README with what was proved against what."""
+"""The hub's ways to the world outside: one folder per outside system, each filling a port of `hub.ports`."""

@@ -1,0 +1,5 @@
+"""Notices as e-mail, and in Teams, through Apprise."""
+
+from integrations.apprise.adapter import AppriseChannel, AppriseSettings
+
+__all__ = ["AppriseChannel", "AppriseSettings"]
