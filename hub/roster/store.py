@@ -19,6 +19,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -60,7 +61,9 @@ _STILL_HERE = and_(
 _ON_DUTY = (
     select(shift.c.person, shift.c.unit, shift.c.duty)
     .join_from(shift, person, _STILL_HERE)
-    .where(_HERE, shift.c.starts <= _AT, shift.c.ends > _AT)
+    # Adding nothing keeps SQLite from going by the beginnings, through every shift there ever was: the end is what
+    # leaves few of them.
+    .where(_HERE, shift.c.ends > _AT, shift.c.starts + literal_column("0") <= _AT)
     .distinct()
     .order_by(shift.c.unit, shift.c.person, shift.c.duty)
 )
