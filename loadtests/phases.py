@@ -85,7 +85,7 @@ async def steady(
         pressed[alarm] = raiser.press(ready)
     await asyncio.sleep(1)
     samples = _samples(pressed, accepted.moments(), shown, len(responders))
-    await clear_all(raisers, alarms)
+    await clear_all([(raiser, alarm) for alarm, raiser, _ in presses])
     return samples
 
 
@@ -145,8 +145,6 @@ class Saturated:
 
     accepted: int
     seconds: float
-    shown: int
-    expected: int
     generator_cpu: float
 
 
@@ -167,13 +165,13 @@ async def saturate(
     busy = (process_time_ns() - cpu) / took
     for pusher in pushers:
         pusher.stopping = True
-    alarms = [alarm for pusher in pushers for alarm in pusher.alarms]
+    alarms = [(pusher.raiser, alarm) for pusher in pushers for alarm in pusher.alarms]
     await _until(lambda: sum(pusher.accepted for pusher in pushers) >= len(alarms), "accepted presses")
     await _until(partial(shown.reached, len(alarms) * len(responders)), "shown alarms")
     for client in responders:
         client.heard = ignore
-    await clear_all(raisers, alarms)
-    return Saturated(accepted, took / 1e9, shown.count, len(alarms) * len(responders), busy)
+    await clear_all(alarms)
+    return Saturated(accepted, took / 1e9, busy)
 
 
 class FrameCount:
@@ -200,7 +198,7 @@ class Pusher:
         self.accepted = 0
         self.alarms: list[str] = []
         self.stopping = False
-        self._raiser, self._window = raiser, window
+        self.raiser, self._window = raiser, window
         self._frames = FrameCount(ACCEPTED)
         if raiser.http:
             raiser.socket.heard = ignore
@@ -215,7 +213,7 @@ class Pusher:
     def _press(self) -> None:
         if not self.stopping:
             self.alarms.append(new_alarm())
-            self._raiser.press(self._raiser.prepared(self.alarms[-1]))
+            self.raiser.press(self.raiser.prepared(self.alarms[-1]))
 
     def _socket(self, client: object, at: int, data: bytes) -> None:
         before = self._frames.count
@@ -231,17 +229,17 @@ class Pusher:
             self._press()
 
 
-async def clear_all(raisers: Sequence[Raiser], alarms: Sequence[str]) -> None:
+async def clear_all(raised: Sequence[tuple[Raiser, str]]) -> None:
     """Resolves all these alarms, a batch at a time, each by the device that raised it."""
     cleared = FrameCount(RESOLVED)
+    raisers = {raiser.socket: raiser for raiser, _ in raised}.values()
+    await asyncio.sleep(0.2)  # what is still on its way to the raisers is not for this count
     for raiser in raisers:
         raiser.socket.heard = cleared
-    await asyncio.sleep(0.2)  # what is still on its way to the raisers is not for this count
-    owners = dict(zip(alarms, cycle(raisers), strict=False))
-    for start in range(0, len(alarms), _BATCH):
-        batch = alarms[start : start + _BATCH]
-        for alarm in batch:
-            owners[alarm].socket.send(encoded(resolve_frame(alarm)))
+    for start in range(0, len(raised), _BATCH):
+        batch = raised[start : start + _BATCH]
+        for raiser, alarm in batch:
+            raiser.socket.send(encoded(resolve_frame(alarm)))
         await _until(partial(cleared.reached, start + len(batch)), "cleared alarms")
     for raiser in raisers:
         raiser.socket.heard = ignore
