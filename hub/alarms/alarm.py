@@ -178,13 +178,17 @@ def answered(
     before = alarm.answers.get(who)
     if before is not None and before.said is said:
         return ()
-    after = replace(alarm, answers={**alarm.answers, who: Answer(said, now)}, version=alarm.version + 1)
+    answers = {**alarm.answers, who: Answer(said, now)}
+    # Whoever comes hears the rest of it, though no step has named them.
+    told = alarm.told if said is Said.CANNOT or who in alarm.told else {who: Stage.SENT, **alarm.told}
+    after = replace(alarm, answers=answers, told=told, version=alarm.version + 1)
     after = _settled(after, book, now)
-    change = Change("answered", after, who, said=said)
-    steps = len(book.kind(after.kind).steps)
-    if after.refused_by_all and not after.watching and after.step < steps:
-        return change, _next_step(after, book, scene, now)
-    return (change,)
+    changes = [Change("answered", after, who, said=said)]
+    # A step that finds only those who cannot come is not waited out either.
+    while after.refused_by_all and not after.watching and after.step < len(book.kind(after.kind).steps):
+        changes.append(_next_step(after, book, scene, now))
+        after = changes[-1].alarm
+    return tuple(changes)
 
 
 def overdue(alarm: Alarm, book: RuleBook, scene: Scene, now: datetime) -> Change | None:
