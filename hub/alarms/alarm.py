@@ -103,7 +103,7 @@ class Alarm:
     @property
     def watching(self) -> bool:
         """Whether this is still a watch, which waits for its time and not for answers."""
-        return self.watch_until is not None
+        return self.kind == WATCH and self.watch_until is not None
 
     @property
     def refused_by_all(self) -> bool:
@@ -207,7 +207,7 @@ def withdrawn(alarm: Alarm, who: str, as_of: int, book: RuleBook, now: datetime)
     _refuse_closed(alarm)
     if who != alarm.raised_by:
         raise Forbidden("Only the one who raised the alarm can withdraw it: give the all clear once you are there.")
-    if alarm.state is State.WITHDRAWN:
+    if alarm.state is State.WITHDRAWN or alarm.under_duress:
         return ()
     _refuse_stale(alarm, as_of)
     after = replace(alarm, state=State.WITHDRAWN, version=alarm.version + 1)
@@ -219,14 +219,19 @@ def withdrawn_under_duress(alarm: Alarm, who: str, book: RuleBook, scene: Scene,
     _refuse_closed(alarm)
     if alarm.under_duress:
         return ()
-    after = replace(alarm, under_duress=True, watch_until=None, version=alarm.version + 1)
-    return Change("duress", after, who), _next_step(after, book, scene, now)
+    # A withdrawal that came before it was no more willing: for everybody else the alarm stands again.
+    after = replace(alarm, under_duress=True, state=State.RAISED, version=alarm.version + 1)
+    after = _settled(after, book, now)
+    rises = _became_alarm if after.watching else _next_step
+    return Change("duress", after, who), rises(after, book, scene, now)
 
 
 def resolved(
     alarm: Alarm, who: str, as_of: int, outcome: Outcome, note: str | None, now: datetime
 ) -> tuple[Change, ...]:
     """All clear: nobody is told any more, and the outcome stands."""
+    if alarm.under_duress and who == alarm.raised_by:
+        return ()  # forced once, they may be forced to this too, and must not be seen to be refused
     if not alarm.open and alarm.resolved_by == who and alarm.outcome is outcome:
         return ()
     _refuse_closed(alarm)
@@ -236,7 +241,6 @@ def resolved(
         state=State.RESOLVED,
         version=alarm.version + 1,
         escalates_at=None,
-        watch_until=None,
         outcome=outcome,
         resolved_by=who,
         resolved_at=now,
@@ -251,7 +255,8 @@ def _next_step(alarm: Alarm, book: RuleBook, scene: Scene, now: datetime) -> Cha
 
 
 def _became_alarm(alarm: Alarm, book: RuleBook, scene: Scene, now: datetime) -> Change:
-    after = replace(alarm, kind=ALARM, watch_until=None, version=alarm.version + 1)
+    # Who said of the watch that they come, or cannot, has not said it of an alarm.
+    after = replace(alarm, kind=ALARM, answers={}, version=alarm.version + 1)
     return _told("became_alarm", after, plan(book, ALARM, 0, scene), book, now)
 
 
