@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-
 from hub.alarms import alarm as life
 from hub.alarms import events, store
 from hub.alarms.alarm import Alarm, Change, Outcome, Said
+from hub.alarms.audience import envelopes, seen_by
 from hub.alarms.parcels import WaysOut
 from hub.alarms.setting import Setting
 from hub.alarms.trigger import Trigger
 from hub.clock import Clock
 from hub.delivery import store as receipts
 from hub.delivery.receipts import Stage
-from hub.delivery.sockets import Envelope, text_frame
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.people import access
 from hub.people.access import Principal
@@ -248,50 +246,6 @@ class Alarms:
             tx.announce(envelope)
         tx.announce(Moved(alarm.escalates_at))
         return shown
-
-
-def envelopes(entry: journal.Entry, alarm: Alarm, shown: dict[str, Any], setting: Setting) -> list[Envelope]:
-    """The frames of one journal row: one for everybody concerned, and a silent one for a raiser under duress."""
-    event = events.FRAME_EVENTS.get(entry.event)
-    if event is None:
-        return []
-    frame = {"type": "alarm", "cursor": entry.seq, "event": event, "alarm": shown}
-    people = list(alarm.told)
-    screens = setting.screens.get(alarm.unit, ()) if alarm.unit else ()
-    sent: list[Envelope] = []
-    if not alarm.under_duress:
-        people.append(alarm.raised_by)
-        screens = (*screens, alarm.raised_by)
-    elif entry.event == "duress":
-        quiet = frame | {"event": "withdrawn", "alarm": events.for_forced_raiser(shown)}
-        sent.append(_envelope(alarm, entry, (alarm.raised_by,), (alarm.raised_by,), quiet))
-    sent.append(_envelope(alarm, entry, people, screens, frame))
-    return sent
-
-
-def _envelope(
-    alarm: Alarm, entry: journal.Entry, people: Sequence[str], devices: Sequence[str], frame: dict[str, Any]
-) -> Envelope:
-    return Envelope(alarm.institution, entry.seq, people, devices, text_frame(encode(frame)))
-
-
-def encode(frame: dict[str, Any]) -> bytes:
-    return orjson.dumps(frame)
-
-
-def may_follow(by: Principal, alarm: Alarm, setting: Setting) -> bool:
-    """Those who get the alarm's live frames: told, raiser, and the screens that hang in its unit."""
-    who = by.name
-    if who == alarm.raised_by or who in alarm.told:
-        return True
-    return alarm.unit is not None and by.device in setting.screens.get(alarm.unit, ())
-
-
-def seen_by(by: Principal, alarm: Alarm, shown: dict[str, Any]) -> dict[str, Any]:
-    """The alarm as this person may see it."""
-    if alarm.under_duress and by.name == alarm.raised_by:
-        return events.for_forced_raiser(shown)
-    return shown
 
 
 def _found(known: Alarm | None, by: Principal, setting: Setting) -> Raised:

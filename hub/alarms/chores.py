@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from hub.alarms import store
-from hub.alarms.actions import Alarms, Heard, Moved, encode
+from hub.alarms.actions import Alarms, Heard, Moved
+from hub.alarms.audience import encode
 from hub.alarms.events import heard_by
 from hub.alarms.reach import ReachBoard, reach_frame
 from hub.clock import Clock, woken

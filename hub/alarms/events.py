@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.alarms.alarm import Alarm, Change, State, recipient
+from hub.alarms.alarm import WATCH, Alarm, Change, State, recipient
 from hub.clock import instant, micros, rfc3339
 from hub.delivery.receipts import Stage, counts
 from hub.people.site import Site
@@ -21,6 +21,7 @@ FRAME_EVENTS = {
     "withdrawn": "withdrawn",
     "resolved": "resolved",
 }
+_RESOLVED = ("resolved_at", "resolved_by", "resolved_note", "outcome")
 CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
@@ -44,6 +45,8 @@ def facts_of(change: Change) -> dict[str, Any]:
         facts["said"] = change.said.value
     if alarm.outcome:
         facts["outcome"] = alarm.outcome.value
+    if alarm.under_duress:
+        facts["under_duress"] = True
     if change.event == "raised":
         facts |= _origin(alarm)
     return facts
@@ -122,22 +125,26 @@ def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
     return shown
 
 
-def for_forced_raiser(shown: Mapping[str, Any]) -> dict[str, Any]:
+def for_forced_raiser(alarm: Alarm, shown: Mapping[str, Any]) -> dict[str, Any]:
     """What the one who was forced to withdraw may see: that it is gone, and nothing of what goes on."""
-    hidden = ("escalates_at", "resolved_at", "resolved_by", "resolved_note", "outcome")
-    kept = {key: value for key, value in shown.items() if key not in hidden}
-    return kept | {"state": State.WITHDRAWN.value, "answers": []}
+    kept = {key: value for key, value in shown.items() if key not in ("escalates_at", *_RESOLVED)}
+    kind = alarm.kind if alarm.watch_until is None else WATCH
+    return kept | {"kind": kind, "state": State.WITHDRAWN.value, "answers": []}
 
 
 def frame(entry: Entry, shown: Mapping[str, Any], site: Site) -> dict[str, Any] | None:
-    """The live frame for a journal row, with the alarm as it was then; None for a row that no screen is told of."""
+    """The live frame for a journal row, with the alarm as it was then; None for a row that no screen is told of.
+
+    How many were told and have heard is as it is now: that is of use, what it was is not.
+    """
     event = FRAME_EVENTS.get(entry.event)
     if event is None:
         return None
     facts = entry.facts
     then = {key: facts[key] for key in ("kind", "state", "version", "step")}
     escalates_at = facts["escalates_at"]
-    alarm = {key: value for key, value in shown.items() if key != "escalates_at"} | then
+    later = ("escalates_at",) if facts["state"] == State.RESOLVED else ("escalates_at", *_RESOLVED)
+    alarm = {key: value for key, value in shown.items() if key not in later} | then
     if escalates_at is not None:
         alarm["escalates_at"] = rfc3339(instant(escalates_at))
     alarm["answers"] = [_answer(site, who, said, instant(at)) for who, (said, at) in facts.get("answers", {}).items()]

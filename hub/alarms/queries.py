@@ -1,12 +1,14 @@
 """What can be asked about alarms: pages of them, and one with its timeline."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from hub.alarms import store
-from hub.alarms.actions import Alarms, seen_by
+from hub.alarms.actions import Alarms
 from hub.alarms.alarm import Alarm
+from hub.alarms.audience import seen_by
 from hub.alarms.events import alarm_json, name_of
 from hub.clock import rfc3339
 from hub.errors import Invalid, NotFound
@@ -29,7 +31,7 @@ async def page(tx: Reader, alarms: Alarms, by: Principal, only_open: bool, befor
             if may_see(by, alarm):
                 shown.append(seen_by(by, alarm, alarm_json(alarm, site)))
             if len(shown) == PAGE:
-                return {"alarms": shown, "next": f"{alarm.raised_at.isoformat()}~{alarm.id}"}
+                return {"alarms": shown, "next": f"{alarm.raised_at:%Y-%m-%dT%H:%M:%S.%fZ}~{alarm.id}"}
         start = (found[-1].raised_at, found[-1].id)
     return {"alarms": shown}
 
@@ -59,8 +61,14 @@ async def one(tx: Reader, alarms: Alarms, by: Principal, which: str) -> dict[str
     site = (await alarms.setting(tx, by.institution)).site
     entries = await journal.about(tx, by.institution, which)
     if alarm.under_duress and by.name == alarm.raised_by:
-        entries = [entry for entry in entries if entry.event in ("raised", "received", "shown")]
+        entries = _until_forced(entries)
     return seen_by(by, alarm, alarm_json(alarm, site)) | {"timeline": _timeline(entries, site)}
+
+
+def _until_forced(entries: Sequence[journal.Entry]) -> list[journal.Entry]:
+    """The timeline as the one who was forced to withdraw may see it: it ends there."""
+    end = next(index for index, entry in enumerate(entries) if entry.event == "duress")
+    return [*entries[:end], replace(entries[end], event="withdrawn", facts={})]
 
 
 def _timeline(entries: Sequence[journal.Entry], site: Site) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from websockets.http11 import Request
 
 from hub.alarms import events, store
-from hub.alarms.actions import encode, may_follow, seen_by
+from hub.alarms.audience import encode, may_follow, replayed, seen_by
 from hub.alarms.events import alarm_json
 from hub.delivery.reach import device_reach
 from hub.delivery.receipts import Stage
@@ -147,11 +147,8 @@ class Live:
             if entry.event not in events.FRAME_EVENTS or entry.subject is None:
                 continue
             alarm = await store.find(tx, by.institution, entry.subject)
-            if alarm is None or not may_follow(by, alarm, setting):
-                continue
-            frame = events.frame(entry, alarm_json(alarm, setting.site), setting.site)
-            if frame is not None:
-                frames.append(frame | {"alarm": seen_by(by, alarm, frame["alarm"])})
+            if alarm is not None and (frame := replayed(by, entry, alarm, setting)) is not None:
+                frames.append(frame)
         return frames
 
     def _beat(self, wire: LiveSocket, frame: BeatFrame) -> None:
