@@ -66,7 +66,9 @@ class ReachBoard:
         return unit_reach(unit, here, vitals, self._clock.now())
 
     def _vitals(self, institution: str, person: str) -> Mapping[str, Vital]:
-        return {_device(one): one.vital for one in self._sockets.of_person(institution, person)}
+        # A device that came back may still have its dead line beside the new one: the newest word counts.
+        lines = sorted(self._sockets.of_person(institution, person), key=lambda one: one.vital.beat_at)
+        return {_device(one): one.vital for one in lines}
 
 
 def _device(connection: Connection) -> str:
