@@ -13,6 +13,7 @@ from hub.errors import FileProblem, HubError
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "setup": ("hub.cli.site", "Create or update an institution from its site.toml."),
     "roster": ("hub.cli.roster", "Who is on duty."),
+    "keys": ("hub.cli.keys", "Make the keys that the hub needs for the world outside; those that are there stay."),
     "serve": ("hub.cli.serving", "Serve until SIGTERM or Ctrl-C."),
     "check-rules": ("hub.cli.rules", "Check rule files; without any, those that come with the hub."),
     "simulate": ("hub.cli.rules", "Show who would be told when, by what, and where nobody would be."),

@@ -50,7 +50,8 @@ def check_rules(files: tuple[Path, ...], wanted: str | None) -> None:
             continue
         faults = problems_with(book, site.people, site.contacts) if site is not None else []
         problems += [f"{name}: {fault}" for fault in faults]
-        click.echo(f"{name}: {book.name}: {', '.join(book.kinds)}{'' if faults else '; nothing wrong'}")
+        if not faults:
+            click.echo(f"{name}: {book.name}: {', '.join(book.kinds)}; nothing wrong")
     if problems:
         raise FileProblem("rules", problems)
 
@@ -131,7 +132,8 @@ def _draw(title: str, rows: tuple[Row, ...], site: Site) -> None:
     for words in heading:
         drawn.add_column(words, overflow="fold")
     for row, texts in zip(rows, lines, strict=True):
-        drawn.add_row(*(text.replace(", ", "\n") for text in texts), style="" if row.outcome == Outcome.TOLD else "bold red")
+        style = "" if row.outcome == Outcome.TOLD else "bold red"
+        drawn.add_row(*(text.replace(", ", "\n") for text in texts), style=style)
     console = Console(markup=False, highlight=False)
     console.print(drawn)
     empty = [row for row in rows if row.outcome != Outcome.TOLD]

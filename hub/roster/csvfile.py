@@ -17,6 +17,7 @@ from hub.roster.shift import Shift
 T = TypeVar("T")
 
 SOURCE = "csv"
+LONGEST_CELL = 100
 
 # English and Danish headings, as people write them.
 HEADINGS: Mapping[str, str] = {
@@ -81,10 +82,8 @@ class _Reading:
             if shift is None:
                 continue
             if first.setdefault(shift.id, line.number) != line.number:
-                said = "has the id of" if line.cells.get("id") else "tells the same shift as"
-                self._wrong(
-                    line, "id" if "id" in line.headings else "from", f"{said} line {first[shift.id]}; mend one of them"
-                )
+                column, said = ("id", "has the id of") if line.cells.get("id") else ("from", "tells the same shift as")
+                self._wrong(line, column, f"{said} line {first[shift.id]}; mend one of them")
             yield shift
 
     def _lines(self, text: str) -> Iterator[_Line]:
@@ -94,35 +93,41 @@ class _Reading:
         try:
             columns = self._columns(next(reader, []))
             while columns and (row := next(reader, None)) is not None:
-                if not any(cell.strip() for cell in row):
-                    continue
-                if len(row) != len(columns):
-                    self._add(
-                        reader.line_num,
-                        f"has {len(row)} cells and the first line has {len(columns)}; make them as many",
-                    )
-                    continue
-                filled = {column: cell.strip() for column, cell in zip(columns, row, strict=True)}
-                yield _Line(reader.line_num, filled, columns)
+                line = self._line(reader.line_num, row, columns)
+                if line is not None:
+                    yield line
         except csv.Error as error:
-            self._add(
-                reader.line_num,
-                f"cannot be read ({error}); look for a quote that is not closed, and save the file again",
-            )
+            self._add(reader.line_num, f"cannot be read ({error}); look for a quote that is not closed")
+
+    def _line(self, number: int, row: list[str], columns: Mapping[str, str]) -> _Line | None:
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
+            return None
+        if len(cells) != len(columns):
+            self._add(number, f"has {len(cells)} cells and the first line has {len(columns)}; make them as many")
+            return None
+        line = _Line(number, dict(zip(columns, cells, strict=True)), columns)
+        before = len(self.problems)
+        for column, cell in line.cells.items():
+            if len(cell) > LONGEST_CELL:
+                self._wrong(line, column, f"has more than {LONGEST_CELL} characters; look at the line's quotes")
+        return line if len(self.problems) == before else None
 
     def _columns(self, headings: list[str]) -> dict[str, str]:
         """What each column holds, with its own heading; nothing if the first line cannot be used."""
         columns: dict[str, str] = {}
-        for heading in (written.strip() for written in headings):
+        if not any(heading.strip().lower() in HEADINGS for heading in headings):
+            self._add(1, f"the first line must name the columns: {', '.join(NEEDED)}")
+            return {}
+        for heading in (written.strip()[:LONGEST_CELL] for written in headings):
             column = HEADINGS.get(heading.lower(), "")
             if not column:
                 self._add(1, f'there is no column "{heading}"; {closest(heading.lower(), HEADINGS)} Or take it out')
             elif column in columns:
                 self._add(1, f'"{heading}" and "{columns[column]}" are the same column; take one out')
             columns[column] = heading
-        missing = [column for column in NEEDED if column not in columns]
-        if missing:
-            self._add(1, f"the first line must name the columns; {', '.join(missing)} missing of {', '.join(NEEDED)}")
+        if missing := [column for column in NEEDED if column not in columns]:
+            self._add(1, f"the first line must name the columns: {', '.join(missing)} missing of {', '.join(NEEDED)}")
         return {} if self.problems else columns
 
     def _shift(self, line: _Line) -> Shift | None:

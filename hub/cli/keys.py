@@ -1,0 +1,59 @@
+"""`hub keys`."""
+
+import asyncio
+import base64
+import secrets
+from collections.abc import Mapping
+
+import click
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from hub.cli.opening import opened, settings
+from hub.settings import Settings
+from hub.storage import secrets as kept
+from hub.storage.database import Transaction
+from hub.storage.vault import FILE, open_vault
+
+# Secret -> what it is for.
+PURPOSES: Mapping[str, str] = {
+    "vapid": "push services know this hub by it",
+    "signing": "webhooks and calls are signed with it, and receipts from notifications",
+}
+
+
+@click.command()
+def keys() -> None:
+    """Make the keys that the hub needs for the world outside; those that are there stay."""
+    asyncio.run(_keys(settings()))
+
+
+async def _keys(found: Settings) -> None:
+    vault = open_vault(found.data)
+    async with opened(found) as database:
+        for name, purpose in PURPOSES.items():
+            value = _new(name)
+
+            async def action(tx: Transaction, name: str = name, value: bytes = value) -> bool:
+                return await kept.keep(tx, vault, name, value)
+
+            made = await database.write(action)
+            click.echo(f"{name}: {'made' if made else 'there already'} ({purpose})")
+        async with database.read() as tx:
+            vapid = await kept.find(tx, vault, "vapid") or b""
+            signing = await kept.find(tx, vault, "signing") or b""
+    click.echo(f"push public key: {_public(vapid)}")
+    click.echo(f"webhook signing key, for those who receive them: {base64.urlsafe_b64encode(signing).decode()}")
+    click.echo(f"They are sealed with {found.data / FILE}: keep a copy of that file apart from the database.")
+
+
+def _new(name: str) -> bytes:
+    if name == "vapid":
+        return ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32, "big")
+    return secrets.token_bytes(32)
+
+
+def _public(private: bytes) -> str:
+    key = ec.derive_private_key(int.from_bytes(private, "big"), ec.SECP256R1()).public_key()
+    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
