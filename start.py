@@ -36,7 +36,7 @@ STAMP = VENV / "complete"
 
 OLDEST = (3, 11)
 NEWER_PYTHONS = ("python3.13", "python3.12", "python3.11")
-UV_LOCK = "requirements-uv.lock"
+SETUP_LOCK = "requirements-setup.lock"
 RUN_LOCK = "requirements.lock"
 TEST_LOCK = "requirements-test.lock"
 BROWSERS = ("chromium", "firefox-esr")
@@ -128,7 +128,7 @@ def seal(locks: "list[str]") -> str:
     """A line for where .venv stands and which Python it rests on, then one for each lock file."""
     lines = [f"{ROOT} {PYTHON.resolve()}"]
     for name in locks:
-        text = (ROOT / UV_LOCK).read_bytes() + (ROOT / name).read_bytes()
+        text = (ROOT / SETUP_LOCK).read_bytes() + (ROOT / name).read_bytes()
         lines.append(hashlib.sha256(text).hexdigest())
     return "\n".join(lines) + "\n"
 
@@ -164,17 +164,15 @@ def make_environment(guard: int) -> None:
     python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     work([python, "-m", "venv", str(VENV)], "the virtual environment could not be made", guard)
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
-    work([*pip, "--require-hashes", "-r", str(ROOT / UV_LOCK)], "uv could not be installed", guard)
+    work([*pip, "--require-hashes", "-r", str(ROOT / SETUP_LOCK)], "uv could not be installed", guard)
 
 
 def install_packages(name: str, guard: int) -> None:
     """Puts the packages of one lock file into .venv, each checked against its hash."""
     say(f"  the packages of {name}")
-    work(
-        [*uv_install(), "--quiet", "--no-deps", "--require-hashes", "-r", str(ROOT / name)],
-        f"the packages of {name} could not be installed",
-        guard,
-    )
+    # A package that comes as source is built by what SETUP_LOCK names, and by nothing newer.
+    pinned = ["--require-hashes", "--build-constraints", str(ROOT / SETUP_LOCK), "-r", str(ROOT / name)]
+    work([*uv_install(), "--quiet", "--no-deps", *pinned], f"the packages of {name} could not be installed", guard)
 
 
 def uv_install() -> "list[str]":
@@ -235,7 +233,7 @@ def lock(words: "list[str]") -> int:
     """Writes the lock files that pyproject.toml asks for; the tests' one agrees with the hub's own."""
     plain = ["--generate-hashes", "--universal", "--no-header", "--no-annotate", "--quiet"]
     for name, source in (
-        (UV_LOCK, ["--group", "setup"]),
+        (SETUP_LOCK, ["--group", "setup"]),
         (RUN_LOCK, ["pyproject.toml"]),
         (TEST_LOCK, ["pyproject.toml", "--group", "test", "--constraint", RUN_LOCK]),
     ):

@@ -17,7 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 RUN = PROJECT["project"]["dependencies"]
 GROUPS = PROJECT["dependency-groups"]
 LOCKS = {
-    "requirements-uv.lock": GROUPS["setup"],
+    "requirements-setup.lock": GROUPS["setup"],
     "requirements.lock": RUN,
     "requirements-test.lock": [*RUN, *GROUPS["test"]],
 }

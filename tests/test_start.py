@@ -68,7 +68,7 @@ def end(process: "subprocess.Popen[str]") -> Ended:
 def make_project(folder: Path) -> Path:
     """A project like ours, but with one small package, so that setting it up is quick."""
     (folder / "hub").mkdir(parents=True)
-    for name in ("start.py", "requirements-uv.lock"):
+    for name in ("start.py", "requirements-setup.lock"):
         (folder / name).write_bytes((ROOT / name).read_bytes())
     idna = re.search(r"^idna==.*(\n +--hash.*)+", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     assert idna
