@@ -25,6 +25,18 @@ SESSION_LASTS = timedelta(hours=12)
 RENEW_AFTER = timedelta(minutes=5)
 
 
+class PinRequired(Forbidden):
+    """The raiser has a PIN to withdraw with, and did not give it."""
+
+    code = "pin_required"
+
+
+class WrongPin(Forbidden):
+    """That is neither of the raiser's PINs."""
+
+    code = "wrong_pin"
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """A person has signed in; `token` is what their browser keeps, and is told only this once."""
@@ -128,12 +140,12 @@ class SignIns:
         if pins.pin is None:
             return False
         if not pin:
-            raise Forbidden("Withdraw with your PIN.")
+            raise PinRequired("Withdraw with your PIN.")
         with self._guess((self._by_pin, (by.institution, by.person))) as right:
             # Both are always checked: whoever stands beside must not see by the time which of the two it was.
             real, forced = await self._slowly(_which, pins, pin)
             if not (real or forced):
-                raise Forbidden("That is not your PIN: the alarm goes on. Try again.")
+                raise WrongPin("That is not your PIN: the alarm goes on. Try again.")
             right()
         return forced
 
