@@ -36,12 +36,16 @@ class OutboundRules:
 
 def checked_url(text: str, rules: OutboundRules) -> httpx.URL:
     """The URL as it will be used, or Never with what is wrong with it."""
-    if len(text) > LONGEST_URL or not text.isascii() or not text.isprintable() or set(text) & set(' \\"<>^`{|}'):
+    if len(text) > LONGEST_URL or not text.isprintable() or set(text) & set(' \\"<>^`{|}'):
         raise Never("The URL holds signs that a URL does not have, or is too long: write it anew")
     try:
         url = httpx.URL(text)
+        # Asked here, since httpx fails on some hosts only when it is about to send.
+        named = bool(url.host)
     except (httpx.InvalidURL, ValueError):
-        raise Never("The URL cannot be understood: write it anew") from None
+        named = False
+    if not named:
+        raise Never("The URL cannot be understood: write it anew")
     check_url(url, rules)
     return url
 
@@ -59,7 +63,7 @@ def check_operators_url(text: str, name: str) -> None:
 
 def check_url(url: httpx.URL, rules: OutboundRules) -> None:
     """Raises Never unless the URL is https to a named host on an allowed port."""
-    host = url.host.rstrip(".")
+    host = host_of(url)
     literal = literal_address(host)
     ours = leads_home(url, rules)
     if url.userinfo:
@@ -75,9 +79,14 @@ def check_url(url: httpx.URL, rules: OutboundRules) -> None:
         raise Never("The URL must name a host on the internet, in full")
 
 
+def host_of(url: httpx.URL) -> str:
+    """The host as it will be looked up: `httpx.URL.host` shows another spelling, and fails on some."""
+    return url.raw_host.decode("ascii").lower().rstrip(".")
+
+
 def leads_home(url: httpx.URL, rules: OutboundRules) -> bool:
     """Whether the URL names this machine by its address, and the operator's setting for tests allows that."""
-    literal = literal_address(url.host)
+    literal = literal_address(host_of(url))
     return rules.allow_loopback and literal is not None and is_loopback(literal)
 
 
@@ -91,6 +100,6 @@ def check_address(address: Address, rules: OutboundRules) -> None:
 def literal_address(host: str) -> Address | None:
     """The address that a host is written as, if it is not a name."""
     try:
-        return ip_address(host.rstrip("."))
+        return ip_address(host)
     except ValueError:
         return None

@@ -16,7 +16,7 @@ import httpcore
 import httpx
 
 from hub.ports import Never, NotNow
-from integrations.endpoints import OutboundRules, check_address, check_url, checked_url, leads_home
+from integrations.endpoints import OutboundRules, check_address, check_url, checked_url, host_of, leads_home
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -64,8 +64,8 @@ class Courier:
         except (TimeoutError, httpx.TransportError) as failure:
             # Once the status is here the service has decided; whether the rest of its answer arrives changes nothing.
             if answer is None:
-                raise _unanswered(endpoint.host, failure, self._rules.timeout) from None
-        return Reply(endpoint.host, answer.status_code, answer.headers, bytes(body))
+                raise _unanswered(host_of(endpoint), failure, self._rules.timeout) from None
+        return Reply(host_of(endpoint), answer.status_code, answer.headers, bytes(body))
 
     async def close(self) -> None:
         await self._client.aclose()

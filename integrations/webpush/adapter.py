@@ -9,6 +9,7 @@ from pywebpush import WebPusher  # type: ignore[import-untyped]
 
 from hub.clock import Clock
 from hub.ports import Never, Notice
+from integrations.endpoints import host_of
 from integrations.outbound import Courier
 from integrations.replies import must_be_taken, reference
 from integrations.webpush.payload import payload
@@ -62,7 +63,7 @@ class PushChannel:
     async def send(self, notice: Notice, address: str) -> str | None:
         browser = subscription(address)
         endpoint = self._courier.checked(browser.endpoint)
-        if not (is_one_of(endpoint.host, self._services) or self._courier.leads_home(endpoint)):
+        if not (is_one_of(host_of(endpoint), self._services) or self._courier.leads_home(endpoint)):
             raise Never("The push subscription names a service that the hub does not know", gone=True)
         now = self._clock.now()
         headers = {
@@ -86,7 +87,7 @@ class PushChannel:
 
 def _origin(endpoint: httpx.URL) -> str:
     port = "" if endpoint.port is None else f":{endpoint.port}"
-    return f"{endpoint.scheme}://{endpoint.host}{port}"
+    return f"{endpoint.scheme}://{host_of(endpoint)}{port}"
 
 
 def _topic(tag: str) -> str:

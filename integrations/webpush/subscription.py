@@ -40,7 +40,7 @@ def subscription(address: str) -> Subscription:
 
 def is_one_of(host: str, services: tuple[str, ...]) -> bool:
     """Whether the host is a known push service, or below one that is written with a star."""
-    return any(fnmatchcase(host.rstrip("."), service) for service in services)
+    return any(fnmatchcase(host, service) for service in services)
 
 
 def is_service_name(text: str) -> bool:
