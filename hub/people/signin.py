@@ -172,8 +172,8 @@ class SignIns:
 
 def _checked(account: Account | None, password: str) -> str | None:
     """The hash to keep if the password is the account's; takes as long for an account that is not there."""
-    kept = account.password_hash if account is not None else None
-    right = fits(kept or nobodys_hash(), password)
+    nobody, kept = nobodys_hash(), account.password_hash if account is not None else None
+    right = fits(kept or nobody, password)
     if not right or kept is None:
         return None
     return hashed(password) if outdated(kept) else kept
