@@ -1,5 +1,6 @@
 """The only place where the parts are joined: settings and a clock become a hub that serves."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -17,13 +18,19 @@ from hub.alarms.actions import Alarms
 from hub.alarms.chores import Escalation, HeardNews, ReachNews
 from hub.alarms.notice import Say, notice
 from hub.alarms.parcels import WaysOut, address
+from hub.alarms.positions import Positions
 from hub.alarms.reach import ReachBoard
 from hub.alarms.setting import rule_book
+from hub.channels import channels as all_channels
 from hub.chores import Chores
 from hub.clock import Clock, SystemClock
 from hub.delivery.post import Post
 from hub.delivery.sockets import Envelope, Sockets
 from hub.errors import HubError, Unauthenticated
+from hub.log import configure
+from hub.lone import notice as alone
+from hub.lone.actions import Lone
+from hub.lone.chores import LoneClock
 from hub.people.access import Principal
 from hub.people.cache import SiteCache
 from hub.people.signin import SignIns
@@ -32,9 +39,11 @@ from hub.people.store import principal
 from hub.ports import Channel, Notice
 from hub.roster.cache import DutyCache
 from hub.settings import Settings
+from hub.storage import secrets
 from hub.storage.database import Database, Reader
 from hub.storage.outbox import Parcel
-from hub.web import api, health, sessions
+from hub.storage.vault import open_vault
+from hub.web import api, health, lone, sessions
 from hub.web.asyncapi import asyncapi
 from hub.web.credentials import token_of
 from hub.web.edge import Edge
@@ -57,6 +66,7 @@ async def join(
     sign_ins = SignIns(database, clock)
     ways_out = WaysOut(frozenset(channels), lambda institution, person: bool(sockets.of_person(institution, person)))
     alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out)
+    positions = Positions(database, clock, alarms)
     reach = ReachBoard(database, clock, alarms, duties, sockets)
     services = Services(
         settings=settings,
@@ -66,18 +76,22 @@ async def join(
         duties=duties,
         sockets=sockets,
         alarms=alarms,
+        positions=positions,
+        lone=Lone(database, clock, alarms, positions, duties, ways_out),
         reach=reach,
         sign_ins=sign_ins,
         chores=chores,
     )
     database.listen(_fan_out(sockets))
     chores.start("escalation", Escalation(database, clock, alarms).run)
+    chores.start("lone", LoneClock(database, clock, services.lone).run)
     chores.start("heard", HeardNews(database, clock, alarms, sockets).run)
     chores.start("reach", ReachNews(clock, reach, sockets).run)
     chores.start("rights", Rights(services).run)
 
     def describe(parcel: Parcel) -> Notice:
-        return notice(parcel, say, settings.public_url)
+        words = alone.notice if alone.is_ours(parcel) else notice
+        return words(parcel, say, settings.public_url)
 
     async def where(tx: Reader, parcel: Parcel) -> str | None:
         return address(await sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
@@ -100,7 +114,7 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = await Database.open(settings.database_url)
-        ways = channels or {}
+        ways = channels if channels is not None else await _ways_out(settings, database, clock)
         services = app.state.services = await join(settings, clock, database, ways, catalogue(LANGUAGES[0]))
         try:
             yield
@@ -119,11 +133,18 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
         exception_handlers=_refusals(),
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for router in (api.router, sessions.router, health.router):
+    for router in (api.router, lone.router, sessions.router, health.router):
         app.include_router(router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))
     return app
+
+
+async def _ways_out(settings: Settings, database: Database, clock: Clock) -> Mapping[str, Channel]:
+    vault = open_vault(settings.data)
+    async with database.read() as tx:
+        vapid, signing = await secrets.find(tx, vault, "vapid"), await secrets.find(tx, vault, "signing")
+    return all_channels(settings.outside, vapid, signing, clock)
 
 
 def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
@@ -171,7 +192,9 @@ def _refusals() -> dict[Any, Callable[[Request, Any], Coroutine[Any, Any, Respon
 
 def serve(settings: Settings) -> None:
     """Serves in the foreground until SIGTERM or Ctrl-C, and says when it is ready."""
+    configure(settings.log_format)
     clock = SystemClock()
+    asyncio.run(_refuse_early(settings, clock))
     app = build_app(settings, clock)
     live: list[Live] = []
 
@@ -195,6 +218,15 @@ def serve(settings: Settings) -> None:
     )
     server = _Server(config)
     server.run()
+
+
+async def _refuse_early(settings: Settings, clock: Clock) -> None:
+    """Raises what would keep the hub from serving, as a sentence, before anything listens."""
+    database = await Database.open(settings.database_url)
+    try:
+        await _ways_out(settings, database, clock)
+    finally:
+        await database.close()
 
 
 class _Server(uvicorn.Server):

@@ -1,8 +1,8 @@
-"""What the environment says about how this hub runs. Nothing here is secret, and no secret has a default."""
+"""What the environment says about how this hub runs. No secret has a default."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.errors import Invalid
@@ -11,6 +11,43 @@ LOG_FORMATS = ("text", "json")
 
 _PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+")
 _REDIS_URL = re.compile(r"(?:rediss?|unix)://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The channels out of the house; one that is not set is not there."""
+
+    sms_token: str | None = field(default=None, repr=False)
+    sms_sender: str | None = None
+    sms_url: str | None = None
+    sms_class: str | None = None
+    email_url: str | None = field(default=None, repr=False)
+    teams_url: str | None = field(default=None, repr=False)
+    voice_url: str | None = field(default=None, repr=False)
+    push_subject: str | None = None
+    push_services: tuple[str, ...] = ()
+    allow_loopback: bool = False
+    """The operator's setting for tests: notices may go to this machine's own addresses."""
+
+    @classmethod
+    def from_environment(cls, given: Mapping[str, str]) -> "Outside":
+        if ("HUB_SMS_TOKEN" in given) != ("HUB_SMS_SENDER" in given):
+            raise Invalid("HUB_SMS_TOKEN and HUB_SMS_SENDER: text messages need both; set the other one too.")
+        loopback = given.get("HUB_OUTBOUND_LOOPBACK", "no")
+        if loopback not in ("yes", "no"):
+            raise Invalid(f'HUB_OUTBOUND_LOOPBACK: "{loopback}" is not known: write yes (for tests only) or no.')
+        return cls(
+            sms_token=given.get("HUB_SMS_TOKEN"),
+            sms_sender=given.get("HUB_SMS_SENDER"),
+            sms_url=given.get("HUB_SMS_URL"),
+            sms_class=given.get("HUB_SMS_CLASS"),
+            email_url=given.get("HUB_EMAIL_URL"),
+            teams_url=given.get("HUB_TEAMS_URL"),
+            voice_url=given.get("HUB_VOICE_URL"),
+            push_subject=given.get("HUB_PUSH_SUBJECT"),
+            push_services=tuple(given.get("HUB_PUSH_SERVICES", "").replace(",", " ").split()),
+            allow_loopback=loopback == "yes",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +61,7 @@ class Settings:
     port: int = 8000
     public_url: str | None = None
     log_format: str = "text"
+    outside: Outside = Outside()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -52,6 +90,7 @@ class Settings:
             port=_port(given.get("HUB_PORT", "8000")),
             public_url=public_url,
             log_format=log_format,
+            outside=Outside.from_environment(given),
         )
 
 

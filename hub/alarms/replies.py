@@ -1,0 +1,60 @@
+"""What a notification may answer with: a token for one alarm and one person, sealed inside the push message.
+
+The page that subscribed may long be closed and its session over; whoever can read the message is the one it was for.
+"""
+
+import base64
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import orjson
+
+from hub.clock import instant, micros
+from hub.errors import Unauthenticated
+
+PREFIX = "rep_"
+LASTS = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Who may answer what."""
+
+    institution: str
+    alarm: str
+    person: str
+
+
+class Replies:
+    """Makes reply tokens, and knows its own again."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < 32:
+            raise ValueError("the signing key is 32 bytes or more")
+        self._key = key
+
+    def token(self, reply: Reply, now: datetime) -> str:
+        """The token for an hour from now."""
+        claims = [reply.institution, reply.alarm, reply.person, micros(now + LASTS)]
+        body = orjson.dumps(claims)
+        return PREFIX + base64.urlsafe_b64encode(self._seal(body) + body).rstrip(b"=").decode()
+
+    def read(self, token: str, now: datetime) -> Reply:
+        """Whose token it is; Unauthenticated if it is none of ours or too old."""
+        text = token.removeprefix(PREFIX)
+        try:
+            whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        except ValueError:
+            whole = b""
+        seal, body = whole[:32], whole[32:]
+        if not token.startswith(PREFIX) or not hmac.compare_digest(seal, self._seal(body)):
+            raise Unauthenticated("This reply is not from a notification of this hub: open the hub and answer there.")
+        institution, alarm, person, ends = orjson.loads(body)
+        if now > instant(ends):
+            raise Unauthenticated("This notification is too old to answer: open the hub and look there.")
+        return Reply(institution, alarm, person)
+
+    def _seal(self, body: bytes) -> bytes:
+        return hmac.digest(self._key, b"reply\0" + body, sha256)

@@ -1,0 +1,70 @@
+"""Which ways out of the house this hub has: the adapters, made from its settings and its sealed keys."""
+
+import base64
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from hub.clock import Clock
+from hub.errors import Invalid
+from hub.ports import Channel
+from hub.settings import Outside
+from integrations.apprise import AppriseChannel, AppriseSettings
+from integrations.endpoints import OutboundRules
+from integrations.gatewayapi import SmsChannel, SmsSettings
+from integrations.outbound import Courier
+from integrations.voice import VoiceChannel, VoiceSettings
+from integrations.webhook import WebhookChannel, WebhookSettings
+from integrations.webpush import KNOWN_SERVICES, PushChannel, PushSettings
+
+
+def channels(outside: Outside, vapid: bytes | None, signing: bytes | None, clock: Clock) -> Mapping[str, Channel]:
+    """Every channel that is set up, by the name that rules call it; Invalid names the setting that is wrong."""
+    rules = OutboundRules(allow_loopback=outside.allow_loopback)
+
+    def courier() -> Courier:
+        return Courier(rules)
+
+    made: list[Channel] = []
+    if signing is not None:
+        made.append(WebhookChannel(WebhookSettings(signing), courier(), clock))
+    if outside.sms_token and outside.sms_sender:
+        with _named("HUB_SMS_…"):
+            made.append(SmsChannel(_sms(outside, outside.sms_token, outside.sms_sender), courier(), clock))
+    for name, template in (("email", outside.email_url), ("teams", outside.teams_url)):
+        if template is not None:
+            with _named(f"HUB_{name.upper()}_URL"):
+                made.append(AppriseChannel(AppriseSettings("email" if name == "email" else "teams", template)))
+    if outside.voice_url is not None:
+        with _named("HUB_VOICE_URL"):
+            key = _needed(signing, "HUB_VOICE_URL")
+            made.append(VoiceChannel(VoiceSettings(outside.voice_url, key), courier(), clock))
+    if outside.push_subject is not None:
+        with _named("HUB_PUSH_SUBJECT or HUB_PUSH_SERVICES"):
+            made.append(_push(outside, _needed(vapid, "HUB_PUSH_SUBJECT"), outside.push_subject, courier, clock))
+    return {channel.name: channel for channel in made}
+
+
+def _sms(outside: Outside, token: str, sender: str) -> SmsSettings:
+    if outside.sms_url is None:
+        return SmsSettings(token, sender, message_class=outside.sms_class)
+    return SmsSettings(token, sender, outside.sms_url, outside.sms_class)
+
+
+def _push(outside: Outside, key: bytes, subject: str, courier: Callable[[], Courier], clock: Clock) -> PushChannel:
+    private_key = base64.urlsafe_b64encode(key).rstrip(b"=").decode()
+    settings = PushSettings(private_key, subject, outside.push_services or KNOWN_SERVICES)
+    return PushChannel(settings, courier(), clock)
+
+
+def _needed(key: bytes | None, setting: str) -> bytes:
+    if key is None:
+        raise Invalid(f'{setting}: this hub has no keys yet; run "hub keys" first.')
+    return key
+
+
+@contextmanager
+def _named(setting: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError) as fault:
+        raise Invalid(f"{setting}: {fault}") from fault
