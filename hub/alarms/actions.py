@@ -87,12 +87,25 @@ class Alarms:
             now = self._clock.now()
             by = await principal(tx, token, now)
             setting, duty = await self._here(tx, by.institution, now)
-            return await self._raise(tx, trigger, by, setting, duty, now)
+            return await self._raise(tx, trigger, by, setting, duty, now, actor=by.name)
 
         return self._database.submit(action)
 
+    async def raise_for(self, tx: Transaction, by: Principal, trigger: Trigger) -> Raised:
+        """Raises in the name of somebody who can press no more, within the transaction that found it out."""
+        now = self._clock.now()
+        setting, duty = await self._here(tx, by.institution, now)
+        return await self._raise(tx, trigger, by, setting, duty, now, actor=None)
+
     async def _raise(
-        self, tx: Transaction, trigger: Trigger, by: Principal, setting: Setting, duty: Duty, now: datetime
+        self,
+        tx: Transaction,
+        trigger: Trigger,
+        by: Principal,
+        setting: Setting,
+        duty: Duty,
+        now: datetime,
+        actor: str | None,
     ) -> Raised:
         # While its own rules cannot be read, nobody knows which kinds an institution has.
         if trigger.kind not in setting.book.kinds and setting.book is not EMERGENCY:
@@ -107,7 +120,7 @@ class Alarms:
         change = life.raised(trigger, by.institution, unit, place, raiser, setting.book, scene, now, linked_to)
         if not await store.add(tx, change.alarm):
             return _found(await store.find(tx, by.institution, trigger.id), by, setting)
-        shown = await self._record(tx, change, setting, now, actor=raiser)
+        shown = await self._record(tx, change, setting, now, actor=actor)
         warning = events.clock_warning(change.alarm)
         return Raised(shown, True, (warning,) if warning else ())
 
@@ -241,6 +254,7 @@ class Alarms:
         await outbox.add(tx, self._ways_out.parcels(change, site, now))
         if not alarm.open:
             await outbox.drop(tx, alarm.institution, alarm.id, now)
+            await store.locate(tx, alarm.institution, alarm.id, None)
         facts = events.facts_of(change)
         entry = await journal.append(tx, alarm.institution, now, change.event, alarm.id, actor, facts)
         shown = events.alarm_json(alarm, site)

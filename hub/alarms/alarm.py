@@ -73,6 +73,7 @@ class Alarm:
     note: str | None = None
     position: Position | None = None
     linked_to: str | None = None
+    lone: str | None = None
     state: State = State.RAISED
     version: int = 1
     step: int = 0
@@ -158,6 +159,7 @@ def raised(
         note=trigger.note,
         position=trigger.position,
         linked_to=linked_to,
+        lone=trigger.lone,
         step=first.step,
         told={recipient(tell): Stage.SENT for tell in first.tell},
         told_at=now,

@@ -56,6 +56,8 @@ def _origin(alarm: Alarm) -> dict[str, Any]:
     origin: dict[str, Any] = {"unit": alarm.unit, "place": alarm.place, "drill": alarm.drill}
     if alarm.linked_to:
         origin["linked_to"] = alarm.linked_to
+    if alarm.lone:
+        origin["lone"] = alarm.lone
     if alarm.pressed_at:
         origin["pressed_at"] = micros(alarm.pressed_at)
     return origin
@@ -111,6 +113,7 @@ def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
     rest = {
         "note": alarm.note,
         "linked_to": alarm.linked_to,
+        "lone": alarm.lone,
         "outcome": alarm.outcome and alarm.outcome.value,
         "resolved_by": alarm.resolved_by,
         "resolved_note": alarm.resolved_note,

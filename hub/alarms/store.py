@@ -61,6 +61,7 @@ alarm = Table(
     Column("resolved_by", Text),
     Column("resolved_at", BigInteger),
     Column("resolved_note", Text),
+    Column("lone", Text),
     Index("alarm_due", "escalates_at", sqlite_where=text("escalates_at IS NOT NULL")),
     Index("alarm_open", "institution", "unit", "raised_at", sqlite_where=_OPEN),
     Index("alarm_newest", "institution", "raised_at", "id"),
@@ -76,6 +77,8 @@ answer = Table(
     Column("at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+PLACED = ("lat", "lon", "accuracy_m")
 
 _OF = alarm.c.institution == bindparam("of")
 _ONE = select(alarm).where(_OF, alarm.c.id == bindparam("which"))
@@ -99,6 +102,9 @@ _UPDATE = (
     update(alarm)
     .where(_OF, alarm.c.id == bindparam("which"), alarm.c.version == bindparam("seen"))
     .values({name: bindparam(name) for name in _MOVING})
+)
+_LOCATE = (
+    update(alarm).where(_OF, alarm.c.id == bindparam("which")).values({name: bindparam(name) for name in PLACED})
 )
 _LINK = (
     select(alarm.c.id, alarm.c.linked_to)
@@ -157,10 +163,9 @@ async def add(tx: Transaction, new: Alarm) -> bool:
         raised_at=micros(new.raised_at),
         pressed_at=_moment(new.pressed_at),
         note=new.note,
-        lat=new.position.lat if new.position else None,
-        lon=new.position.lon if new.position else None,
-        accuracy_m=new.position.accuracy_m if new.position else None,
+        **placed(new.position),
         linked_to=new.linked_to,
+        lone=new.lone,
         **_moving(new),
     )
     return written > 0
@@ -185,6 +190,18 @@ async def change(tx: Transaction, before: Alarm, after: Alarm) -> bool:
             ],
         )
     return written > 0
+
+
+async def locate(tx: Transaction, institution: str, which: str, position: Position | None) -> None:
+    """Keeps this position of the raiser, or none, in place of the one before."""
+    await tx.run(_LOCATE, of=institution, which=which, **placed(position))
+
+
+def placed(where: Position | None) -> dict[str, float | None]:
+    """A position as the columns that hold it."""
+    if where is None:
+        return dict.fromkeys(PLACED)
+    return {"lat": where.lat, "lon": where.lon, "accuracy_m": where.accuracy_m}
 
 
 async def same_event(tx: Reader, institution: str, unit: str, drill: bool, since: datetime) -> str | None:
@@ -248,6 +265,7 @@ def _alarm(row: Row, answers: Mapping[str, Answer], told: Mapping[str, Stage]) -
         note=row["note"],
         position=Position(row["lat"], row["lon"], row["accuracy_m"]) if row["lat"] is not None else None,
         linked_to=row["linked_to"],
+        lone=row["lone"],
         state=State(row["state"]),
         version=row["version"],
         step=row["step"],

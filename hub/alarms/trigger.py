@@ -22,6 +22,14 @@ class Position:
             raise Invalid("position: lat must be -90..90, lon -180..180 and accuracy_m 0 or more")
 
 
+def canonical(id: str) -> str:
+    """An id that a device made, written as all the others are."""
+    try:
+        return str(UUID(id))
+    except ValueError:
+        raise Invalid(f"id: {id[:60]!r} is not a UUID: let the device make one (version 7 preferred)") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """One press. The device makes the id, so that a retry over bad radio finds the same alarm."""
@@ -33,15 +41,11 @@ class Trigger:
     note: str | None = None
     position: Position | None = None
     drill: bool = False
+    lone: str | None = None
+    """The lone worker's session that ran out, if nobody pressed."""
 
     def __post_init__(self) -> None:
-        try:
-            canonical = str(UUID(self.id))
-        except ValueError:
-            raise Invalid(
-                f"id: {self.id[:60]!r} is not a UUID: let the device make one (version 7 preferred)"
-            ) from None
-        object.__setattr__(self, "id", canonical)
+        object.__setattr__(self, "id", canonical(self.id))
         if self.note is not None and len(self.note) > NOTE_LENGTH:
             raise Invalid(f"note: at most {NOTE_LENGTH} characters")
         if self.pressed_at is not None and self.pressed_at.tzinfo is None:

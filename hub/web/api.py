@@ -22,12 +22,12 @@ from hub.web.frames import AllClear, AnswerGiven, Raise, TakenBack
 from hub.web.services import Services
 from hub.web.shown import AlarmPage, AlarmShown, AlarmWithTimeline, ProblemShown, RaisedShown
 
-_PROBLEM: dict[int | str, dict[str, Any]] = {
+PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemShown, "content": {"application/problem+json": {}}}
     for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)
 }
 
-router = APIRouter(prefix="/api", responses=_PROBLEM)
+router = APIRouter(prefix="/api", responses=PROBLEMS)
 
 
 def services(request: Request) -> Services:

@@ -9,13 +9,25 @@ from hub.web.shown import (
     AcceptedFrame,
     AlarmFrame,
     HeardFrame,
+    LoneFrame,
+    PositionFrame,
     ReachFrame,
     RefusedFrame,
     ResyncFrame,
     SnapshotFrame,
 )
 
-_FROM_HUB = (SnapshotFrame, AcceptedFrame, AlarmFrame, HeardFrame, ReachFrame, RefusedFrame, ResyncFrame)
+_FROM_HUB = (
+    SnapshotFrame,
+    AcceptedFrame,
+    AlarmFrame,
+    HeardFrame,
+    LoneFrame,
+    PositionFrame,
+    ReachFrame,
+    RefusedFrame,
+    ResyncFrame,
+)
 
 
 @cache

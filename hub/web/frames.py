@@ -23,6 +23,9 @@ class SentPosition(Sent):
     lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
     accuracy_m: float = Field(ge=0, le=1e7, allow_inf_nan=False)
 
+    def position(self) -> Position:
+        return Position(self.lat, self.lon, self.accuracy_m)
+
 
 class Raise(Sent):
     """One press of an alarm button."""
@@ -38,14 +41,13 @@ class Raise(Sent):
     drill: bool = False
 
     def trigger(self) -> Trigger:
-        where = self.position
         return Trigger(
             id=self.id,
             kind=self.kind,
             place=self.place,
             pressed_at=self.pressed_at,
             note=self.note,
-            position=Position(where.lat, where.lon, where.accuracy_m) if where else None,
+            position=self.position.position() if self.position else None,
             drill=self.drill,
         )
 

@@ -137,7 +137,8 @@ class Live:
         for one in duty.on_duty:
             name = events.name_of(setting.site, one.person)
             on_duty.setdefault(one.unit, []).append({"person": one.person, "name": name, "duty": str(one.duty)})
-        return {"type": "snapshot", "cursor": cursor, "alarms": alarms, "duty": on_duty, "unread": 0}
+        lone = await services.lone.running(tx, by)
+        return {"type": "snapshot", "cursor": cursor, "alarms": alarms, "duty": on_duty, "unread": 0, "lone": lone}
 
     async def _missed(self, tx: Reader, by: Principal, cursor: int) -> list[dict[str, Any]]:
         """The frames that this client would have had since `cursor`, in order."""

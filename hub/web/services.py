@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from hub.alarms.actions import Alarms
+from hub.alarms.positions import Positions
 from hub.alarms.reach import ReachBoard
 from hub.chores import Chores
 from hub.clock import Clock
 from hub.delivery.sockets import Sockets
+from hub.lone.actions import Lone
 from hub.people.cache import SiteCache
 from hub.people.signin import SignIns
 from hub.roster.cache import DutyCache
@@ -23,6 +25,8 @@ class Services:
     duties: DutyCache
     sockets: Sockets
     alarms: Alarms
+    positions: Positions
+    lone: Lone
     reach: ReachBoard
     sign_ins: SignIns
     chores: Chores

@@ -5,6 +5,8 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel
 
 from hub.alarms.alarm import Outcome, Said, State
+from hub.lone.session import Event as LoneEvent
+from hub.lone.session import State as LoneState
 from hub.web.frames import SentPosition
 
 
@@ -51,6 +53,7 @@ class AlarmShown(Shown):
     note: str | None = None
     position: SentPosition | None = None
     linked_to: str | None = None
+    lone: str | None = None
     outcome: Outcome | None = None
     resolved_by: str | None = None
     resolved_at: AwareDatetime | None = None
@@ -83,6 +86,35 @@ class AlarmPage(Shown):
     next: str | None = None
 
 
+class LoneShown(Shown):
+    """A lone worker's session; the position is shown to the person alone."""
+
+    id: str
+    person: str
+    person_name: str | None
+    unit: str | None
+    unit_name: str | None
+    place: str | None = None
+    place_name: str | None = None
+    purpose: str | None = None
+    state: LoneState
+    version: int
+    minutes: float
+    grace: float
+    starts: AwareDatetime
+    alive_at: AwareDatetime
+    reminds_at: AwareDatetime
+    ends_at: AwareDatetime
+    alarms_at: AwareDatetime
+    ended_at: AwareDatetime | None = None
+    alarm: str | None = None
+    position: SentPosition | None = None
+
+
+class LonePage(Shown):
+    sessions: list[LoneShown]
+
+
 class OnDutyShown(Shown):
     person: str
     name: str | None
@@ -95,6 +127,7 @@ class SnapshotFrame(Shown):
     alarms: list[AlarmShown]
     duty: dict[str, list[OnDutyShown]]
     unread: int
+    lone: LoneShown | None
 
 
 class AcceptedFrame(Shown):
@@ -132,6 +165,22 @@ class ReachFrame(Shown):
     reachable: int
     on_duty: int
     people: list[str]
+
+
+class LoneFrame(Shown):
+    """To the person's own sockets: what became of their time alone."""
+
+    type: Literal["lone"]
+    event: LoneEvent
+    session: LoneShown
+
+
+class PositionFrame(Shown):
+    """Where the raiser of an open alarm is by now."""
+
+    type: Literal["position"]
+    alarm: str
+    position: SentPosition
 
 
 class RefusedFrame(Shown):
