@@ -38,25 +38,29 @@ def checked_url(text: str, rules: OutboundRules) -> httpx.URL:
     """The URL as it will be used, or Never with what is wrong with it."""
     if len(text) > LONGEST_URL or not text.isprintable() or set(text) & set(' \\"<>^`{|}'):
         raise Never("The URL holds signs that a URL does not have, or is too long: write it anew")
-    try:
-        url = httpx.URL(text)
-        # Asked here, since httpx fails on some hosts only when it is about to send.
-        named = bool(url.host)
-    except (httpx.InvalidURL, ValueError):
-        named = False
-    if not named:
+    url = _parsed(text)
+    if url is None:
         raise Never("The URL cannot be understood: write it anew")
     check_url(url, rules)
     return url
 
 
+def _parsed(text: str) -> httpx.URL | None:
+    try:
+        url = httpx.URL(text)
+        # Asked for here, since httpx fails on some hosts only when it is about to send.
+        host = url.host
+    except (httpx.InvalidURL, ValueError):
+        return None
+    return url if host else None
+
+
 def check_operators_url(text: str, name: str) -> None:
     """Raises ValueError if the URL in a setting can never be sent to, whatever the rules."""
+    url = _parsed(text)
+    port = (url.port if url is not None else None) or 443
     try:
-        port = httpx.URL(text).port or 443
         checked_url(text, OutboundRules(ports=frozenset({port}), allow_loopback=True))
-    except (httpx.InvalidURL, ValueError):
-        raise ValueError(f"{name}: this is no URL") from None
     except Never as refusal:
         raise ValueError(f"{name}: {refusal.detail}") from None
 

@@ -67,9 +67,8 @@ def is_gsm(text: str) -> bool:
 def plain(text: str) -> str:
     """The text with typographer's signs made plain, and without those that a telephone cannot show."""
     composed = unicodedata.normalize("NFC", text).translate(_PLAIN)
-    words = (word for line in composed.splitlines() for word in [*line.split(), "\n"])
-    joined = " ".join(words).replace(" \n ", "\n").strip()
-    return "".join(sign for sign in joined if sign == "\n" or not unicodedata.category(sign).startswith("C"))
+    shown = "".join(sign for sign in composed if sign.isspace() or not unicodedata.category(sign).startswith("C"))
+    return "\n".join(" ".join(line.split()) for line in shown.splitlines()).strip()
 
 
 def _septets(sign: str) -> int:

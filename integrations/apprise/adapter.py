@@ -26,6 +26,8 @@ _ADDRESSES = {
 # the status.
 _SMTP_CODE = re.compile(r"\(([45][0-9]{2}), b['\"]")
 _HTTP_STATUS = re.compile(r"\berror=([1-5][0-9]{2})\b")
+# What makes a link or a mention of somebody in Teams.
+_NO_MARKS = str.maketrans("[]<>", "()()")
 _HTTP_TRY_AGAIN = {408, 425, 429}
 # A connection costs Apprise 60 ms of processor, all of it for reading the authorities' certificates anew.
 _THREADS = 8
@@ -99,12 +101,15 @@ def _notified(settings: AppriseSettings, notice: Notice, address: str) -> Appris
     if service is None:
         raise Never(f"The {settings.channel} address cannot be written to: mend it where it is kept", gone=True)
     one.add(service)
-    return one.notify(
-        body="\n\n".join(part for part in (notice.text, notice.url) if part) or notice.title,
-        title=" ".join(notice.title.split()),
-        body_format=NotifyFormat.TEXT,
-        log_level=logging.DEBUG,
-    )
+    title = " ".join(notice.title.split())
+    parts, written = [notice.text, notice.url], NotifyFormat.TEXT
+    if settings.channel == "teams":
+        # Given as plain text Apprise would escape each full stop, and a link with backslashes leads nowhere.
+        link = f"[{notice.url}]({notice.url})" if notice.url else None
+        parts, written = [notice.text.translate(_NO_MARKS), link], NotifyFormat.MARKDOWN
+        title = title.translate(_NO_MARKS)
+    body = "\n\n".join(part for part in parts if part) or title
+    return one.notify(body, title, body_format=written, log_level=logging.DEBUG)
 
 
 def _service(settings: AppriseSettings, address: str) -> NotifyBase | None:

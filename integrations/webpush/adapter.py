@@ -32,7 +32,7 @@ class PushSettings:
 
     private_key: str = field(repr=False)
     subject: str
-    """Whom a push service's staff may write to: mailto:… or an https: page."""
+    """Whom a push service's staff may write to: mailto:… or https:// and a host."""
     services: tuple[str, ...] = KNOWN_SERVICES
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ class Vapid:
     """Our key, and a token for each push service that is sent to."""
 
     def __init__(self, private_key: str, subject: str) -> None:
-        """Raises ValueError if the key is no P-256 private key, or the subject no mailto: or https: address."""
+        """Raises ValueError if the key is no P-256 private key, or the subject no mailto: or https:// address."""
         try:
             self._key = _read(private_key)
         except (ValueError, TypeError, VapidException):
@@ -32,7 +32,9 @@ class Vapid:
         try:
             self._signed("https://push.example", datetime.fromtimestamp(0).astimezone())
         except VapidException:
-            raise ValueError("vapid subject: give mailto: with an address that is read, or an https: page") from None
+            raise ValueError(
+                "vapid subject: give mailto: with an address that is read, or https:// and a host"
+            ) from None
 
     @property
     def public_key(self) -> str:

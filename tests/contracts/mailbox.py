@@ -4,7 +4,6 @@ import asyncio
 import base64
 import email
 import email.policy
-from email.message import EmailMessage
 
 from tests.contracts.serving import SECRET, Mood, StandIn, never
 
@@ -16,7 +15,6 @@ class Mailbox(StandIn):
 
     def __init__(self) -> None:
         super().__init__()
-        self.taken: list[EmailMessage] = []
         self.recipients: list[str] = []
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -50,7 +50,6 @@ class HttpStandIn(StandIn):
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(tls)
         self.calls: list[Call] = []
-        self.taken: list[Any] = []
         self.location: str | None = None
         """Where a redirecting answer points."""
 

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
+from typing import Any
 
 # In every answer that is no success: none of it may ever reach an error's text.
 SECRET = "the-body-is-secret"
@@ -39,6 +40,7 @@ class StandIn:
         self.mood = Mood.HONEST
         self.port = 0
         self.connections = 0
+        self.taken: list[Any] = []
         self.objections: list[str] = []
         self.told = 0
         """How many bytes of a huge answer went out before the other end had enough."""

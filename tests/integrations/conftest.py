@@ -1,5 +1,5 @@
 """What the tests of the adapters share with those of their contracts."""
 
-from tests.contracts.conftest import made_authority
+from tests.contracts.fixtures import authority, made_authority
 
-__all__ = ["made_authority"]
+__all__ = ["authority", "made_authority"]
