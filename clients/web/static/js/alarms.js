@@ -51,6 +51,11 @@ export class Alarms extends EventTarget {
   }
 }
 
+/** The smaller, the graver; a drill is less than anything real. @param {Alarm} alarm */
+export function weight(alarm) {
+  return (WEIGHT[alarm.kind] ?? 1) + (alarm.drill ? 10 : 0);
+}
+
 /** @param {Alarm} alarm */
 export function isOpen(alarm) {
   return alarm.state !== "resolved";
@@ -81,7 +86,7 @@ export function grouped(alarms) {
 
 /** The gravest alarm of a group: it gives the group its colour and word. @param {Group} group */
 export function gravest(group) {
-  return [...group.alarms].sort((a, b) => (WEIGHT[a.kind] ?? 1) - (WEIGHT[b.kind] ?? 1))[0];
+  return [...group.alarms].sort((a, b) => weight(a) - weight(b))[0];
 }
 
 /** Everybody's answers to a group, one a person. @param {Group} group @returns {Answer[]} */

@@ -144,7 +144,8 @@ export class Incoming {
     const strips = aside.map((card) => {
       const strip = el("button", { type: "button", class: "strip", "data-kind": card.root.dataset.kind ?? "", "data-key": card.group.key }, icon(kindIcon(card.root.dataset.kind ?? "")), el("span", {}, headline(card.group)), el("span", { class: "strip-open" }, t("Open")));
       strip.addEventListener("click", () => {
-        this.#setAside(card.group.key, { until: 0 });
+        // "I cannot" puts an alarm aside by itself; only being opened again overrules it.
+        this.#setAside(card.group.key, card.answered === "cannot" ? { until: 0 } : null);
         this.draw();
       });
       return strip;

@@ -31,10 +31,15 @@ export class MineCard {
     this.apply = apply;
     this.resolve = resolveForm(() => (this.alarm ? [this.alarm] : []), apply);
     slots.resolve.replaceWith(this.resolve);
-    slots.withdraw.addEventListener("click", () => this.#withdraw());
-    slots["pin-form"].addEventListener("submit", (event) => {
+    this.form = /** @type {HTMLFormElement} */ (slots["withdraw-form"]);
+    // Two steps: a thumb that goes on pressing where the alarm button was must not take the alarm back.
+    slots.withdraw.addEventListener("click", () => {
+      this.form.hidden = !this.form.hidden;
+      slots.withdraw.setAttribute("aria-expanded", String(!this.form.hidden));
+    });
+    this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#withdraw(new FormData(/** @type {HTMLFormElement} */ (slots["pin-form"])).get("pin"));
+      this.#withdraw(new FormData(this.form).get("pin"));
     });
     slots.done.addEventListener("click", close);
   }
@@ -61,7 +66,7 @@ export class MineCard {
     this.resolve.hidden = !open;
     slots.open.setAttribute("href", `/alarms/${this.alarm?.id}`);
     slots.done.hidden = open || (!this.alarm && !this.sending?.refused);
-    if (!open) slots["pin-form"].hidden = true;
+    if (slots.withdraw.hidden) this.form.hidden = true;
   }
 
   #stage() {
@@ -117,22 +122,22 @@ export class MineCard {
     return said.join("\n");
   }
 
-  /** @param {FormDataEntryValue | null} [pin] */
+  /** @param {FormDataEntryValue | null} pin */
   async #withdraw(pin) {
     const alarm = this.alarm;
     if (!alarm) return;
-    const { slots } = this;
+    const { problem, "pin-field": field } = this.slots;
     try {
       this.apply(await call("POST", `/api/alarms/${alarm.id}/withdraw`, { as_of: alarm.version, ...(pin ? { pin } : {}) }));
-      slots["pin-form"].hidden = true;
-      put(slots.problem, null);
+      put(problem, null);
     } catch (error) {
       if (error instanceof Refused && error.problem.alarm) this.apply(error.problem.alarm);
-      const form = /** @type {HTMLFormElement} */ (slots["pin-form"]);
-      if (error instanceof Refused && ["pin_required", "wrong_pin"].includes(error.code)) form.hidden = false;
-      form.reset();
-      put(slots.problem, inWords(error));
-      if (!form.hidden) form.querySelector("input")?.focus();
+      const asked = error instanceof Refused && ["pin_required", "wrong_pin"].includes(error.code);
+      if (asked) field.hidden = false;
+      put(problem, inWords(error));
+      if (asked) field.querySelector("input")?.focus();
+    } finally {
+      this.form.reset();
     }
   }
 }

@@ -1,6 +1,6 @@
 /** All that this person has raised: a card for each, and for a silent alarm nothing but one discreet sign. */
 
-import { grouped, isOpen } from "./alarms.js";
+import { grouped, isOpen, weight } from "./alarms.js";
 import { byId, me } from "./dom.js";
 import { MineCard } from "./mine.js";
 import { clock } from "./texts.js";
@@ -42,10 +42,9 @@ export class Own {
     const sending = this.raising.sending().filter((one) => one.trigger.kind !== "silent");
     const shown = new Map();
     for (const one of sending) Object.assign(this.#card(one.trigger.id, shown), { alarm: null, sending: one });
-    for (const { alarms } of grouped(loud)) {
-      for (const alarm of alarms) {
-        Object.assign(this.#card(alarm.id, shown), { alarm, sending: null, heard: this.#heard.get(alarm.id) ?? [], others: this.#others(alarm) });
-      }
+    loud.sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || weight(a) - weight(b));
+    for (const alarm of loud) {
+      Object.assign(this.#card(alarm.id, shown), { alarm, sending: null, heard: this.#heard.get(alarm.id) ?? [], others: this.#others(alarm) });
     }
     this.#place(shown);
     for (const card of shown.values()) card.draw(this.line.live);

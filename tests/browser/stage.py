@@ -1,0 +1,170 @@
+"""A real hub, a real browser, and the people of one institution in front of their screens."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from clients.demo.hubchild import HubChild
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PHONE, DESK = (390, 844), (1280, 800)
+PASSWORD = "otte-hvide-svaner"
+WITHIN = 15_000  # milliseconds; two cores may be shared with much else
+
+HOSTILE_NAME = "<img src=x onerror=alert(1)>"
+HOSTILE_PLACE = "\"'><script>alert(2)</script>"
+PEOPLE = {
+    "lone": ("Lone Frandsen", "staff", ["nord"]),
+    "jonas": ("Jonas Holm", "staff", ["nord"]),
+    "mette": ("Mette Østergaard", "shift_lead", ["nord"]),
+    "amina": ("Amina Yıldız", "staff", ["syd"]),
+    "mallory": (HOSTILE_NAME, "staff", ["nord"]),
+    "karen": ("Karen Leth", "manager", []),
+}
+PLACES = {"stue-3": ("nord", "Stue 3"), "koekken": ("nord", "Fælleskøkken"), "vaerelse-12": ("syd", "Værelse 12")}
+RULES = """
+name = "Til prøve"
+link_within = 60
+
+[kinds.alarm]
+answers_needed = 1
+reopen_after = 0
+[[kinds.alarm.steps]]
+tell = ["on_duty"]
+by = ["live"]
+receipt_within = 30
+next_after = 600
+
+[last_resort]
+tell = ["role:manager"]
+by = ["live"]
+next_after = 600
+"""
+
+
+def site(now: datetime) -> str:
+    """An institution whose people are on duty around `now`, as its site.toml."""
+    day = timedelta(hours=8)
+    tables: list[tuple[str, Mapping[str, Any]]] = [
+        ("[institution]", {
+            "id": "solgaarden", "name": "Botilbud Solgården", "municipality": "29189999",
+            "timezone": "Europe/Copenhagen", "rules": "./rules.toml",
+        }),
+        ("[[unit]]", {"id": "nord", "name": "Afdeling Nord", "neighbours": ["syd"]}),
+        ("[[unit]]", {"id": "syd", "name": "Afdeling Syd", "neighbours": ["nord"]}),
+        *(("[[place]]", {"id": key, "unit": unit, "name": name}) for key, (unit, name) in PLACES.items()),
+        ("[[place]]", {"id": "hostile", "unit": "nord", "name": HOSTILE_PLACE}),
+        *(
+            ("[[person]]", {"id": key, "name": name, "role": role, "units": units, "password": PASSWORD})
+            for key, (name, role, units) in PEOPLE.items()
+        ),
+        *(
+            ("[[shift]]", {
+                "person": key, "unit": unit, "duty": "active",
+                "from": (now - day).isoformat(), "to": (now + day).isoformat(),
+            })
+            for key, unit in (("lone", "nord"), ("jonas", "nord"), ("mallory", "nord"), ("amina", "syd"))
+        ),
+    ]  # fmt: skip
+    return "\n".join(f"{head}\n" + "\n".join(f"{key} = {_toml(value)}" for key, value in table.items()) for head, table in tables)
+
+
+def _toml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Opens screens as somebody, acts over HTTP as somebody, and hears every complaint of the browser."""
+
+    hub: HubChild
+    browser: Browser
+    sessions: dict[str, str] = field(default_factory=dict)
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    async def open(
+        self,
+        who: str | None,
+        path: str = "/",
+        *,
+        size: tuple[int, int] = PHONE,
+        scheme: str = "light",
+        language: str = "da",
+    ) -> Page:
+        """A screen of its own in front of `who`, connected to the hub."""
+        context = await self.browser.new_context(
+            base_url=self.hub.url,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(WITHIN)
+        self.contexts.append(context)
+        await context.add_cookies([{"name": "hub_language", "value": language, "url": self.hub.url}])
+        if who is not None:
+            await context.add_cookies([{"name": "hub_session", "value": await self.session(who), "url": self.hub.url}])
+        page = await context.new_page()
+        page.on("console", lambda message: self._console(message))
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        page.on("dialog", lambda dialog: self.complaints.append(f"a script ran: {dialog.message}"))
+        await page.goto(path)
+        if who is not None:
+            await page.wait_for_selector("html[data-line=live]")
+        return page
+
+    async def session(self, who: str) -> str:
+        """The session of somebody who signed in once and stays so."""
+        if who not in self.sessions:
+            async with httpx.AsyncClient(base_url=self.hub.url) as client:
+                answer = await client.post("/api/session", json={"username": who, "password": PASSWORD})
+            answer.raise_for_status()
+            self.sessions[who] = answer.cookies["hub_session"]
+        return self.sessions[who]
+
+    async def api(self, who: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """One call to the hub in somebody's name."""
+        cookies = {"hub_session": await self.session(who)}
+        async with httpx.AsyncClient(base_url=self.hub.url, cookies=cookies) as client:
+            answer = await client.request(method, path, json=body)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    async def press(self, who: str, kind: str = "alarm", **more: Any) -> str:
+        """Somebody presses a button somewhere else; the alarm's id."""
+        raised = await self.api(who, "POST", "/api/alarms", {"id": str(uuid4()), "kind": kind, **more})
+        return str(raised["id"])
+
+    async def alarm(self, which: str) -> Any:
+        return await self.api("karen", "GET", f"/api/alarms/{which}")
+
+    async def act(self, who: str, which: str, verb: str, **more: Any) -> None:
+        """Answers, resolves or withdraws in somebody's name."""
+        now = await self.alarm(which)
+        await self.api(who, "POST", f"/api/alarms/{which}/{verb}", {"as_of": now["version"], **more})
+
+    async def open_alarms(self) -> list[Any]:
+        return list((await self.api("karen", "GET", "/api/alarms?state=open"))["alarms"])
+
+    async def clear(self) -> None:
+        """Everybody goes home: screens close, open alarms get their all clear."""
+        for context in self.contexts:
+            await context.close()
+        self.contexts.clear()
+        for alarm in await self.open_alarms():
+            await self.act("karen", alarm["id"], "resolve", outcome="test")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(words in message.text for words in self.expected):
+            self.complaints.append(f"{message.text} ({message.location})")

@@ -1,0 +1,86 @@
+"""Everybody can use every screen: measured with axe-core, and with a ruler."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests.browser.stage import DESK, PHONE, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LOOKS = [("da", "light", PHONE), ("en", "dark", DESK)]
+SMALL = """() => [...document.querySelectorAll('a, button, select, summary, input, textarea, label:has(input[type=radio])')]
+    .filter((one) => one.checkVisibility({visibilityProperty: true}) && !one.closest('.skip, li p') && one.type !== 'radio')
+    .map((one) => ({name: one.outerHTML.slice(0, 90), height: one.getBoundingClientRect().height}))
+    .filter((one) => one.height < 47.9)"""
+TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+async def check(page: Page) -> None:
+    results = await Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    assert await page.evaluate(SMALL) == []
+    assert await page.evaluate(TOO_WIDE) == 0
+
+
+@pytest.mark.parametrize(("language", "scheme", "size"), LOOKS)
+async def test_every_screen_is_accessible(stage: Stage, language: str, scheme: str, size: tuple[int, int]) -> None:
+    look = {"language": language, "scheme": scheme, "size": size}
+    login = await stage.open(None, "/login", **look)  # type: ignore[arg-type]
+    await check(login)
+    jonas = await stage.open("jonas", **look)  # type: ignore[arg-type]
+    lone = await stage.open("lone", **look)  # type: ignore[arg-type]
+    await expect(lone.locator("#duty li").first).to_be_visible()
+    await lone.locator(".how summary").click()
+    await check(lone)
+    which = await stage.press("lone", place="stue-3", note="Kom ad bagdøren")
+    await stage.press("mette", kind="assist", place="koekken")
+    await stage.press("amina", kind="watch", place="vaerelse-12", drill=True)
+    await expect(jonas.locator(".card-incoming button").first).to_be_enabled()
+    await check(jonas)
+    await jonas.locator("[data-answer=arrived]").first.click()
+    await jonas.locator("dialog summary").first.click()
+    await check(jonas)
+    await expect(lone.locator(".mine-card[data-stage=helped]")).to_be_visible()
+    await lone.locator(".mine-card summary").click()
+    await check(lone)
+    for path in ("/alarms", f"/alarms/{which}"):
+        await lone.goto(path)
+        await expect(lone.locator("#open-alarms li, #timeline li").first).to_be_visible()
+        await check(lone)
+
+
+async def test_every_kind_of_alarm_has_enough_contrast(stage: Stage) -> None:
+    jonas = await stage.open("jonas", size=DESK)
+    for kind in ("alarm", "assist", "silent", "watch"):
+        for drill in (False, True):
+            which = await stage.press("lone", kind=kind, place="stue-3", drill=drill)
+            await stage.act("lone", which, "withdraw")
+            await expect(jonas.locator("dialog .ribbon-withdrawn")).to_be_visible()
+            await expect(jonas.locator(".card-incoming button").first).to_be_enabled()
+            contrast = await Axe().run(jonas, options={"runOnly": ["color-contrast"]})
+            assert contrast.violations_count == 0, contrast.generate_report()
+            await stage.act("karen", which, "resolve", outcome="test")
+            await expect(jonas.get_by_role("dialog")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [(320, 640), (640, 400), (844, 390)])
+async def test_screens_fit_when_enlarged_or_turned(stage: Stage, size: tuple[int, int]) -> None:
+    lone = await stage.open("lone", size=size)
+    assert await lone.evaluate(TOO_WIDE) == 0
+    jonas = await stage.open("jonas", size=size)
+    await stage.press("lone", place="koekken")
+    await expect(jonas.get_by_role("button", name="Jeg kommer")).to_be_enabled()
+    wide = "() => { const one = document.querySelector('dialog'); return one.scrollWidth - one.clientWidth; }"
+    assert await jonas.evaluate(wide) == 0
+    await jonas.get_by_role("button", name="Jeg kommer").click()
+    await jonas.goto("/alarms")
+    assert await jonas.evaluate(TOO_WIDE) == 0
+
+
+async def test_the_alarm_button_is_big(stage: Stage) -> None:
+    lone = await stage.open("lone")
+    box = await lone.locator("#press-alarm").bounding_box()
+    assert box is not None
+    assert box["width"] >= 0.4 * PHONE[0]
+    assert box["y"] + box["height"] <= PHONE[1]
