@@ -129,7 +129,7 @@ class Colleague:
     async def _all_clear(self, alarm: str) -> None:
         while True:
             try:
-                await self._line.resolve(alarm, "real", "Faren er ovre.")
+                await self._line.resolve(alarm, "real", "Faren er forbi.")
             except Refused as refusal:
                 if refusal.code == "closed":
                     return

@@ -28,7 +28,7 @@ from .texts import Words
 SHORT_SECONDS = Path(__file__).with_name("short_seconds.toml")
 MARK = "demonstration.json"
 PATIENCE = 16  # seconds for the story, so that it and the start of a hub fit in 20
-BRISK = 0.35  # the pace of people in the terminal's story
+BRISK = 0.3  # the pace of people in the terminal's story
 
 _WORDS = ("skov", "lampe", "vinter", "kaffe", "ravn", "skib", "mose", "fyr", "regn", "uld", "bro", "hest", "gran")
 
