@@ -1,16 +1,21 @@
 """Institutions kept in memory, because an alarm must not read a whole one from the disk."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from hub.errors import NotFound
 from hub.people import store
+from hub.people.access import Principal
+from hub.people.credentials import fingerprint
 from hub.people.site import Site
 from hub.storage.database import Reader
 
 T = TypeVar("T")
 
 LARGEST = 64
+MOST_DEVICES = 20_000
 
 
 class SiteCache:
@@ -40,6 +45,46 @@ class SiteCache:
         site = await store.site(tx, institution)
         self._sites = with_newest(self._sites, institution, site, self._largest)
         return site
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whoever asks, and the versions of site and roster under which they do."""
+
+    principal: Principal
+    site_version: int
+    roster_version: int
+
+
+class StandingCache:
+    """Devices that have shown their token before; each use is checked against the site's version in the database.
+
+    Whatever takes a device's right away also changes the site's version. A session ends without that, and so is looked
+    up every time. Safe on both threads, and to be avoided in the same place, as `SiteCache` is.
+    """
+
+    def __init__(self, largest: int = MOST_DEVICES) -> None:
+        self._largest = largest
+        self._kept: dict[str, Standing] = {}
+
+    async def get(self, tx: Reader, token: str, now: datetime) -> Standing:
+        """Whoever holds this token now; Unauthenticated as by `store.principal`."""
+        key = fingerprint(token)
+        kept = self._kept.get(key)
+        if kept is not None:
+            versions = await store.versions(tx, kept.principal.institution)
+            if versions is not None and versions[0] == kept.site_version:
+                return Standing(kept.principal, *versions)
+        principal = await store.principal(tx, token, now)
+        versions = await store.versions(tx, principal.institution)
+        if versions is None:
+            raise NotFound(f'There is no institution "{principal.institution}" in this hub.')
+        standing = Standing(principal, *versions)
+        if principal.session is None:
+            if len(self._kept) >= self._largest:
+                self._kept = {}  # no order is kept, so that a reconnect storm costs nothing but lookups
+            self._kept[key] = standing
+        return standing
 
 
 def with_newest(kept: Mapping[str, T], key: str, value: T, largest: int) -> dict[str, T]:
