@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import click
@@ -20,11 +21,12 @@ from hub.alarms.notice import Say, notice
 from hub.alarms.parcels import WaysOut, address
 from hub.alarms.positions import Positions
 from hub.alarms.reach import ReachBoard
+from hub.alarms.replies import Replies, Reply
 from hub.alarms.setting import rule_book
 from hub.channels import channels as all_channels
 from hub.chores import Chores
 from hub.clock import Clock, SystemClock
-from hub.delivery.post import Post
+from hub.delivery.post import Post, Target
 from hub.delivery.sockets import Envelope, Sockets
 from hub.errors import HubError, Unauthenticated
 from hub.log import configure
@@ -33,6 +35,7 @@ from hub.lone.actions import Lone
 from hub.lone.chores import LoneClock
 from hub.people.access import Principal
 from hub.people.cache import SiteCache
+from hub.people.push import PushBook
 from hub.people.signin import SignIns
 from hub.people.site import Site
 from hub.people.store import principal
@@ -44,6 +47,7 @@ from hub.storage.database import Database, Reader
 from hub.storage.outbox import Parcel
 from hub.storage.vault import open_vault
 from hub.web import api, health, lone, sessions
+from hub.web import push as push_api
 from hub.web.asyncapi import asyncapi
 from hub.web.credentials import token_of
 from hub.web.edge import Edge
@@ -67,6 +71,8 @@ async def join(
     ways_out = WaysOut(frozenset(channels), lambda institution, person: bool(sockets.of_person(institution, person)))
     alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out)
     positions = Positions(database, clock, alarms)
+    vault = open_vault(settings.data)
+    push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
     reach = ReachBoard(database, clock, alarms, duties, sockets)
     services = Services(
         settings=settings,
@@ -81,6 +87,9 @@ async def join(
         reach=reach,
         sign_ins=sign_ins,
         chores=chores,
+        push=push,
+        push_key=getattr(channels.get("push"), "public_key", None),
+        replies=replies,
     )
     database.listen(_fan_out(sockets))
     chores.start("escalation", Escalation(database, clock, alarms).run)
@@ -91,13 +100,24 @@ async def join(
 
     def describe(parcel: Parcel) -> Notice:
         words = alone.notice if alone.is_ours(parcel) else notice
-        return words(parcel, say, settings.public_url)
+        made = words(parcel, say, settings.public_url)
+        if parcel.channel != "push":
+            return made
+        about = Reply(parcel.institution, parcel.subject, parcel.recipient)
+        return replace(made, reply=replies.token(about, clock.now()))
 
-    async def where(tx: Reader, parcel: Parcel) -> str | None:
-        return address(await sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
+    async def targets(tx: Reader, parcel: Parcel) -> Sequence[Target]:
+        if parcel.channel == "push":
+            alive = await push.alive(tx, parcel.institution, parcel.recipient)
+            return [Target(browser.address, browser.id) for browser in alive]
+        found = address(await sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
+        return [Target(found)] if found is not None else []
+
+    async def bury(parcel: Parcel, which: str, why: str) -> None:
+        await push.bury(parcel.institution, parcel.recipient, which, why)
 
     if channels:
-        chores.start("post", Post(database, clock, channels, describe, where).run)
+        chores.start("post", Post(database, clock, channels, describe, targets, bury).run)
     return services
 
 
@@ -133,7 +153,7 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
         exception_handlers=_refusals(),
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for router in (api.router, lone.router, sessions.router, health.router):
+    for router in (api.router, lone.router, sessions.router, push_api.router, health.router):
         app.include_router(router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))

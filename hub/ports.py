@@ -20,6 +20,8 @@ class Notice:
     expires_in: int = 3600
     """Seconds after which it is of no use any more."""
     drill: bool = False
+    reply: str | None = None
+    """What the recipient's own device may answer with, where the channel is sealed from everyone else."""
 
 
 class NotNow(HubError):

@@ -11,12 +11,13 @@ from hub.alarms import events, store
 from hub.alarms.alarm import Alarm, Change, Outcome, Said
 from hub.alarms.audience import envelopes, seen_by
 from hub.alarms.parcels import WaysOut
+from hub.alarms.replies import Reply
 from hub.alarms.setting import Setting
 from hub.alarms.trigger import Trigger
 from hub.clock import Clock
 from hub.delivery import store as receipts
 from hub.delivery.receipts import Stage
-from hub.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from hub.escalation.rules import EMERGENCY
 from hub.people import access
 from hub.people.access import Principal
@@ -124,7 +125,7 @@ class Alarms:
         warning = events.clock_warning(change.alarm)
         return Raised(shown, True, (warning,) if warning else ())
 
-    def answer(self, token: str, which: str, said: Said, as_of: int) -> "Future[dict[str, Any]]":
+    def answer(self, token: str | Reply, which: str, said: Said, as_of: int) -> "Future[dict[str, Any]]":
         """Keeps what the person says; enough of them stop the clock, and when all cannot the next step starts."""
 
         def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
@@ -161,12 +162,12 @@ class Alarms:
 
         return await self._change(token, which, change)
 
-    def receipt(self, token: str, which: str, stage: Stage) -> "Future[bool]":
+    def receipt(self, token: str | Reply, which: str, stage: Stage) -> "Future[bool]":
         """Keeps the device's word that the alarm came through, or that the person can see it."""
 
         async def action(tx: Transaction) -> bool:
             now = self._clock.now()
-            by = await principal(tx, token, now)
+            by = await self._asker(tx, token, now)
             who = by.name
             if who not in await store.told(tx, by.institution, which):
                 raise NotFound("receipt: this person was not told of such an alarm")
@@ -203,6 +204,15 @@ class Alarms:
         """The institution as it is set up now."""
         return self._set(await self._sites.get(tx, institution))
 
+    async def _asker(self, tx: Reader, token: str | Reply, now: datetime) -> Principal:
+        """The person or device behind a token, or the person whom a notification answers for."""
+        if isinstance(token, str):
+            return await principal(tx, token, now)
+        person = (await self._sites.get(tx, token.institution)).people.get(token.person)
+        if person is None:
+            raise Unauthenticated("You are no longer set up here: ask a leader.")
+        return Principal(token.institution, person.id, person.role, person.units)
+
     async def _here(self, tx: Reader, institution: str, now: datetime) -> tuple[Setting, Duty]:
         """The institution as it is set up, and who is on duty in it; both checked by one small read."""
         site_version, roster_version = await versions(tx, institution) or (None, None)
@@ -216,11 +226,14 @@ class Alarms:
         return known
 
     def _change(
-        self, token: str, which: str, change: Callable[[Alarm, Principal, Setting, Duty, datetime], Sequence[Change]]
+        self,
+        token: str | Reply,
+        which: str,
+        change: Callable[[Alarm, Principal, Setting, Duty, datetime], Sequence[Change]],
     ) -> "Future[dict[str, Any]]":
         async def action(tx: Transaction) -> dict[str, Any]:
             now = self._clock.now()
-            by = await principal(tx, token, now)
+            by = await self._asker(tx, token, now)
             setting, duty = await self._here(tx, by.institution, now)
             alarm = await store.find(tx, by.institution, which)
             if alarm is None or not access.may_see_alarm(by, alarm.unit, alarm.raised_by, alarm.told):

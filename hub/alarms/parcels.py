@@ -54,6 +54,8 @@ def address(site: Site, who: str, channel: str) -> str | None:
     )
     if someone is None:
         return None
+    if channel == "push":
+        return who if isinstance(someone, Person) and someone.push else None
     if channel in ("sms", "voice"):
         return someone.phone
     if channel == "email":

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,7 +25,18 @@ AT_ONCE_PER_CHANNEL = 50
 _log = structlog.get_logger("hub.post")
 
 Describe = Callable[[Parcel], Notice]
-Address = Callable[[Reader, Parcel], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One address of a recipient; `which` names it where a recipient has several, as browsers are."""
+
+    address: str = field(repr=False)
+    which: str | None = None
+
+
+Targets = Callable[[Reader, Parcel], Awaitable[Sequence[Target]]]
+Bury = Callable[[Parcel, str, str], Awaitable[None]]
 
 
 def retry_after(attempts: int, asked: float | None) -> timedelta:
@@ -36,13 +48,20 @@ class Post:
     """Sends what is due; a slow or failing service delays nobody else."""
 
     def __init__(
-        self, database: Database, clock: Clock, channels: Mapping[str, Channel], describe: Describe, address: Address
+        self,
+        database: Database,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        describe: Describe,
+        targets: Targets,
+        bury: Bury,
     ) -> None:
         self._database = database
         self._clock = clock
         self._channels = channels
         self._describe = describe
-        self._address = address
+        self._targets = targets
+        self._bury = bury
         self._places = {name: asyncio.Semaphore(AT_ONCE_PER_CHANNEL) for name in channels}
         self._sending: set[asyncio.Task[None]] = set()
         self._sooner = asyncio.Event()
@@ -79,26 +98,38 @@ class Post:
     async def _carry(self, parcel: Parcel) -> None:
         async with self._database.read() as tx:
             heard = (await receipts.stages(tx, parcel.institution, parcel.subject)).get(parcel.recipient)
-            address = await self._address(tx, parcel)
+            targets = await self._targets(tx, parcel)
         if heard in (Stage.RECEIVED, Stage.SHOWN):
             await self._end(parcel, "cancelled", "heard already")
             return
         channel = self._channels.get(parcel.channel)
-        if channel is None or address is None:
+        if channel is None or not targets:
             await self._fail(parcel, "no address or no such channel any more")
             return
+        answers = await asyncio.gather(*(self._send(channel, parcel, target) for target in targets))
+        taken = [answer for answer in answers if not isinstance(answer, NotNow | Never)]
+        later = [answer for answer in answers if isinstance(answer, NotNow)]
+        if taken:
+            await self._end(parcel, "sent", taken[0])
+        elif later:
+            await self._retry(parcel, later[0])
+        else:
+            await self._fail(parcel, "; ".join({answer.detail for answer in answers if isinstance(answer, Never)}))
+
+    async def _send(self, channel: Channel, parcel: Parcel, target: Target) -> str | NotNow | Never | None:
+        """The service's reference, or its refusal."""
         try:
             async with self._places[parcel.channel]:
-                reference = await channel.send(self._describe(parcel), address)
+                return await channel.send(self._describe(parcel), target.address)
         except NotNow as refusal:
-            await self._retry(parcel, refusal)
+            return refusal
         except Never as refusal:
-            await self._fail(parcel, refusal.detail)
+            if refusal.more.get("gone") and target.which is not None:
+                await self._bury(parcel, target.which, refusal.detail)
+            return refusal
         except Exception as error:  # noqa: BLE001 - an adapter's own fault must not lose the parcel
             _log.exception("a channel failed in an unexpected way", channel=parcel.channel, alarm=parcel.subject)
-            await self._retry(parcel, NotNow(f"the adapter failed: {type(error).__name__}"))
-        else:
-            await self._end(parcel, "sent", reference)
+            return NotNow(f"the adapter failed: {type(error).__name__}")
 
     async def _retry(self, parcel: Parcel, refusal: NotNow) -> None:
         if parcel.attempts + 1 >= GIVE_UP_AFTER:

@@ -67,6 +67,8 @@ class Person:
     units: tuple[str, ...] = ()
     phone: str | None = None
     email: str | None = None
+    push: bool = False
+    """Whether a browser of theirs can be reached with its page closed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,18 @@ from hub.errors import NotFound, Unauthenticated
 from hub.people.access import Principal
 from hub.people.credentials import DEVICE_PREFIX, SESSION_PREFIX, fingerprint
 from hub.people.site import Contact, Device, DeviceKind, Institution, Person, Place, Role, Site, Unit
-from hub.people.tables import contact, device, institution, neighbour, person, person_unit, place, session, unit
+from hub.people.tables import (
+    contact,
+    device,
+    institution,
+    neighbour,
+    person,
+    person_unit,
+    place,
+    push_subscription,
+    session,
+    unit,
+)
 from hub.storage.database import Reader, Row, Transaction
 
 _HERE: BindParameter[str] = bindparam("institution")
@@ -26,6 +37,9 @@ _PEOPLE = select(person).where(person.c.institution == _HERE, person.c.retired_a
 _PERSON_UNITS = select(person_unit).where(person_unit.c.institution == _HERE).order_by(person_unit.c.rank)
 _DEVICES = select(device).where(device.c.institution == _HERE).order_by(device.c.id)
 _CONTACTS = select(contact).where(contact.c.institution == _HERE, contact.c.retired_at.is_(None)).order_by(contact.c.id)
+_PUSHED = select(push_subscription.c.person).where(
+    push_subscription.c.institution == _HERE, push_subscription.c.dead_at.is_(None)
+)
 _NAMES = select(person.c.id, person.c.name).where(person.c.institution == _HERE)
 _PINS = select(person.c.pin_hash, person.c.duress_pin_hash).where(
     person.c.institution == _HERE, person.c.id == bindparam("person")
@@ -178,11 +192,12 @@ async def site(tx: Reader, institution: str) -> Site:
     belongs = _grouped(await tx.rows(_PERSON_UNITS, institution=institution), "person", "unit")
     devices = await tx.rows(_DEVICES, institution=institution)
     contacts = await tx.rows(_CONTACTS, institution=institution)
+    pushed = {row["person"] for row in await tx.rows(_PUSHED, institution=institution)}
     return Site(
         institution=Institution(head["id"], head["name"], head["municipality"], head["timezone"]),
         units={row["id"]: Unit(row["id"], row["name"], neighbours.get(row["id"], ())) for row in units},
         places={row["id"]: _place(row) for row in places},
-        people={row["id"]: _person(row, belongs.get(row["id"], ())) for row in people},
+        people={row["id"]: _person(row, belongs.get(row["id"], ()), row["id"] in pushed) for row in people},
         devices={row["id"]: _device(row) for row in devices},
         contacts={
             row["id"]: Contact(row["id"], row["name"], row["phone"], row["email"], row["webhook"]) for row in contacts
@@ -288,8 +303,8 @@ def _place(row: Row) -> Place:
     return Place(row["id"], row["unit"], row["name"], row["floor"], row["x"], row["y"])
 
 
-def _person(row: Row, units: tuple[str, ...]) -> Person:
-    return Person(row["id"], row["name"], Role(row["role"]), units, row["phone"], row["email"])
+def _person(row: Row, units: tuple[str, ...], push: bool) -> Person:
+    return Person(row["id"], row["name"], Role(row["role"]), units, row["phone"], row["email"], push)
 
 
 def _device(row: Row) -> Device:

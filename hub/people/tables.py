@@ -187,3 +187,18 @@ END_SESSIONS = (
     )
     .values(ended_at=bindparam("at"))
 )
+
+push_subscription = Table(
+    "push_subscription",
+    metadata,
+    Column("institution", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("proven_at", BigInteger),
+    Column("dead_at", BigInteger),
+    Column("why", Text),
+    Index("push_by_person", "institution", "person"),
+)

@@ -120,6 +120,12 @@ class _Command:
     error: BaseException | None = None
     facts: list[object] = field(default_factory=list)
 
+    def answer(self) -> None:
+        if self.error is None:
+            self.done.set_result(self.result)
+        else:
+            self.done.set_exception(self.error)
+
 
 def _run_through(awaitable: Awaitable[T]) -> T:
     """Runs an action to its end here and now; `_SqliteTransaction` never suspends, so nothing else may."""
@@ -155,14 +161,7 @@ class Database:
         path = Path(parsed.database)
         path.parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(migrate.upgrade, path)
-        writer = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=512
-        )
-        writer.row_factory = sqlite3.Row
-        writer.execute("PRAGMA journal_mode=WAL")
-        # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.
-        writer.execute("PRAGMA synchronous=FULL")
-        return cls(path, writer, _readers(path))
+        return cls(path, _writer(path), _readers(path))
 
     def listen(self, listener: Callable[[Sequence[object]], None]) -> None:
         """Calls `listener` on the event loop with the facts of each commit, before any of its writers is answered."""
@@ -218,7 +217,7 @@ class Database:
             for command in batch:
                 self._attempt(command)
             execute("COMMIT")
-        except sqlite3.Error as error:
+        except BaseException as error:  # noqa: BLE001 - the writer outlives whatever an action does to it
             if self._connection.in_transaction:
                 execute("ROLLBACK")
             for command in batch:
@@ -242,16 +241,14 @@ class Database:
 
     def _settle(self, batch: list[_Command]) -> None:
         facts = [fact for command in batch if command.error is None for fact in command.facts]
-        if facts:
-            for listener in self._listeners:
-                listener(facts)
-        for command in batch:
-            if command.done.done():
-                continue
-            if command.error is None:
-                command.done.set_result(command.result)
-            else:
-                command.done.set_exception(command.error)
+        try:
+            if facts:
+                for listener in self._listeners:
+                    listener(facts)
+        finally:  # a listener's own fault must leave nobody waiting for what is on disk already
+            for command in batch:
+                if not command.done.done():
+                    command.answer()
 
 
 def _storage_refused(error: BaseException) -> Unavailable:
@@ -261,6 +258,20 @@ def _storage_refused(error: BaseException) -> Unavailable:
     )
     refusal.__cause__ = error
     return refusal
+
+
+def _writer(path: Path) -> sqlite3.Connection:
+    writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=512)
+    writer.row_factory = sqlite3.Row
+    try:
+        writer.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        # Only a new file's very first openers can meet here: SQLite does not wait when it changes the journal's mode.
+        writer.close()
+        raise Unavailable(f"{path} is being opened by another hub ({error}): start this again.") from error
+    # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.
+    writer.execute("PRAGMA synchronous=FULL")
+    return writer
 
 
 def _readers(path: Path) -> AsyncEngine:

@@ -1,13 +1,14 @@
 """Brings a database's schema up to the one this program was written for, and refuses a newer one."""
 
-import sqlite3
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from hub.errors import Unavailable
@@ -22,12 +23,12 @@ class NewerSchema(Unavailable):
 
 
 def upgrade(path: Path) -> None:
-    """Runs the missing migrations on the SQLite file at `path`, creating it if need be."""
+    """Runs the missing migrations on the SQLite file at `path`, all or none, creating the file if need be."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = _engine(path)
     try:
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
             scripts = ScriptDirectory.from_config(config)
             known = {script.revision for script in scripts.walk_revisions()}
@@ -39,8 +40,25 @@ def upgrade(path: Path) -> None:
             if current != scripts.get_current_head():
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
-                connection.commit()
-    except sqlite3.DatabaseError as error:
-        raise Unavailable(f"{path} is not a database the hub can open ({error}): restore it from a back-up.") from error
+    except DatabaseError as error:
+        raise Unavailable(
+            f"{path} is not a database the hub can open ({error.orig}): mend HUB_DATA, or restore it from a back-up."
+        ) from error
     finally:
         engine.dispose()
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def leave_transactions_to_us(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # The driver alone would commit each CREATE TABLE by itself, and a hub killed half-way could never start again;
+        # IMMEDIATE, because a second hub on the same file must wait here, not find the tables half made.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

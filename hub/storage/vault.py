@@ -1,12 +1,14 @@
 """Secrets and free text at rest: sealed with a key that lies outside the database, bound to the row they stand in."""
 
 import base64
+import hmac
 import json
 import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -30,6 +32,10 @@ class Vault:
             raise ValueError("the current master key must be one of the keys")
         if any(len(key) != 32 for key in self.keys.values()):
             raise ValueError("a master key is 32 bytes")
+
+    def derived(self, purpose: str) -> bytes:
+        """A key of its own for one purpose, the same as long as the current master key is."""
+        return hmac.digest(self.keys[self.current], purpose.encode(), sha256)
 
     def seal(self, secret: bytes, bound_to: str) -> str:
         """The secret as it may lie in a database; it opens only where it is `bound_to`."""
@@ -60,9 +66,7 @@ def open_vault(data: Path) -> Vault:
         keys = {name: base64.b64decode(key) for name, key in kept["keys"].items()}
         return Vault(keys, kept["current"])
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Unavailable(
-            f"{path} is not the key file that the hub wrote: bring it back ({error})."
-        ) from error
+        raise Unavailable(f"{path} is not the key file that the hub wrote: bring it back ({error}).") from error
 
 
 def _write_new(path: Path) -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from hub.alarms.actions import Alarms
 from hub.alarms.positions import Positions
 from hub.alarms.reach import ReachBoard
+from hub.alarms.replies import Replies
 from hub.chores import Chores
 from hub.clock import Clock
 from hub.delivery.sockets import Sockets
 from hub.lone.actions import Lone
 from hub.people.cache import SiteCache
+from hub.people.push import PushBook
 from hub.people.signin import SignIns
 from hub.roster.cache import DutyCache
 from hub.settings import Settings
@@ -30,3 +32,6 @@ class Services:
     reach: ReachBoard
     sign_ins: SignIns
     chores: Chores
+    push: PushBook
+    push_key: str | None
+    replies: Replies

@@ -45,4 +45,4 @@ def _encoded(notice: Notice, title: str, body: str) -> bytes:
 
 
 def _facts(notice: Notice) -> dict[str, Any]:
-    return {"tag": notice.tag, "url": notice.url, "drill": notice.drill}
+    return {"tag": notice.tag, "url": notice.url, "drill": notice.drill, "reply": notice.reply}

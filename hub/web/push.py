@@ -1,0 +1,98 @@
+"""Being reached with the page closed: a browser's subscription, and what a notification answers with."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from hub.alarms.alarm import Said
+from hub.delivery.receipts import Stage
+from hub.errors import Forbidden, Invalid, Unavailable
+from hub.people.push import prove
+from hub.storage.database import Transaction
+from hub.web.api import Caller, Hub
+from hub.web.frames import Sent
+
+router = APIRouter(prefix="/api/push")
+
+# Only the browser's own service worker can read the token, which came inside the encrypted message.
+_Token = Annotated[str, Field(min_length=8, max_length=2048)]
+
+
+class PushKeys(Sent):
+    p256dh: Annotated[str, Field(max_length=200)]
+    auth: Annotated[str, Field(max_length=100)]
+
+
+class Subscription(Sent):
+    """What `PushSubscription.toJSON()` gives."""
+
+    endpoint: Annotated[str, Field(max_length=2048)]
+    expirationTime: float | None = None  # noqa: N815 - the browser's own name
+    keys: PushKeys
+
+
+class FromNotification(Sent):
+    """What a notification says back: that it came, that it was shown, or its answer."""
+
+    token: _Token
+    stage: Literal["received", "shown"] | None = None
+    answer: Said | None = None
+    subscription: Annotated[str, Field(max_length=64)] | None = None
+
+
+@router.get("/key")
+async def public_key(hub: Hub, _by: Caller) -> dict[str, Any]:
+    """What a page subscribes with; null where this hub has no push."""
+    return {"key": hub.push_key}
+
+
+@router.post("/subscriptions", status_code=201)
+async def subscribe(hub: Hub, by: Caller, request: Request, body: Subscription) -> dict[str, Any]:
+    """Reach this person in this browser from now on, also with the page closed."""
+    if by.person is None:
+        raise Forbidden("Only a person can be reached by push: sign in first.")
+    if hub.push_key is None:
+        raise Unavailable("This hub sends no push: its operator must set HUB_PUSH_SUBJECT and run hub keys.")
+    address = json.dumps({"endpoint": body.endpoint, "keys": body.keys.model_dump()})
+    agent = request.headers.get("user-agent", "")
+    return {"id": await hub.push.subscribe(by, by.person, body.endpoint, address, agent)}
+
+
+@router.get("/subscriptions")
+async def subscriptions(hub: Hub, by: Caller) -> dict[str, Any]:
+    """The browsers that this person is reached in."""
+    async with hub.database.read() as tx:
+        found = await hub.push.alive(tx, by.institution, by.person or "")
+    return {"subscriptions": [{"id": one.id, "agent": one.agent, "proven": one.proven_at is not None} for one in found]}
+
+
+@router.delete("/subscriptions/{which}", status_code=204)
+async def unsubscribe(hub: Hub, by: Caller, which: str) -> Response:
+    """Stop reaching this person in that browser."""
+    async with hub.database.read() as tx:
+        own = {one.id for one in await hub.push.alive(tx, by.institution, by.person or "")}
+    if which in own and by.person is not None:
+        await hub.push.bury(by.institution, by.person, which, "unsubscribed")
+    return Response(status_code=204)
+
+
+@router.post("/replies")
+async def reply(hub: Hub, body: FromNotification) -> dict[str, Any]:
+    """A notification's receipt or answer; its token stands for one alarm and one person, and for an hour."""
+    if (body.stage is None) == (body.answer is None):
+        raise Invalid("stage, answer: send one of the two")
+    now = hub.clock.now()
+    about = hub.replies.read(body.token, now)
+    if body.stage is not None:
+        new = await hub.alarms.receipt(about, about.alarm, Stage(body.stage))
+        which = body.subscription
+        if which is not None:
+
+            async def proven(tx: Transaction) -> None:
+                await prove(tx, about.institution, which, now)
+
+            await hub.database.write(proven)
+        return {"new": new}
+    return await hub.alarms.answer(about, about.alarm, body.answer or Said.CANNOT, 0)
