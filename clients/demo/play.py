@@ -110,9 +110,9 @@ async def serve(play: Play, console: Console) -> int:
         console.print(f"{datetime.now(site.ZONE):%H:%M:%S}  {site.player(deed.who).name} {did}", style="cyan")
 
     async with hub, at_work(hub.url, tokens, cast, 1.0, told):
+        asked = _told_to_stop()
         _welcome(play, console, hub, cast, password)
-        ended = asyncio.create_task(hub.ended())
-        stopped = asyncio.create_task(_stop_signal())
+        ended, stopped = asyncio.create_task(hub.ended()), asyncio.create_task(asked.wait())
         await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
         if ended.done():
             stopped.cancel()
@@ -147,12 +147,11 @@ async def _set_up(hub: HubChild, play: Play, password: str) -> Mapping[str, str]
     return await hub.setup(file)
 
 
-async def _stop_signal() -> None:
+def _told_to_stop() -> asyncio.Event:
     asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(which, asked.set)
-    await asked.wait()
+        asyncio.get_running_loop().add_signal_handler(which, asked.set)
+    return asked
 
 
 def _welcome(play: Play, console: Console, hub: HubChild, cast: Mapping[str, str], password: str) -> None:
