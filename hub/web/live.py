@@ -166,7 +166,8 @@ class Live:
 
         def then(future: "Future[Any]") -> None:
             if (raised := self._result(wire, future, frame.id)) is not None:
-                accepted = {"type": "accepted", "id": raised.alarm["id"], "alarm": raised.alarm}
+                # Its own id as it wrote it: some write a UUID in capitals, and wait for just that.
+                accepted = {"type": "accepted", "id": frame.id, "alarm": raised.alarm}
                 if raised.warnings:
                     accepted["warnings"] = list(raised.warnings)
                 wire.send(encode(accepted))
