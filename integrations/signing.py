@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import datetime
+from urllib.parse import quote
 
 SHORTEST_KEY = 32
 
@@ -14,7 +15,8 @@ def signed_headers(key: bytes, moment: datetime, body: bytes, once: str) -> dict
     return {
         "Content-Type": "application/json",
         "Hub-Signature": f"t={at},v1={proof}",
-        "Idempotency-Key": once,
+        # Quoted, since an id may hold letters that a header may not.
+        "Idempotency-Key": quote(once, safe=":"),
     }
 
 

@@ -39,14 +39,14 @@ class AppriseSettings:
 
     channel: Literal["email", "teams"]
     template: str = field(repr=False)
-    timeout: float = 15.0
+    timeout: float = 10.0
     """Seconds for all of it; longer than elsewhere, since mail servers let strangers wait for their greeting."""
 
     def __post_init__(self) -> None:
         if self.channel not in _ADDRESSES:
             raise ValueError("apprise channel: email or teams")
-        if not 0 < self.timeout <= 30:
-            raise ValueError("apprise timeout: give more than 0 and at most 30 seconds")
+        if not 0 < self.timeout <= 10:
+            raise ValueError("apprise timeout: give more than 0 and at most 10 seconds")
         if self.channel == "email" and PLACE not in self.template:
             raise ValueError("email template: write {address} where the recipient's address goes, as in …?to={address}")
         if PLACE in urlsplit(self.template).netloc:

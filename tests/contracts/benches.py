@@ -96,7 +96,7 @@ async def email(patience: float, _: Authority) -> AsyncIterator[Bench]:
             f"mailto://{quote(USER, safe='')}:{PASSWORD}@127.0.0.1:{service.port}"
             f"?from={quote(USER, safe='')}&mode=insecure&to={{address}}"
         )
-        channel = AppriseChannel(AppriseSettings("email", template, 3 * patience))
+        channel = AppriseChannel(AppriseSettings("email", template, 2 * patience))
         yield Bench(channel, service, "mette+vagt@solgaarden.example", tells_when=False, huge_is_taken=False)
         await channel.close()
 
@@ -106,7 +106,7 @@ async def teams(patience: float, authority: Authority) -> AsyncIterator[Bench]:
     service = TeamsWorkflow(authority.server("127.0.0.1"))
     async with service.listening():
         template = f"workflows://127.0.0.1:{service.port}/643e69f83c8944/KODuebWbDGYFr0z0eu"
-        channel = AppriseChannel(AppriseSettings("teams", template, 3 * patience))
+        channel = AppriseChannel(AppriseSettings("teams", template, 2 * patience))
         yield Bench(channel, service, "", tells_when=False, hears_out=True)
         await channel.close()
 

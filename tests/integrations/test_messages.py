@@ -9,6 +9,7 @@ from integrations.apprise import AppriseChannel, AppriseSettings
 from tests.contracts.authority import Authority
 from tests.contracts.benches import email, sms, teams, voice, webhook
 from tests.contracts.mailbox import Mailbox
+from tests.contracts.over_http import HttpStandIn
 
 NOTICE = Notice(
     id="n-1",
@@ -33,6 +34,17 @@ async def test_a_webhook_says_all_there_is(authority: Authority) -> None:
             "url": None,
             "drill": True,
         }
+
+
+async def test_an_id_of_any_letters_is_sent_and_ends_no_header(authority: Authority) -> None:
+    async with webhook(5.0, authority) as bench:
+        with pytest.raises(Never):
+            # The stand-in wants the key to be the id as it is.
+            await bench.channel.send(replace(NOTICE, id="alarm:søren\r\nX: 1"), bench.address)
+        assert isinstance(bench.service, HttpStandIn)
+        (call,) = bench.service.calls
+        assert call.headers["idempotency-key"] == "alarm:s%C3%B8ren%0D%0AX%3A%201".replace("%3A", ":")
+        assert "x" not in call.headers
 
 
 async def test_a_call_reads_title_and_text_and_gives_the_providers_reference(authority: Authority) -> None:
