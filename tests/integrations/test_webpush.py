@@ -28,6 +28,7 @@ NOTICE = Notice(
     tag="019a8f1c-7e1b-7c1e-9b55-6f2f3c1d0a11",
     url="https://hub.solgaarden.example/a/1",
     expires_in=900,
+    reply="rep_for-this-browser-alone",
 )
 
 
@@ -49,7 +50,7 @@ async def test_the_browser_opens_what_our_service_worker_and_a_browser_without_o
     where = await bench.channel.send(NOTICE, bench.address)
     assert where == f"{service.url}/message/1"
     (message,) = service.taken
-    facts = {"tag": NOTICE.tag, "url": NOTICE.url, "drill": False}
+    facts = {"tag": NOTICE.tag, "url": NOTICE.url, "drill": False, "reply": NOTICE.reply}
     shown = message.pop("notification")
     assert message == {
         "id": "n-1",
