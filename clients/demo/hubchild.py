@@ -81,7 +81,7 @@ class HubChild:
         host: str = "127.0.0.1",
         cores: Collection[int] = (),
         settings: Mapping[str, str] | None = None,
-        ready_within: float = 30.0,
+        ready_within: float = 90.0,
     ) -> None:
         self.data = data.resolve()
         self.host, self.port = host, port or free_port(host)
