@@ -92,33 +92,43 @@ async def join(
         replies=replies,
     )
     database.listen(_fan_out(sockets))
+    _start_chores(services)
+    if channels:
+        chores.start("post", _post(services, channels, say).run)
+    return services
+
+
+def _start_chores(services: Services) -> None:
+    database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
     chores.start("escalation", Escalation(database, clock, alarms).run)
     chores.start("lone", LoneClock(database, clock, services.lone).run)
-    chores.start("heard", HeardNews(database, clock, alarms, sockets).run)
-    chores.start("reach", ReachNews(clock, reach, sockets).run)
+    chores.start("heard", HeardNews(database, clock, alarms, services.sockets).run)
+    chores.start("reach", ReachNews(clock, services.reach, services.sockets).run)
     chores.start("rights", Rights(services).run)
+
+
+def _post(services: Services, channels: Mapping[str, Channel], say: Say) -> Post:
+    """The post, with what only the hub can tell it: a parcel's words, its addresses, and what a dead one means."""
 
     def describe(parcel: Parcel) -> Notice:
         words = alone.notice if alone.is_ours(parcel) else notice
-        made = words(parcel, say, settings.public_url)
+        made = words(parcel, say, services.settings.public_url)
         if parcel.channel != "push":
             return made
         about = Reply(parcel.institution, parcel.subject, parcel.recipient)
-        return replace(made, reply=replies.token(about, clock.now()))
+        return replace(made, reply=services.replies.token(about, services.clock.now()))
 
     async def targets(tx: Reader, parcel: Parcel) -> Sequence[Target]:
         if parcel.channel == "push":
-            alive = await push.alive(tx, parcel.institution, parcel.recipient)
+            alive = await services.push.alive(tx, parcel.institution, parcel.recipient)
             return [Target(browser.address, browser.id) for browser in alive]
-        found = address(await sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
+        found = address(await services.sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
         return [Target(found)] if found is not None else []
 
     async def bury(parcel: Parcel, which: str, why: str) -> None:
-        await push.bury(parcel.institution, parcel.recipient, which, why)
+        await services.push.bury(parcel.institution, parcel.recipient, which, why)
 
-    if channels:
-        chores.start("post", Post(database, clock, channels, describe, targets, bury).run)
-    return services
+    return Post(services.database, services.clock, channels, describe, targets, bury)
 
 
 def _fan_out(sockets: Sockets) -> Callable[[Sequence[object]], None]:

@@ -64,7 +64,7 @@ IMPURE_CALLS = {"open", "print", "input"}
 CLOCK_WORDS = {"instant", "micros", "rfc3339"}
 
 SQL_MODULES = {"aiosqlite", "alembic", "asyncpg", "sqlalchemy", "sqlite3"}
-SQL_FILES = ("hub/storage/*", "hub/*/store.py", "hub/*/tables.py")
+SQL_FILES = ("hub/storage/*", "hub/*/*store.py", "hub/*/tables.py")
 SQL_NOW = re.compile(
     r"\bCURRENT_(TIMESTAMP|DATE|TIME)\b|\b(date|time|datetime|julianday|unixepoch)\('now'|strftime\('%",
 )

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, and_, bindparam, delete, insert, or_, sele
 
 from hub.clock import instant, micros
 from hub.errors import NotFound, Unauthenticated
+from hub.people import pushstore
 from hub.people.access import Principal
 from hub.people.credentials import DEVICE_PREFIX, SESSION_PREFIX, fingerprint
 from hub.people.site import Contact, Device, DeviceKind, Institution, Person, Place, Role, Site, Unit
@@ -20,7 +21,6 @@ from hub.people.tables import (
     person,
     person_unit,
     place,
-    push_subscription,
     session,
     unit,
 )
@@ -37,9 +37,6 @@ _PEOPLE = select(person).where(person.c.institution == _HERE, person.c.retired_a
 _PERSON_UNITS = select(person_unit).where(person_unit.c.institution == _HERE).order_by(person_unit.c.rank)
 _DEVICES = select(device).where(device.c.institution == _HERE).order_by(device.c.id)
 _CONTACTS = select(contact).where(contact.c.institution == _HERE, contact.c.retired_at.is_(None)).order_by(contact.c.id)
-_PUSHED = select(push_subscription.c.person).where(
-    push_subscription.c.institution == _HERE, push_subscription.c.dead_at.is_(None)
-)
 _NAMES = select(person.c.id, person.c.name).where(person.c.institution == _HERE)
 _PINS = select(person.c.pin_hash, person.c.duress_pin_hash).where(
     person.c.institution == _HERE, person.c.id == bindparam("person")
@@ -192,7 +189,7 @@ async def site(tx: Reader, institution: str) -> Site:
     belongs = _grouped(await tx.rows(_PERSON_UNITS, institution=institution), "person", "unit")
     devices = await tx.rows(_DEVICES, institution=institution)
     contacts = await tx.rows(_CONTACTS, institution=institution)
-    pushed = {row["person"] for row in await tx.rows(_PUSHED, institution=institution)}
+    pushed = await pushstore.reached(tx, institution)
     return Site(
         institution=Institution(head["id"], head["name"], head["municipality"], head["timezone"]),
         units={row["id"]: Unit(row["id"], row["name"], neighbours.get(row["id"], ())) for row in units},

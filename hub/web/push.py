@@ -9,7 +9,7 @@ from pydantic import Field
 from hub.alarms.alarm import Said
 from hub.delivery.receipts import Stage
 from hub.errors import Forbidden, Invalid, Unavailable
-from hub.people.push import prove
+from hub.people.pushstore import prove
 from hub.storage.database import Transaction
 from hub.web.api import Caller, Hub
 from hub.web.frames import Sent
