@@ -97,7 +97,7 @@ def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
         "raised_by": alarm.raised_by,
         "raised_by_name": name_of(site, alarm.raised_by),
         "raised_at": rfc3339(alarm.raised_at),
-        "answers": [_answer(site, who, answer.said.value, answer.at) for who, answer in alarm.answers.items()],
+        "answers": _answers(site, [(answer.at, who, answer.said) for who, answer in alarm.answers.items()]),
         "told": len(alarm.told),
         "deliveries": counts(alarm.told.values()),
     }
@@ -150,7 +150,8 @@ def frame(entry: Entry, shown: Mapping[str, Any], site: Site) -> dict[str, Any] 
     alarm = {key: value for key, value in shown.items() if key not in later} | then
     if escalates_at is not None:
         alarm["escalates_at"] = rfc3339(instant(escalates_at))
-    alarm["answers"] = [_answer(site, who, said, instant(at)) for who, (said, at) in facts.get("answers", {}).items()]
+    answers = facts.get("answers", {}).items()
+    alarm["answers"] = _answers(site, [(instant(at), who, said) for who, (said, at) in answers])
     return {"type": "alarm", "cursor": entry.seq, "event": event, "alarm": alarm}
 
 
@@ -176,5 +177,9 @@ def heard_by(site: Site, told: Mapping[str, Stage]) -> list[dict[str, str | None
     ]
 
 
-def _answer(site: Site, who: str, said: str, at: datetime) -> dict[str, str | None]:
-    return {"person": who, "name": name_of(site, who), "answer": said, "at": rfc3339(at)}
+def _answers(site: Site, answers: list[tuple[datetime, str, str]]) -> list[dict[str, str | None]]:
+    """What each has said, the oldest answer first."""
+    return [
+        {"person": who, "name": name_of(site, who), "answer": str(said), "at": rfc3339(at)}
+        for at, who, said in sorted(answers)
+    ]
