@@ -51,9 +51,9 @@ class ScriptedHub:
             with suppress(RuntimeError):
                 await line.close(1012)
 
-    async def next(self, kind: str) -> Frame:
+    async def next(self, kind: str, within: float = 5) -> Frame:
         """The next frame of this kind from any device."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(within):
             while (frame := await self.got.get())["type"] != kind:
                 pass
             return frame
