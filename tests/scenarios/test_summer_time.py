@@ -1,0 +1,80 @@
+"""The two nights when the clock changes in Europe/Copenhagen, where 23:00 to 07:00 is seven hours or nine."""
+
+from datetime import UTC, datetime
+
+from tests.scenarios.conftest import Begin
+
+SPRING = (
+    "anna nord active 2026-03-28T22:00:00 2026-03-29T08:00:00",
+    "bo nord active 2026-03-28T23:00:00 2026-03-29T07:00:00",
+    "carl nord active 2026-03-29T07:00:00 2026-03-29T15:00:00",
+    "dina syd active 2026-03-28T22:00:00 2026-03-29T08:00:00",
+)
+AUTUMN = (
+    "anna nord active 2026-10-24T22:00:00 2026-10-25T08:00:00",
+    "bo nord active 2026-10-24T23:00:00 2026-10-25T07:00:00",
+    "carl nord active 2026-10-25T07:00:00 2026-10-25T15:00:00",
+    "dina syd active 2026-10-24T22:00:00 2026-10-25T08:00:00",
+)
+
+
+async def test_in_the_spring_night_twenty_seconds_over_the_change_are_twenty_seconds(begin: Begin) -> None:
+    house = await begin(*SPRING, at="2026-03-29T01:59:50")
+    anna, bo, dina = await house.connect("anna", "bo", "dina")
+    await anna.presses()
+    house.hear("raised", anna, bo, escalates_at="2026-03-29T01:00:10.000Z")
+
+    await house.passes(19.9)
+    house.is_quiet()
+    await house.passes(0.1)
+
+    house.hear("escalated", anna, bo, dina, step=1)
+    assert house.clock.now() == datetime(2026, 3, 29, 1, 0, 10, tzinfo=UTC)
+
+
+async def test_in_the_autumn_night_twenty_seconds_over_the_change_are_twenty_seconds(begin: Begin) -> None:
+    house = await begin(*AUTUMN, at="2026-10-25T02:59:50+02:00")
+    anna, bo, dina = await house.connect("anna", "bo", "dina")
+    await anna.presses()
+    house.hear("raised", anna, bo, escalates_at="2026-10-25T01:00:10.000Z")
+
+    await house.passes(19.9)
+    house.is_quiet()
+    await house.passes(0.1)
+
+    house.hear("escalated", anna, bo, dina, step=1)
+
+
+async def test_the_spring_night_shift_ends_at_seven_by_the_clock_on_the_wall(begin: Begin) -> None:
+    house = await begin(*SPRING, at="2026-03-29T00:30:00")
+    anna, bo, carl = await house.connect("anna", "bo", "carl")
+
+    await house.is_asleep_until("2026-03-29T06:59:30")
+    await anna.presses()
+    house.hear("raised", anna, bo, told=1, raised_at="2026-03-29T04:59:30.000Z")
+
+    await house.is_asleep_until("2026-03-29T07:00:00+02:00")
+    anna.unread.clear()
+    bo.unread.clear()
+    alarm = await anna.presses()
+    house.hear("raised", anna, carl, id=alarm, raised_at="2026-03-29T05:00:00.000Z")
+    for phone in house.phones.values():
+        phone.unread.clear()
+
+
+async def test_the_autumn_night_shift_lasts_through_both_hours_between_two_and_three(begin: Begin) -> None:
+    house = await begin(*AUTUMN, at="2026-10-24T23:30:00")
+    anna, bo, carl = await house.connect("anna", "bo", "carl")
+
+    for moment in ("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", "2026-10-25T06:59:59+01:00"):
+        await house.is_asleep_until(moment)
+        alarm = await anna.presses()
+        house.hear("raised", anna, bo, id=alarm)
+        await bo.resolves(alarm, "test")
+        house.hear("resolved", anna, bo)
+    await house.is_asleep_until("2026-10-25T07:00:00+01:00")
+    await anna.presses()
+
+    house.hear("raised", anna, carl)
+    duty = await anna.asks("/api/duty?unit=nord&at=2026-10-25T05:59:59Z")
+    assert [one["person"] for one in duty["people"]] == ["anna", "bo"]
