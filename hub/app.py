@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from hub import __version__
 from hub.alarms.actions import Alarms
 from hub.alarms.chores import Escalation, HeardNews, ReachNews
+from hub.alarms.lost import push_lost
 from hub.alarms.notice import Say, notice
 from hub.alarms.parcels import WaysOut, address
 from hub.alarms.positions import Positions
@@ -113,7 +114,8 @@ def _post(services: Services, channels: Mapping[str, Channel], say: Say) -> Post
     def describe(parcel: Parcel) -> Notice:
         words = alone.notice if alone.is_ours(parcel) else notice
         made = words(parcel, say, services.settings.public_url)
-        if parcel.channel != "push":
+        # A lone worker's reminder asks for a sign of life on the page: having seen it is none.
+        if parcel.channel != "push" or alone.is_ours(parcel):
             return made
         about = Reply(parcel.institution, parcel.subject, parcel.recipient)
         return replace(made, reply=services.replies.token(about, services.clock.now()))
@@ -126,7 +128,10 @@ def _post(services: Services, channels: Mapping[str, Channel], say: Say) -> Post
         return [Target(found)] if found is not None else []
 
     async def bury(parcel: Parcel, which: str, why: str) -> None:
-        await services.push.bury(parcel.institution, parcel.recipient, which, why)
+        if await services.push.bury(parcel.institution, parcel.recipient, which, why):
+            async with services.database.read() as tx:
+                site = await services.sites.get(tx, parcel.institution)
+            services.sockets.fan_out([push_lost(site, parcel.recipient)])
 
     return Post(services.database, services.clock, channels, describe, targets, bury)
 

@@ -22,6 +22,10 @@ class Notice:
     drill: bool = False
     reply: str | None = None
     """What the recipient's own device may answer with, where the channel is sealed from everyone else."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """What one tap can say, where the channel has buttons: the protocol's word, and the words on the button."""
+    unsent: str | None = None
+    """What the device says when it could not deliver such an answer."""
 
 
 class NotNow(HubError):

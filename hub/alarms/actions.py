@@ -21,7 +21,7 @@ from hub.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from hub.escalation.rules import EMERGENCY
 from hub.people import access
 from hub.people.access import Principal
-from hub.people.cache import SiteCache
+from hub.people.cache import SiteCache, StandingCache
 from hub.people.signin import SignIns
 from hub.people.site import Site
 from hub.people.store import principal, versions
@@ -79,6 +79,7 @@ class Alarms:
         self._duties = duties
         self._sign_ins = sign_ins
         self._ways_out = ways_out or WaysOut()
+        self._standings = StandingCache()
         self._settings: dict[str, Setting] = {}
 
     def raise_alarm(self, token: str, trigger: Trigger) -> "Future[Raised]":
@@ -86,8 +87,9 @@ class Alarms:
 
         async def action(tx: Transaction) -> Raised:
             now = self._clock.now()
-            by = await principal(tx, token, now)
-            setting, duty = await self._here(tx, by.institution, now)
+            standing = await self._standings.get(tx, token, now)
+            by = standing.principal
+            setting, duty = await self._at(tx, by.institution, now, standing.site_version, standing.roster_version)
             return await self._raise(tx, trigger, by, setting, duty, now, actor=by.name)
 
         return self._database.submit(action)
@@ -207,7 +209,7 @@ class Alarms:
     async def _asker(self, tx: Reader, token: str | Reply, now: datetime) -> Principal:
         """The person or device behind a token, or the person whom a notification answers for."""
         if isinstance(token, str):
-            return await principal(tx, token, now)
+            return (await self._standings.get(tx, token, now)).principal
         person = (await self._sites.get(tx, token.institution)).people.get(token.person)
         if person is None:
             raise Unauthenticated("You are no longer set up here: ask a leader.")
@@ -216,6 +218,11 @@ class Alarms:
     async def _here(self, tx: Reader, institution: str, now: datetime) -> tuple[Setting, Duty]:
         """The institution as it is set up, and who is on duty in it; both checked by one small read."""
         site_version, roster_version = await versions(tx, institution) or (None, None)
+        return await self._at(tx, institution, now, site_version, roster_version)
+
+    async def _at(
+        self, tx: Reader, institution: str, now: datetime, site_version: int | None, roster_version: int | None
+    ) -> tuple[Setting, Duty]:
         site = await self._sites.get(tx, institution, site_version)
         return self._set(site), await self._duties.get(tx, institution, now, roster_version)
 

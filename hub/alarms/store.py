@@ -103,9 +103,7 @@ _UPDATE = (
     .where(_OF, alarm.c.id == bindparam("which"), alarm.c.version == bindparam("seen"))
     .values({name: bindparam(name) for name in _MOVING})
 )
-_LOCATE = (
-    update(alarm).where(_OF, alarm.c.id == bindparam("which")).values({name: bindparam(name) for name in PLACED})
-)
+_LOCATE = update(alarm).where(_OF, alarm.c.id == bindparam("which")).values({name: bindparam(name) for name in PLACED})
 _LINK = (
     select(alarm.c.id, alarm.c.linked_to)
     .where(

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 
 import structlog
 
@@ -17,10 +19,10 @@ from hub.storage.outbox import Parcel, Posted
 
 LOOK_EVERY = timedelta(seconds=1)
 # Longer than any channel may take: a sender that died lets its parcels go again after this.
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=30)
 GIVE_UP_AFTER = 8
-MOST_AT_ONCE = 200
-AT_ONCE_PER_CHANNEL = 50
+# Each channel has its own places, so that one that hangs holds up no other; what has no place is not leased either.
+PLACES = 50
 
 _log = structlog.get_logger("hub.post")
 
@@ -62,8 +64,7 @@ class Post:
         self._describe = describe
         self._targets = targets
         self._bury = bury
-        self._places = {name: asyncio.Semaphore(AT_ONCE_PER_CHANNEL) for name in channels}
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: dict[str, set[asyncio.Task[None]]] = {name: set() for name in channels}
         self._sooner = asyncio.Event()
         database.listen(self._noticed)
 
@@ -83,17 +84,27 @@ class Post:
                 # A due time in the past is a leased parcel: its sender has it, or its lease will run out.
                 await woken(self._sooner, self._clock, due if due is not None and now < due < soon else soon)
         finally:
-            for task in self._sending:
+            for task in chain.from_iterable(self._sending.values()):
                 task.cancel()
 
     async def sweep(self) -> None:
         """Takes all that is due now and starts sending it."""
         now = self._clock.now()
-        while parcels := await self._database.write(lambda tx: outbox.take(tx, now, LEASE, MOST_AT_ONCE)):
-            for parcel in parcels:
-                task = asyncio.create_task(self._carry(parcel))
-                self._sending.add(task)
-                task.add_done_callback(self._sending.discard)
+        for channel, sending in self._sending.items():
+            free = PLACES - len(sending)
+            if free > 0:
+                for parcel in await self._take(channel, now, free):
+                    task = asyncio.create_task(self._carry(parcel))
+                    sending.add(task)
+                    task.add_done_callback(partial(self._sent, sending))
+
+    async def _take(self, channel: str, now: datetime, most: int) -> list[Parcel]:
+        return await self._database.write(lambda tx: outbox.take(tx, channel, now, LEASE, most))
+
+    def _sent(self, sending: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
+        if len(sending) == PLACES:
+            self._sooner.set()
+        sending.discard(task)
 
     async def _carry(self, parcel: Parcel) -> None:
         async with self._database.read() as tx:
@@ -119,8 +130,7 @@ class Post:
     async def _send(self, channel: Channel, parcel: Parcel, target: Target) -> str | NotNow | Never | None:
         """The service's reference, or its refusal."""
         try:
-            async with self._places[parcel.channel]:
-                return await channel.send(self._describe(parcel), target.address)
+            return await channel.send(self._describe(parcel), target.address)
         except NotNow as refusal:
             return refusal
         except Never as refusal:

@@ -51,7 +51,6 @@ _BY_DEVICE = (
         device.c.person,
         person.c.role,
         person_unit.c.unit,
-        person_unit.c.rank,
         place.c.unit.label("place_unit"),
     )
     .select_from(

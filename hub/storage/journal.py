@@ -163,7 +163,10 @@ async def verify(tx: Reader, institution: str) -> Verdict:
 
 
 def _link(previous: str, seq: int, row: Row) -> str:
-    return _chain(previous, seq, row["at"], row["event"], row["subject"], row["actor"], row["facts"])
+    try:
+        return _chain(previous, seq, row["at"], row["event"], row["subject"], row["actor"], row["facts"])
+    except TypeError:  # SQLite keeps bytes where text belongs, if that is what somebody put there
+        return ""
 
 
 def _name_fault(previous: str, rows: Sequence[Row]) -> str:

@@ -39,6 +39,7 @@ _DUE = (
     .where(
         _UNDONE,
         outbox.c.due_at <= bindparam("now"),
+        outbox.c.channel == bindparam("by"),
         or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")),
     )
     .order_by(outbox.c.due_at)
@@ -53,20 +54,14 @@ _DONE = (
     .values(done_at=bindparam("now"), outcome=bindparam("how"), detail=bindparam("why"), leased_until=None)
 )
 _LATER = update(outbox).where(*_KEY, _UNDONE).values(due_at=bindparam("at"), detail=bindparam("why"), leased_until=None)
-_NEXT = (
-    update(outbox)
-    .where(
-        outbox.c.institution == bindparam("of"),
-        outbox.c.subject == bindparam("about"),
-        outbox.c.recipient == bindparam("who"),
-        outbox.c.due_at > bindparam("now"),
-        _UNDONE,
-    )
-    .values(due_at=bindparam("now"))
-)
 _ABOUT = (outbox.c.institution == bindparam("of"), outbox.c.subject == bindparam("about"), _UNDONE)
 _DROP = update(outbox).where(*_ABOUT).values(done_at=bindparam("now"), outcome="cancelled", leased_until=None)
 _DROP_ONE = _DROP.where(outbox.c.recipient == bindparam("who"))
+# The other channels that the recipient's turn has not come to yet, in their order.
+_NEXT = (*_ABOUT, outbox.c.recipient == bindparam("who"), outbox.c.channel != bindparam("by"))
+_NEXT = (*_NEXT, outbox.c.due_at > bindparam("now"))
+_FIRST_NEXT = select(outbox.c.due_at).where(*_NEXT).order_by(outbox.c.due_at).limit(1)
+_FORWARD = update(outbox).where(*_NEXT).values(due_at=outbox.c.due_at - bindparam("sooner"))
 _WAITS = select(outbox.c.channel).where(*_ABOUT, outbox.c.recipient == bindparam("who")).limit(1)
 _NEXT_DUE = select(outbox.c.due_at).where(_UNDONE).order_by(outbox.c.due_at).limit(1)
 
@@ -128,9 +123,9 @@ async def add(tx: Transaction, parcels: Sequence[Parcel]) -> None:
         tx.announce(Posted(min(one.due_at for one in parcels)))
 
 
-async def take(tx: Transaction, now: datetime, lease: timedelta, most: int) -> list[Parcel]:
-    """Leases what is due: a sender that dies lets it go again when the lease runs out."""
-    parcels = [_parcel(row) for row in await tx.rows(_DUE, now=micros(now), most=most)]
+async def take(tx: Transaction, channel: str, now: datetime, lease: timedelta, most: int) -> list[Parcel]:
+    """Leases what is due over one channel: a sender that dies lets it go again when the lease runs out."""
+    parcels = [_parcel(row) for row in await tx.rows(_DUE, now=micros(now), by=channel, most=most)]
     for parcel in parcels:
         await tx.run(_LEASE, **parcel.key, until=micros(now + lease), one=1)
     return parcels
@@ -148,9 +143,12 @@ async def later(tx: Transaction, parcel: Parcel, due_at: datetime, detail: str) 
 
 
 async def hurry(tx: Transaction, parcel: Parcel, now: datetime) -> None:
-    """Makes the recipient's next channels due at once: this one has failed for good."""
-    await tx.run(_NEXT, of=parcel.institution, about=parcel.subject, who=parcel.recipient, now=micros(now))
-    tx.announce(Posted(now))
+    """Makes the recipient's next channel due at once, and those after it sooner by as much; this parcel stays."""
+    values = {"of": parcel.institution, "about": parcel.subject, "who": parcel.recipient, "by": parcel.channel}
+    first = await tx.row(_FIRST_NEXT, **values, now=micros(now))
+    if first is not None:
+        await tx.run(_FORWARD, **values, now=micros(now), sooner=first["due_at"] - micros(now))
+        tx.announce(Posted(now))
 
 
 async def drop(tx: Transaction, institution: str, subject: str, now: datetime, recipient: str | None = None) -> None:

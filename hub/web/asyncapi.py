@@ -15,6 +15,7 @@ from hub.web.shown import (
     RefusedFrame,
     ResyncFrame,
     SnapshotFrame,
+    WarningFrame,
 )
 
 _FROM_HUB = (
@@ -25,6 +26,7 @@ _FROM_HUB = (
     LoneFrame,
     PositionFrame,
     ReachFrame,
+    WarningFrame,
     RefusedFrame,
     ResyncFrame,
 )

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -21,6 +21,12 @@ from hub.web.render import Renderer
 LANGUAGE_COOKIE = "hub_language"
 _A_YEAR = 31_536_000
 _FOR_EVER = f"public, max-age={_A_YEAR}, immutable"
+# The service worker shows what came in a message and speaks to its own hub; it loads nothing.
+_WORKER_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'none'; connect-src 'self'",
+    "X-Content-Type-Options": "nosniff",
+}
 _PAGE_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -65,6 +71,10 @@ class Pages:
         response = RedirectResponse(_path_here(request.query_params.get("next")), 303)
         response.set_cookie(LANGUAGE_COOKIE, asked, max_age=_A_YEAR, samesite="lax", httponly=True)
         return response
+
+    async def worker(self, _request: Request) -> Response:
+        """The service worker, at the top so that it is every page's; a browser asks anew whether it has changed."""
+        return FileResponse(self.renderer.static / "sw.js", media_type="text/javascript", headers=_WORKER_HEADERS)
 
     async def texts(self, request: Request) -> Response:
         language = request.path_params["language"]
@@ -122,6 +132,7 @@ def page_routes(
         Route("/alarms", pages.alarms, name="alarms"),
         Route("/alarms/{id}", pages.alarm, name="alarm"),
         Route("/language/{language}", pages.language, name="language"),
+        Route("/sw.js", pages.worker, name="worker"),
         Route(f"/static/{renderer.version}/texts/{{language}}.json", pages.texts, name="texts"),
         Mount(f"/static/{renderer.version}", _ForEver(directory=renderer.static), name="static"),
     ]

@@ -76,7 +76,7 @@ def catalogue(language: str, folder: Path = WEB) -> Texts:
 
 
 def _fingerprint(folder: Path) -> str:
-    """Names everything that a page may fetch, so that a browser can keep it for ever and still never mix two releases."""
+    """Names all that a page may fetch: a browser can keep it for ever and still never mix two releases."""
     digest = sha256()
     for part in ("locale", "static"):
         for path in sorted((folder / part).rglob("*")):

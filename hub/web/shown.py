@@ -183,6 +183,15 @@ class PositionFrame(Shown):
     position: SentPosition
 
 
+class WarningFrame(Shown):
+    """To a person's own sockets and the shift leads': a browser of theirs can no longer be reached with the page closed."""
+
+    type: Literal["warning"]
+    code: Literal["push_lost"]
+    person: str
+    name: str | None
+
+
 class RefusedFrame(Shown):
     type: Literal["refused"]
     code: str
