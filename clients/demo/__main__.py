@@ -12,7 +12,7 @@ from rich.console import Console
 from clients.button import HubLineError
 
 from .cast import NoSuchColleague, could_be_deaf
-from .hubchild import HubDidNotStart
+from .hubchild import HubDidNotStart, PortTaken
 from .play import PATIENCE, ForeignFolder, Play, serve, tell_once
 from .story import Step, StepMissing
 from .texts import LANGUAGES, Words
@@ -43,20 +43,25 @@ def main(words: Sequence[str] | None = None) -> int:
         if not asked.once:
             return asyncio.run(serve(play, console))
         asyncio.run(tell_once(play, console))
-    except StepMissing as missing:
-        console.print(text["missing"].format(step=_step(missing.step, text), seconds=PATIENCE), style="bold red")
-        return 1
-    except NoSuchColleague as unknown:
-        names = ", ".join(one.first_name for one in could_be_deaf())
-        console.print(text["deaf_choices"].format(name=unknown, names=names), style="bold red")
-        return 2
-    except (HubDidNotStart, HubLineError, ForeignFolder) as problem:
-        console.print(str(problem), style="bold red", markup=False)
-        return 1
+    except (StepMissing, NoSuchColleague, HubDidNotStart, HubLineError, ForeignFolder) as problem:
+        console.print(_sentence(problem, text), style="bold red", markup=False)
+        return 2 if isinstance(problem, NoSuchColleague) else 1
     except KeyboardInterrupt:
         return 130
     console.print(text["all_happened"], style="bold green")
     return 0
+
+
+def _sentence(problem: Exception, text: Words) -> str:
+    match problem:
+        case StepMissing():
+            return text["missing"].format(step=_step(problem.step, text), seconds=PATIENCE)
+        case NoSuchColleague():
+            names = ", ".join(one.first_name for one in could_be_deaf())
+            return text["deaf_choices"].format(name=problem, names=names)
+        case PortTaken():
+            return text["port_taken"].format(host=problem.host, port=problem.port, other=problem.port + 1)
+    return str(problem)
 
 
 def _step(step: Step, text: Words) -> str:

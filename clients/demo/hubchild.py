@@ -30,6 +30,7 @@ class PortTaken(HubDidNotStart):
             f"Port {port} on {host} is taken by another program, perhaps a hub that runs already: "
             f"stop that one, or choose another port, for example --port {port + 1}."
         )
+        self.host, self.port = host, port
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -11,9 +12,11 @@ from rich.text import Text
 
 from clients.button.colleague import Deed
 
-from .site import Player
+from .site import ZONE, Player
 from .story import Happened, Step, Story
 from .texts import Words
+
+_WIDEST = 54  # the longest step, so that the times stand still while the names come
 
 
 class Screen:
@@ -85,13 +88,19 @@ class Screen:
             table.add_column(self.words[key])
         for line in timeline:
             by = line.get("by") or {}
-            table.add_row(line["at"][11:23], self._event(line), by.get("name") or "Tryghedshub")
+            at = datetime.fromisoformat(line["at"]).astimezone(ZONE)
+            table.add_row(
+                f"{at:%H:%M:%S}.{at.microsecond // 1000:03}", self._event(line), by.get("name") or "Tryghedshub"
+            )
         return table
 
     def _steps(self) -> Table:
         table = Table(box=None, show_header=False, padding=(0, 2))
         if self.story is None:
             return table
+        table.add_column()
+        table.add_column(min_width=_WIDEST)
+        table.add_column(justify="right", min_width=8)
         waiting = self.story.missing()
         for step in self.story.steps:
             happened = self.story.happened.get(step)

@@ -35,8 +35,6 @@ DANISH: Words = {
     "event": "Hændelse",
     "all_happened": "Alle trin skete.",
     "missing": "Trinnet »{step}« skete ikke inden for {seconds} sekunder.",
-    "hearing_missing": "Kun {count} hørte alarmen: {names}.",
-    "nobody_heard": "Ingen hørte alarmen.",
     "did_received": "har fået alarmen",
     "did_shown": "ser alarmen",
     "did_coming": "er på vej",
@@ -72,6 +70,8 @@ DANISH: Words = {
     "stopping": "Slutter …",
     "hub_ended": "Hubben er holdt op. Det sidste, den skrev i {log}:",
     "deaf_choices": "--deaf kender ikke »{name}«: skriv first eller en af {names}.",
+    "port_taken": "Port {port} på {host} er optaget, måske af en hub, der kører i forvejen: stop den, "
+    "eller vælg en anden port, for eksempel --port {other}.",
     "foreign_folder": "{folder} er ikke en demonstrationsmappe: giv --data en mappe, der er tom eller ikke findes.",
 }
 
@@ -106,8 +106,6 @@ ENGLISH: Words = {
     "event": "Event",
     "all_happened": "Every step happened.",
     "missing": "The step “{step}” did not happen within {seconds} seconds.",
-    "hearing_missing": "Only {count} heard the alarm: {names}.",
-    "nobody_heard": "Nobody heard the alarm.",
     "did_received": "has got the alarm",
     "did_shown": "sees the alarm",
     "did_coming": "is coming",
@@ -143,6 +141,8 @@ ENGLISH: Words = {
     "stopping": "Ending …",
     "hub_ended": "The hub has ended. The last it wrote in {log}:",
     "deaf_choices": "--deaf does not know “{name}”: write first or one of {names}.",
+    "port_taken": "Port {port} on {host} is taken, perhaps by a hub that runs already: stop that one, "
+    "or choose another port, for example --port {other}.",
     "foreign_folder": "{folder} is no demonstration folder: give --data one that is empty or does not exist.",
 }
 
