@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -12,7 +13,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 async def test_every_beat_is_written_over_the_last(database: Database) -> None:
     for second in range(3):
         now = NOON + timedelta(seconds=second)
-        await database.write(lambda tx, now=now: pulse.beat(tx, now))
+        await database.write(partial(pulse.beat, now=now))
         async with database.read() as tx:
             rows = await tx.rows(select(pulse.pulse))
         assert [(row["id"], row["at"]) for row in rows] == [(1, micros(now))]
