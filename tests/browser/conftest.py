@@ -28,7 +28,7 @@ async def theatre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(theatre: Stage) -> AsyncIterator[Stage]:
-    """An empty stage; afterwards it is cleared, and no browser may have complained: not of a script, not of the policy."""
+    """An empty stage; it is cleared afterwards, and no browser may have complained of a script or of the policy."""
     theatre.complaints.clear()
     theatre.expected.clear()
     yield theatre

@@ -19,6 +19,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 PHONE, DESK = (390, 844), (1280, 800)
 PASSWORD = "otte-hvide-svaner"
+PINS = {"jonas": {"pin": "4711", "duress_pin": "1147"}}
 WITHIN = 15_000  # milliseconds; two cores may be shared with much else
 
 HOSTILE_NAME = "<img src=x onerror=alert(1)>"
@@ -27,7 +28,7 @@ PEOPLE = {
     "lone": ("Lone Frandsen", "staff", ["nord"]),
     "jonas": ("Jonas Holm", "staff", ["nord"]),
     "mette": ("Mette Østergaard", "shift_lead", ["nord"]),
-    "amina": ("Amina Yıldız", "staff", ["syd"]),
+    "amina": ("Amina Yildiz", "staff", ["syd"]),
     "mallory": (HOSTILE_NAME, "staff", ["nord"]),
     "karen": ("Karen Leth", "manager", []),
 }
@@ -65,7 +66,9 @@ def site(now: datetime) -> str:
         *(("[[place]]", {"id": key, "unit": unit, "name": name}) for key, (unit, name) in PLACES.items()),
         ("[[place]]", {"id": "hostile", "unit": "nord", "name": HOSTILE_PLACE}),
         *(
-            ("[[person]]", {"id": key, "name": name, "role": role, "units": units, "password": PASSWORD})
+            ("[[person]]", {
+                "id": key, "name": name, "role": role, "units": units, "password": PASSWORD, **PINS.get(key, {}),
+            })
             for key, (name, role, units) in PEOPLE.items()
         ),
         *(
@@ -76,11 +79,11 @@ def site(now: datetime) -> str:
             for key, unit in (("lone", "nord"), ("jonas", "nord"), ("mallory", "nord"), ("amina", "syd"))
         ),
     ]  # fmt: skip
-    return "\n".join(f"{head}\n" + "\n".join(f"{key} = {_toml(value)}" for key, value in table.items()) for head, table in tables)
+    return "\n".join("\n".join([head, *_lines(table)]) for head, table in tables)
 
 
-def _toml(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _lines(table: Mapping[str, Any]) -> list[str]:
+    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
 
 
 @dataclass(slots=True)
@@ -102,6 +105,7 @@ class Stage:
         size: tuple[int, int] = PHONE,
         scheme: str = "light",
         language: str = "da",
+        own_clock: bool = False,
     ) -> Page:
         """A screen of its own in front of `who`, connected to the hub."""
         context = await self.browser.new_context(
@@ -116,7 +120,9 @@ class Stage:
         if who is not None:
             await context.add_cookies([{"name": "hub_session", "value": await self.session(who), "url": self.hub.url}])
         page = await context.new_page()
-        page.on("console", lambda message: self._console(message))
+        if own_clock:
+            await page.clock.install()
+        page.on("console", lambda message: self._console(message))  # noqa: PLW0108 – it wants to mark a method
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         page.on("dialog", lambda dialog: self.complaints.append(f"a script ran: {dialog.message}"))
         await page.goto(path)

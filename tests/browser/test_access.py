@@ -9,8 +9,9 @@ from tests.browser.stage import DESK, PHONE, Stage
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOOKS = [("da", "light", PHONE), ("en", "dark", DESK)]
-SMALL = """() => [...document.querySelectorAll('a, button, select, summary, input, textarea, label:has(input[type=radio])')]
-    .filter((one) => one.checkVisibility({visibilityProperty: true}) && !one.closest('.skip, li p') && one.type !== 'radio')
+SMALL = """() => [...document.querySelectorAll('a, button, select, summary, input, textarea, label:has([type=radio])')]
+    .filter((one) => one.checkVisibility({visibilityProperty: true}))
+    .filter((one) => !one.closest('.skip') && one.type !== 'radio')
     .map((one) => ({name: one.outerHTML.slice(0, 90), height: one.getBoundingClientRect().height}))
     .filter((one) => one.height < 47.9)"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -32,7 +32,9 @@ async def test_strangers_are_sent_to_sign_in(stage: Stage) -> None:
         assert (await browser.get("/login")).status_code == 200
 
 
-@pytest.mark.parametrize("elsewhere", ["https://ond.example", "//ond.example", "/\\ond.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://ond.example", "//ond.example", "/\\ond.example", "javascript:alert(1)", ""]
+)
 async def test_switching_language_never_leaves_the_hub(stage: Stage, elsewhere: str) -> None:
     async with client(stage) as browser:
         answer = await browser.get("/language/en", params={"next": elsewhere})

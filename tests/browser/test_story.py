@@ -132,6 +132,26 @@ async def test_a_withdrawn_alarm_stays_as_one_to_check(stage: Stage) -> None:
     await expect(jonas.get_by_role("dialog")).to_contain_text("Trukket tilbage – kontrollér personligt")
 
 
+async def test_a_pin_is_asked_for_and_a_forced_one_looks_the_same(stage: Stage) -> None:
+    stage.expected += ["403", "401", "409", "422"]
+    jonas = await stage.open("jonas")
+    lone = await stage.open("lone")
+    which = await stage.press("jonas", place="stue-3")
+    await jonas.get_by_role("button", name="Træk tilbage").click()
+    withdraw = jonas.get_by_role("button", name="Træk alarmen tilbage")
+    await withdraw.click()
+    await expect(jonas.get_by_role("alert").filter(has_text="Skriv din PIN-kode")).to_be_visible()
+    await jonas.get_by_label("Din PIN-kode").fill("0000")
+    await withdraw.click()
+    await expect(jonas.get_by_role("alert").filter(has_text="PIN-koden er forkert.")).to_be_visible()
+    await jonas.get_by_label("Din PIN-kode").fill("1147")
+    await jonas.keyboard.press("Enter")
+    await expect(jonas.locator(".mine-card .headline")).to_have_text("Trukket tilbage")
+    await expect(lone.get_by_role("dialog")).to_be_visible()
+    await expect(lone.locator(".ribbon-withdrawn")).to_be_hidden()
+    assert (await stage.alarm(which))["state"] == "raised"
+
+
 async def test_a_drill_is_marked_and_forgets_itself(stage: Stage) -> None:
     lone = await stage.open("lone")
     jonas = await stage.open("jonas")

@@ -49,17 +49,17 @@ export class Duty {
     const hearing = others.filter((one) => one.reach !== "not").length;
     const few = hearing < reach.minimum;
     const sentence = hearing === 0 ? t("NOBODY can hear the alarm here now") : t("{n} can hear the alarm now", { n: hearing });
-    this.#say(hearing === 0 ? "none" : few ? "few" : "enough", few && hearing ? t("Only {n} can hear the alarm now", { n: hearing }) : sentence);
+    this.#tell(hearing === 0 ? "none" : few ? "few" : "enough", few && hearing ? t("Only {n} can hear the alarm now", { n: hearing }) : sentence);
     byId("duty").replaceChildren(...reach.people.map(person));
     byId("duty-empty").hidden = reach.people.length > 0;
   }
 
   #unknown() {
-    this.#say("unknown", t("Who can hear the alarm is not known right now"));
+    this.#tell("unknown", t("Who can hear the alarm is not known right now"));
   }
 
   /** @param {string} state @param {string} text */
-  #say(state, text) {
+  #tell(state, text) {
     const line = byId("reach");
     line.dataset.state = state;
     line.querySelector("use")?.setAttribute("href", `${document.documentElement.dataset.static}/icons.svg#${state === "enough" ? "ear" : "warning"}`);

@@ -84,10 +84,10 @@ export class MineCard {
     const rungs = [
       { word: t("Received {time}", { time: clock(alarm.raised_at) }), done: true },
       { word: t("Heard by {n}", { n: heard }), detail: names(this.heard.map((one) => one.name)), done: heard > 0 },
-      { word: coming || t("Somebody is coming"), done: Boolean(coming || arrived) && Boolean(coming) },
+      { word: coming || t("Somebody is coming"), done: Boolean(coming || arrived) },
       { word: arrived || t("Somebody is there"), done: Boolean(arrived) },
     ];
-    if (alarm.state === "withdrawn") rungs.push({ word: t("Withdrawn"), detail: t("Your colleagues still see it, and may come to check."), done: true });
+    if (alarm.state === "withdrawn") rungs.push({ word: t("Withdrawn"), done: true });
     if (alarm.state === "resolved") rungs.push({ word: t("All clear"), detail: alarm.resolved_at ? clock(alarm.resolved_at) : "", done: true });
     else rungs.push({ word: t("All clear"), done: false });
     return rungs;

@@ -26,7 +26,7 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   meantPress(button, () => {
     raising.raise({ kind: button.dataset.kind ?? "alarm", place: place.value || undefined, drill: isDrill() });
     setDrill(false);
-    if (button.dataset.kind !== "silent") byId("mine").scrollIntoView({ block: "start" });
+    if (button.dataset.kind !== "silent") byId("mine").scrollIntoView({ block: "nearest" });
   });
 }
 raising.resume();
