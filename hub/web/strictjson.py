@@ -1,11 +1,16 @@
 """JSON as strangers send it: what two readers could understand differently is refused."""
 
 import json
+import re
 from typing import Any
 
 from hub.errors import HubError
 
 LARGEST_BODY = 64 * 1024
+# Nothing that the hub takes is deeper than three, and what reads it next may not be as careful.
+DEEPEST = 16
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotJson(HubError):
@@ -26,12 +31,16 @@ def loads(raw: bytes | str) -> Any:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
     except RecursionError:
-        raise NotJson("The JSON is nested too deeply: send it flat.") from None
+        raise _too_deep() from None
     except ValueError as error:
         raise NotJson(f"This is not JSON that the hub takes: {error}. Mend it and send it again.") from None
-    if "\\u" in text or "\x00" in text:
-        _refuse_broken_text(value)
+    if "\\u" in text or text.count("{") + text.count("[") > DEEPEST:
+        _refuse_deep_or_broken(value, DEEPEST)
     return value
+
+
+def _too_deep() -> NotJson:
+    return NotJson("The JSON is nested too deeply: send it flat.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -54,11 +63,16 @@ def _float(text: str) -> float:
     return number
 
 
-def _refuse_broken_text(value: Any) -> None:
-    try:
-        whole = json.dumps(value, ensure_ascii=False)
-        whole.encode("utf-8")
-    except UnicodeEncodeError:
-        raise NotJson("A text holds half a character (a lone surrogate): send whole Unicode characters.") from None
-    if "\\u0000" in whole:
-        raise NotJson("A text holds the NUL character: leave it out.")
+def _refuse_deep_or_broken(value: Any, levels: int) -> None:
+    """Looks at every text and level: an escape can say what the text's own characters could not."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise NotJson("A text holds the NUL character: leave it out.")
+        if _SURROGATE.search(value):
+            raise NotJson("A text holds half a character (a lone surrogate): send whole Unicode characters.")
+    elif isinstance(value, dict | list):
+        if not levels:
+            raise _too_deep()
+        parts = [*value, *value.values()] if isinstance(value, dict) else value
+        for part in parts:
+            _refuse_deep_or_broken(part, levels - 1)
