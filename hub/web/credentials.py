@@ -27,5 +27,8 @@ def own_origin(origin: str, host: str | None, public_url: str | None) -> bool:
         ours = urlsplit(public_url)
         if origin == f"{ours.scheme}://{ours.netloc}":
             return True
-    asked = urlsplit(origin)
+    try:
+        asked = urlsplit(origin)
+    except ValueError:
+        return False
     return asked.scheme in ("http", "https") and host is not None and asked.netloc == host
