@@ -44,7 +44,8 @@ class Rights:
             changed = set()
             for institution in {wire.institution for wire in wires}:
                 version = (await versions(tx, institution) or (0, 0))[0]
-                if self._seen.setdefault(institution, version) != version:
+                # One not seen before counts as changed: it may have, since its sockets were let in.
+                if self._seen.get(institution) != version:
                     self._seen[institution] = version
                     changed.add(institution)
             for wire in wires:
