@@ -7,6 +7,8 @@ from hub.ports import Notice
 
 # RFC 8030, 7.2: a service takes at least 4096 bytes; RFC 8188 spends 86 on the header, 16 on the tag, 1 on the end.
 LONGEST = 4096 - 86 - 16 - 1
+# Notices are written once, in the hub's first language, whoever reads them.
+LANGUAGE = "da"
 
 
 def payload(notice: Notice) -> bytes:
@@ -37,12 +39,26 @@ def _encoded(notice: Notice, title: str, body: str) -> bytes:
             "body": body,
             "navigate": notice.url,
             "tag": notice.tag,
-            "lang": "da",
+            "lang": LANGUAGE,
             "silent": False,
+            "requireInteraction": True,
+            "actions": [{**action, "navigate": notice.url} for action in _actions(notice)],
             "data": {"id": notice.id, **_facts(notice)},
         }
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
 
 
 def _facts(notice: Notice) -> dict[str, Any]:
-    return {"tag": notice.tag, "url": notice.url, "drill": notice.drill, "reply": notice.reply}
+    return {
+        "tag": notice.tag,
+        "url": notice.url,
+        "lang": LANGUAGE,
+        "drill": notice.drill,
+        "reply": notice.reply,
+        "actions": _actions(notice),
+        "unsent": notice.unsent,
+    }
+
+
+def _actions(notice: Notice) -> list[dict[str, str]]:
+    return [{"action": word, "title": label} for word, label in notice.answers]

@@ -29,6 +29,8 @@ NOTICE = Notice(
     url="https://hub.solgaarden.example/a/1",
     expires_in=900,
     reply="rep_for-this-browser-alone",
+    answers=(("coming", "Jeg kommer"), ("cannot", "Jeg kan ikke")),
+    unsent="Svaret er IKKE nået frem.",
 )
 
 
@@ -50,7 +52,16 @@ async def test_the_browser_opens_what_our_service_worker_and_a_browser_without_o
     where = await bench.channel.send(NOTICE, bench.address)
     assert where == f"{service.url}/message/1"
     (message,) = service.taken
-    facts = {"tag": NOTICE.tag, "url": NOTICE.url, "drill": False, "reply": NOTICE.reply}
+    buttons = [{"action": "coming", "title": "Jeg kommer"}, {"action": "cannot", "title": "Jeg kan ikke"}]
+    facts = {
+        "tag": NOTICE.tag,
+        "url": NOTICE.url,
+        "lang": "da",
+        "drill": False,
+        "reply": NOTICE.reply,
+        "actions": buttons,
+        "unsent": "Svaret er IKKE nået frem.",
+    }
     shown = message.pop("notification")
     assert message == {
         "id": "n-1",
@@ -62,6 +73,7 @@ async def test_the_browser_opens_what_our_service_worker_and_a_browser_without_o
     }
     assert shown["navigate"] == NOTICE.url
     assert shown["data"] == {"id": "n-1", **facts}
+    assert shown["actions"] == [{**button, "navigate": NOTICE.url} for button in buttons]
     assert (shown["title"], shown["body"], shown["tag"]) == ("ALARM Nord", "Freja, stue 3", NOTICE.tag)
 
 

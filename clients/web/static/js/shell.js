@@ -5,6 +5,7 @@ import { call, goSignIn, signedOut } from "./call.js";
 import { byId, el, icon, me, sayNow } from "./dom.js";
 import { Incoming } from "./incoming.js";
 import { Line } from "./line.js";
+import { endPush, keepPush } from "./notifications.js";
 import { Sound } from "./sound.js";
 import { t } from "./texts.js";
 
@@ -25,6 +26,7 @@ export function start() {
   keepSession(line);
   saySound(sound);
   countOpen(alarms);
+  keepPush(line);
   byId("try-sound").addEventListener("click", () => sound.prove());
   byId("sign-out").addEventListener("click", signOut);
   return { line, alarms };
@@ -112,6 +114,7 @@ function countOpen(alarms) {
 }
 
 async function signOut() {
+  await endPush();
   await call("DELETE", "/api/session").catch(() => {});
   goSignIn();
 }
