@@ -40,6 +40,7 @@ class Single:
     bare: list[Sample] = field(default_factory=list)
     sync: list[int] = field(default_factory=list)
     hub_cpu: int = 0
+    clear_cpu: int = 0
     bare_cpu: int = 0
 
 
@@ -54,14 +55,17 @@ async def single(
         await asyncio.sleep(GAP / 4)  # what the hub does after the last frame is part of the price
         found.hub_cpu += hub.cpu_ns() - before
         found.hub.append(sample)
+        before = hub.cpu_ns()
         await all_clear(raiser, responders, alarm)
-        await asyncio.sleep(GAP / 2)
+        await asyncio.sleep(GAP / 4)
+        found.clear_cpu += hub.cpu_ns() - before
+        await asyncio.sleep(GAP / 4)
 
         before = cpu_ns(bare.pid)
         _, sample = await one_alarm(bare.raiser, bare.responders)
+        await asyncio.sleep(GAP / 4)
         found.bare_cpu += cpu_ns(bare.pid) - before
         found.bare.append(sample)
-        await asyncio.sleep(GAP / 4)
         found.sync.append(await bare.sync())
         await asyncio.sleep(GAP / 4)
     return found
@@ -71,6 +75,7 @@ async def steady(
     raisers: Sequence[Raiser], responders: Sequence[LightClient], rate: float, seconds: float
 ) -> list[Sample]:
     """Raises `rate` alarms a second whatever the hub does, and clears them all afterwards."""
+    await asyncio.gather(*(raiser.ready() for raiser in raisers))
     shown, accepted = Log(), Accepted(raisers)
     for client in responders:
         client.heard = shown
@@ -152,6 +157,7 @@ async def saturate(
     raisers: Sequence[Raiser], responders: Sequence[LightClient], seconds: float, window: int
 ) -> Saturated:
     """Keeps `window` presses of every raiser under way for `seconds`, and clears all afterwards."""
+    await asyncio.gather(*(raiser.ready() for raiser in raisers))
     pushers = [Pusher(raiser, 1 if raiser.http else window) for raiser in raisers]
     shown = FrameCount(RAISED)
     for client in responders:
@@ -255,11 +261,13 @@ async def _until(so: Callable[[], bool], what: str) -> None:
 
 async def idle_kib(hub: HubProcess, swarm: Swarm, tokens: Sequence[str]) -> float:
     """KiB that each connection costs which only beats; they hang up afterwards."""
+    half = len(tokens) // 2
+    clients = await swarm.connect(tokens[:half])  # these fill what the hub's start has left free in its heap
     await asyncio.sleep(1)
     before = hub.rss_kib()
-    clients = await swarm.connect(tokens)
-    await asyncio.sleep(2)
-    each = (hub.rss_kib() - before) / len(clients)
+    clients += await swarm.connect(tokens[half:])
+    await asyncio.sleep(1)
+    each = (hub.rss_kib() - before) / (len(tokens) - half)
     if any(client.closed for client in clients):
         raise RoundBroken("some idle devices were hung up on")
     swarm.leave(clients)

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from uuid_utils import uuid7
 
-from .swarm import LightClient, encoded, ignore, split_frames
+from .swarm import LightClient, NotConnected, encoded, ignore, split_frames
 
 RAISED = b'"event":"raised"'
 RESOLVED = b'"event":"resolved"'
 ACCEPTED = b'"type":"accepted"'
 CREATED = b"HTTP/1.1 201"
+_QUIET = 2.0
 LONGEST = 30.0  # seconds to wait for one round before the run is called broken
 
 
@@ -96,19 +97,21 @@ class _Answer:
 class HttpCaller(asyncio.Protocol):
     """One kept-alive HTTP connection that posts alarms with as little work as can be."""
 
-    def __init__(self, host: str, token: str) -> None:
+    def __init__(self, url: str, token: str) -> None:
         self.heard: Callable[[object, int, bytes], None] = ignore
-        self._head = f"POST /api/alarms HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
-        self._transport: asyncio.Transport
-
-    @classmethod
-    async def connect(cls, url: str, token: str) -> "HttpCaller":
         parts = urlsplit(url)
-        loop = asyncio.get_running_loop()
-        _, caller = await loop.create_connection(
-            lambda: cls(parts.netloc, token), parts.hostname or "", parts.port or 80
-        )
-        return caller
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
+        self._head = f"POST /api/alarms HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n"
+        self._transport: asyncio.Transport | None = None
+        self._used = 0.0
+
+    async def wake(self) -> None:
+        """Connects anew if the hub may have hung up meanwhile, as servers do with a quiet connection after 5 s."""
+        now = asyncio.get_running_loop().time()
+        if self._transport is None or self._transport.is_closing() or now - self._used > _QUIET:
+            self.close()
+            await asyncio.get_running_loop().create_connection(lambda: self, self._host, self._port)
+        self._used = now
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -123,11 +126,14 @@ class HttpCaller(asyncio.Protocol):
         return f"{self._head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
     def send(self, request: bytes) -> None:
+        if self._transport is None:
+            raise NotConnected("wake the caller before it presses")
         self._transport.write(request)
 
     def close(self) -> None:
         """Hangs up."""
-        self._transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
 
 @dataclass(slots=True)
@@ -147,6 +153,11 @@ class Raiser:
         (self.http or self.socket).send(ready)
         return at
 
+    async def ready(self) -> None:
+        """Makes sure that its connection is there, outside the timed part."""
+        if self.http:
+            await self.http.wake()
+
     def listen(self, round_: Round) -> None:
         """Hands the answer to this round."""
         if self.http:
@@ -157,6 +168,7 @@ class Raiser:
 
 async def one_alarm(raiser: Raiser, responders: Sequence[LightClient]) -> tuple[str, Sample]:
     """Presses once and waits until everybody has it."""
+    await raiser.ready()
     alarm = new_alarm()
     ready = raiser.prepared(alarm)
     one = Round(responders, RAISED)
