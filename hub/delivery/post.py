@@ -150,7 +150,7 @@ class Post:
 
         async def action(tx: Transaction) -> None:
             await outbox.later(tx, parcel, due, refusal.detail)
-            await outbox.hurry(tx, parcel, now)
+            await self._hurry(tx, parcel, now)
             await self._note(tx, parcel, "delayed", refusal.detail, now)
 
         await self._database.write(action)
@@ -160,12 +160,17 @@ class Post:
 
         async def action(tx: Transaction) -> None:
             await outbox.done(tx, parcel, "failed", why, now)
-            await outbox.hurry(tx, parcel, now)
+            await self._hurry(tx, parcel, now)
             if not await outbox.waits(tx, parcel):
                 await receipts.mark(tx, parcel.institution, parcel.subject, parcel.recipient, Stage.FAILED, now)
             await self._note(tx, parcel, "not_sent", why, now)
 
         await self._database.write(action)
+
+    async def _hurry(self, tx: Transaction, parcel: Parcel, now: datetime) -> None:
+        # Once only: what was called in this one's place has its own time to be heard before the next.
+        if not parcel.attempts:
+            await outbox.hurry(tx, parcel, now)
 
     async def _end(self, parcel: Parcel, outcome: str, detail: str | None) -> None:
         now = self._clock.now()
