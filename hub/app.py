@@ -58,7 +58,7 @@ from hub.web.problems import document, fields_in_words, problem
 from hub.web.render import LANGUAGES, catalogue
 from hub.web.rights import Rights
 from hub.web.services import Services
-from hub.web.socket import live_socket
+from hub.web.socket_door import Doorkeeper, lift_limit, live_socket
 
 _log = structlog.get_logger("hub")
 
@@ -243,7 +243,7 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=cast(Any, Doorkeeper(lift_limit())),
         ws=live_socket(session),
         log_config=None,
         access_log=False,
@@ -265,7 +265,7 @@ async def _refuse_early(settings: Settings, clock: Clock) -> None:
 
 
 class _Server(uvicorn.Server):
-    """The web server, saying on standard output when and where it is ready."""
+    """The web server, saying on standard output when and where it is ready, and ending well when it is told to."""
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
@@ -273,3 +273,8 @@ class _Server(uvicorn.Server):
             for socket in server.sockets:
                 host, port = socket.getsockname()[:2]
                 click.echo(f"Ready on http://{host}:{port}")
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        await super().shutdown(sockets)
+        # The server would raise the signal once more when all is done, and the exit code would say "killed".
+        self._captured_signals.clear()

@@ -2,7 +2,6 @@
 
 from asyncio import Future
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -10,12 +9,13 @@ from pydantic import ValidationError
 from websockets.http11 import Request
 
 from hub.alarms import events, store
+from hub.alarms.alarm import Alarm
 from hub.alarms.audience import encode, may_follow, replayed, seen_by
 from hub.alarms.events import alarm_json
 from hub.delivery.reach import device_reach
 from hub.delivery.receipts import Stage
 from hub.delivery.sockets import Vital, text_frame
-from hub.errors import HubError, Invalid, Unauthenticated
+from hub.errors import Forbidden, HubError, Invalid, NotFound, Unauthenticated
 from hub.people.access import Principal
 from hub.people.store import principal
 from hub.storage import journal
@@ -58,21 +58,18 @@ class Live:
             WithdrawFrame: self._withdraw,
         }
 
-    async def admit(self, request: Request) -> Admitted | tuple[HTTPStatus, str]:
+    async def admit(self, request: Request) -> Admitted:
         if request.path.partition("?")[0] != "/live":
-            return HTTPStatus.NOT_FOUND, "The live socket is at /live.\n"
+            raise NotFound("The live socket is at /live.")
         headers = request.headers
         token, from_cookie = token_of(headers.get("Authorization"), headers.get("Cookie"))
         if token is None:
-            return HTTPStatus.UNAUTHORIZED, "Send Authorization: Bearer with the device's token, or sign in first.\n"
+            raise Unauthenticated("Send Authorization: Bearer with the device's token, or sign in first.")
         origin = headers.get("Origin")
         if from_cookie and origin and not own_origin(origin, headers.get("Host"), self._services.settings.public_url):
-            return HTTPStatus.FORBIDDEN, "This page does not belong to the hub.\n"
-        try:
-            async with self._services.database.read() as tx:
-                return Admitted(token, await principal(tx, token, self._services.clock.now()))
-        except Unauthenticated as refusal:
-            return HTTPStatus.UNAUTHORIZED, refusal.detail + "\n"
+            raise Forbidden("This page does not belong to the hub: open the hub itself and try again.")
+        async with self._services.database.read() as tx:
+            return Admitted(token, await principal(tx, token, self._services.clock.now()))
 
     def opened(self, wire: LiveSocket) -> None:
         wire.vital = Vital(self._services.clock.now())
@@ -96,9 +93,15 @@ class Live:
                 self._does[type(frame)](wire, frame)
             wire.refusals = 0
         except ValidationError as error:
-            self._refuse(wire, Invalid(in_words(error)), re)
+            self._not_acted_on(wire, Invalid(in_words(error)), re)
         except HubError as error:
-            self._refuse(wire, error, re)
+            self._not_acted_on(wire, error, re)
+
+    def _not_acted_on(self, wire: LiveSocket, error: HubError, re: Any) -> None:
+        self._refuse(wire, error, re)
+        wire.refusals += 1
+        if wire.refusals >= MOST_REFUSALS:
+            wire.end(1008, "too many refused frames in a row")
 
     def _hello(self, wire: LiveSocket, frame: HelloFrame) -> None:
         if wire.greeted:
@@ -115,13 +118,12 @@ class Live:
         async with self._services.database.read() as tx:
             newest = await journal.cursor(tx, by.institution)
             resumes = cursor is not None and 0 <= newest - cursor <= LONGEST_REPLAY
-            if cursor is not None and not resumes:
-                wire.write(text_frame(encode({"type": "resync"})))
             from_here = cursor if resumes and cursor is not None else newest
-            wire.write(text_frame(encode(await self._snapshot(tx, by, from_here))))
+            past = [{"type": "resync"}] if cursor is not None and not resumes else []
+            past.append(await self._snapshot(tx, by, from_here))
             if resumes:
-                for frame in await self._missed(tx, by, from_here):
-                    wire.write(text_frame(encode(frame)))
+                past += await self._missed(tx, by, from_here)
+        await wire.deliver([text_frame(encode(frame)) for frame in past])
         wire.release(newest)
 
     async def _snapshot(self, tx: Reader, by: Principal, cursor: int) -> dict[str, Any]:
@@ -144,10 +146,13 @@ class Live:
         """The frames that this client would have had since `cursor`, in order."""
         setting = await self._services.alarms.setting(tx, by.institution)
         frames: list[dict[str, Any]] = []
+        alarms: dict[str, Alarm | None] = {}
         for entry in await journal.after(tx, by.institution, cursor, LONGEST_REPLAY):
             if entry.event not in events.FRAME_EVENTS or entry.subject is None:
                 continue
-            alarm = await store.find(tx, by.institution, entry.subject)
+            if entry.subject not in alarms:
+                alarms[entry.subject] = await store.find(tx, by.institution, entry.subject)
+            alarm = alarms[entry.subject]
             if alarm is not None and (frame := replayed(by, entry, alarm, setting)) is not None:
                 frames.append(frame)
         return frames
@@ -211,9 +216,6 @@ class Live:
         if re is not None:
             refused["re"] = re
         wire.send(encode(refused))
-        wire.refusals += 1
-        if wire.refusals >= MOST_REFUSALS:
-            wire.end(1008, "too many refused frames in a row")
 
 
 def _about(value: Any) -> Any:

@@ -10,6 +10,7 @@ from hub.web.services import Services
 from hub.web.socket import LiveSocket
 
 LOOK_EVERY = timedelta(seconds=1)
+AGAIN = 1012
 GONE = 4401  # the socket's 401: do not come back with this credential
 
 
@@ -52,6 +53,10 @@ class Rights:
                 expires = wire.principal.expires_at
                 if wire.institution in changed or (expires is not None and expires <= now):
                     try:
-                        wire.principal = await principal(tx, wire.token, now)
+                        by = await principal(tx, wire.token, now)
                     except Unauthenticated:
                         wire.end(GONE, "this credential no longer holds")
+                    else:
+                        if by.name != wire.principal.name:
+                            wire.end(AGAIN, "this device is somebody else's now: connect again")
+                        wire.principal = by

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
+import structlog
 from uvicorn.server import ServerState
 from websockets.exceptions import NegotiationError
 from websockets.frames import Frame, Opcode
@@ -19,7 +20,9 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from hub.delivery.sockets import Envelope, Vital, text_frame
+from hub.errors import HubError
 from hub.people.access import Principal
+from hub.web.problems import problem
 from hub.web.strictjson import LARGEST_BODY
 
 SUBPROTOCOL = Subprotocol("hub.v1")
@@ -28,6 +31,10 @@ HELLO_WITHIN = 5.0  # seconds, protocol.md
 LARGEST_BACKLOG = 256 * 1024
 LINGER = 5.0  # seconds that a closing connection may take to say goodbye
 MOST_IN_FLIGHT = 64
+# Frames that may wait for a client that takes its time with its past.
+MOST_HELD = 1_000
+
+_log = structlog.get_logger("hub.live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,9 @@ class Admitted:
 class Session(Protocol):
     """What stands behind the wire: it admits, and acts on what the client says."""
 
-    async def admit(self, request: Request) -> Admitted | tuple[HTTPStatus, str]: ...
+    async def admit(self, request: Request) -> Admitted:
+        """Raises the HubError that the handshake is refused with."""
+        ...
 
     def opened(self, wire: "LiveSocket") -> None: ...
 
@@ -62,6 +71,7 @@ class LiveSocket(asyncio.Protocol):
     __slots__ = (
         "_buffer",
         "_close_timer",
+        "_full",
         "_held",
         "_hello_timer",
         "_in_flight",
@@ -96,6 +106,7 @@ class LiveSocket(asyncio.Protocol):
         self._buffer: list[bytes] = []
         self._hello_timer: asyncio.TimerHandle | None = None
         self._close_timer: asyncio.TimerHandle | None = None
+        self._full: asyncio.Future[None] | None = None
         self._held: list[Envelope] | None = None
         self._in_flight = 0
         self._paused = False
@@ -120,7 +131,7 @@ class LiveSocket(asyncio.Protocol):
                 # Nothing more is read until the client is admitted, so nothing can pile up before that.
                 self._transport.pause_reading()
                 self.own(self._open(event))
-            elif isinstance(event, Frame):
+            elif isinstance(event, Frame) and self._close_timer is None:
                 self._frame(event)
         self._flush()
         if self._ws.close_expected() and self._close_timer is None:
@@ -136,9 +147,18 @@ class LiveSocket(asyncio.Protocol):
         for timer in (self._hello_timer, self._close_timer):
             if timer is not None:
                 timer.cancel()
+        self.resume_writing()
         self._ws.receive_eof()
         if self.principal_known:
             self._session.closed(self)
+
+    def pause_writing(self) -> None:
+        self._full = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        full, self._full = self._full, None
+        if full is not None:
+            full.set_result(None)
 
     def shutdown(self) -> None:
         """The server is stopping: the client is told to come back at once, elsewhere if it can."""
@@ -155,15 +175,30 @@ class LiveSocket(asyncio.Protocol):
         return self._ws.state is State.OPEN and not self._transport.is_closing()
 
     def own(self, work: Any) -> None:
-        """Runs a coroutine that belongs to this connection."""
+        """Runs a coroutine that belongs to this connection; if it fails, the client is told to come again."""
         task = self._loop.create_task(work)
         self._tasks = self._tasks or set()
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._worked)
+
+    def _worked(self, task: asyncio.Task[Any]) -> None:
+        if self._tasks is not None:
+            self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a live socket's work failed", exc_info=error)
+            self.end(1011, "the hub failed at this: connect again")
 
     def hold(self) -> None:
         """Keeps what is pushed from now on until `release`: the client is still being caught up."""
         self._held = []
+
+    async def deliver(self, frames: Sequence[bytes]) -> None:
+        """Writes the client's past at its own pace: that may be more than it may be behind with the present."""
+        for frame in (*frames, b""):
+            if self._full is not None:
+                await self._full
+            if self.open:
+                self._transport.write(frame)
 
     def release(self, cursor: int) -> None:
         """Sends what was held and is newer than `cursor`, and from now on everything as it comes."""
@@ -175,6 +210,8 @@ class LiveSocket(asyncio.Protocol):
     def push(self, envelopes: Sequence[Envelope]) -> None:
         if self._held is not None:
             self._held.extend(envelopes)
+            if len(self._held) > MOST_HELD:
+                self.end(1013, "too far behind: connect again and resync")
         elif len(envelopes) == 1:
             self.write(envelopes[0].frame)
         else:
@@ -229,13 +266,10 @@ class LiveSocket(asyncio.Protocol):
     async def _open(self, request: Request) -> None:
         response = self._ws.accept(request)
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            admitted = await self._session.admit(request)
-            if isinstance(admitted, Admitted):
-                self.token, self.principal = admitted.token, admitted.principal
-                self.institution, self.person = self.principal.institution, self.principal.person
-                self.device = self.principal.device
-            else:
-                response = self._refusal(*admitted)
+            try:
+                self._let_in(await self._session.admit(request))
+            except HubError as refusal:
+                response = self._refused(refusal)
         if self._transport.is_closing():
             return
         self._ws.send_response(response)
@@ -247,10 +281,18 @@ class LiveSocket(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def _refusal(self, status: HTTPStatus, text: str) -> Response:
-        response = self._ws.reject(status, text)
-        if status is HTTPStatus.UNAUTHORIZED:
-            response.headers["WWW-Authenticate"] = "Bearer"
+    def _let_in(self, admitted: Admitted) -> None:
+        self.token, self.principal = admitted.token, admitted.principal
+        self.institution, self.person = self.principal.institution, self.principal.person
+        self.device = self.principal.device
+
+    def _refused(self, refusal: HubError) -> Response:
+        shown = problem(refusal)
+        response = self._ws.reject(shown.status_code, "")
+        response.body = bytes(shown.body)
+        for name, value in shown.headers.items():
+            del response.headers[name]
+            response.headers[name] = value
         return response
 
     def _no_hello(self) -> None:
@@ -262,7 +304,8 @@ class LiveSocket(asyncio.Protocol):
         elif frame.opcode is Opcode.BINARY:
             self.end(1003, "send JSON in text frames")
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
-            self._buffer.append(bytes(frame.data))
+            if frame.data:
+                self._buffer.append(bytes(frame.data))
             if frame.fin:
                 whole = b"".join(self._buffer)
                 self._buffer = []
@@ -275,12 +318,3 @@ class LiveSocket(asyncio.Protocol):
                     self._transport.write(data)
                 elif self._transport.can_write_eof():
                     self._transport.write_eof()
-
-
-def live_socket(session: Callable[[], Session]) -> Any:
-    """The class-like thing that the server calls for each upgrade."""
-
-    def make(*, server_state: ServerState, **_configuration: Any) -> LiveSocket:
-        return LiveSocket(session(), server_state)
-
-    return make
