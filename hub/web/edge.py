@@ -75,7 +75,7 @@ async def _checked_body(headers: Headers, receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            break
+            raise NotJson("The body broke off: send it again.")
         part = message.get("body", b"")
         size += len(part)
         if size > LARGEST_BODY:
