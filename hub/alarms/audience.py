@@ -15,9 +15,11 @@ from hub.storage.journal import Entry
 
 def envelopes(entry: Entry, alarm: Alarm, shown: dict[str, Any], setting: Setting) -> list[Envelope]:
     """The frames of one journal row: one for everybody concerned, and a silent one for a raiser under duress."""
-    frame = events.frame(entry, shown, setting.site)
-    if frame is None:
+    event = events.FRAME_EVENTS.get(entry.event)
+    if event is None:
         return []
+    # The row has just been written from this very alarm: what `events.frame` would put together again is here already.
+    frame = {"type": "alarm", "cursor": entry.seq, "event": event, "alarm": shown}
     people = list(alarm.told)
     screens = setting.screens.get(alarm.unit, ()) if alarm.unit else ()
     sent: list[Envelope] = []

@@ -59,8 +59,8 @@ class Sockets:
     """All connections of this process, by person and by device."""
 
     def __init__(self) -> None:
-        self._people: defaultdict[tuple[str, str], set[Connection]] = defaultdict(set)
-        self._devices: defaultdict[tuple[str, str], set[Connection]] = defaultdict(set)
+        self._people: dict[str, dict[str, set[Connection]]] = {}
+        self._devices: dict[str, dict[str, set[Connection]]] = {}
         self._all: set[Connection] = set()
 
     def __len__(self) -> int:
@@ -71,25 +71,25 @@ class Sockets:
 
     def add(self, connection: Connection) -> None:
         self._all.add(connection)
-        if connection.person is not None:
-            self._people[connection.institution, connection.person].add(connection)
-        if connection.device is not None:
-            self._devices[connection.institution, connection.device].add(connection)
+        for index, key in ((self._people, connection.person), (self._devices, connection.device)):
+            if key is not None:
+                index.setdefault(connection.institution, {}).setdefault(key, set()).add(connection)
 
     def remove(self, connection: Connection) -> None:
         self._all.discard(connection)
         for index, key in ((self._people, connection.person), (self._devices, connection.device)):
             if key is not None:
-                rest = index[connection.institution, key]
+                here = index.get(connection.institution, {})
+                rest = here.get(key, set())
                 rest.discard(connection)
                 if not rest:
-                    del index[connection.institution, key]
+                    here.pop(key, None)
 
     def of_person(self, institution: str, person: str) -> Collection[Connection]:
-        return self._people.get((institution, person), ())
+        return self._people.get(institution, {}).get(person, ())
 
     def of_device(self, institution: str, device: str) -> Collection[Connection]:
-        return self._devices.get((institution, device), ())
+        return self._devices.get(institution, {}).get(device, ())
 
     def fan_out(self, envelopes: Sequence[Envelope]) -> None:
         """Writes every envelope to its connections without waiting for any; one write a connection."""
@@ -105,13 +105,9 @@ class Sockets:
             connection.push(theirs)
 
     def _receivers(self, envelope: Envelope) -> Iterable[Connection]:
-        of = envelope.institution
-        if not envelope.devices:
-            people = self._people
-            return [one for person in envelope.people if (of, person) in people for one in people[of, person]]
-        found: dict[Connection, None] = {}
-        for person in envelope.people:
-            found.update(dict.fromkeys(self._people.get((of, person), ())))
-        for device in envelope.devices:
-            found.update(dict.fromkeys(self._devices.get((of, device), ())))
-        return found
+        people = self._people.get(envelope.institution, {})
+        found = [one for person in envelope.people if person in people for one in people[person]]
+        devices = self._devices.get(envelope.institution, {})
+        screens = [one for device in envelope.devices if device in devices for one in devices[device]]
+        # A phone is both its person's and itself: nobody is written to twice.
+        return dict.fromkeys(found + screens) if screens else found
