@@ -29,12 +29,12 @@ async def test_a_person_without_a_screen_is_called_outside(begin: Begin) -> None
     await goes(house, "anna")
     await leaps(house, 40 * MINUTE)
     assert texts(house) == [
-        (phone_number("anna"), "Er du OK?", "Din tid alene slutter kl. 14.45. Meld, at du er OK, eller forlæng.")
+        (phone_number("anna"), "Er du OK?", "Din tid alene slutter kl. 14.45. Meld, at du er OK, eller forlæng den.")
     ]
     await leaps(house, 5 * MINUTE)
     ((address, title, text),) = texts(house)
     assert (address, title) == (phone_number("anna"), "Er du OK?")
-    assert text == "Din tid alene er gået. Uden livstegn bliver der slået alarm kl. 14.47."
+    assert text == "Din tid alene er gået. Uden livstegn slås der alarm kl. 14.47."
 
 
 async def test_a_screen_that_is_there_needs_no_reminder_outside_but_a_deaf_one_is_warned(begin: Begin) -> None:

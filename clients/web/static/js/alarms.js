@@ -7,7 +7,9 @@
  * @typedef {{id: string, kind: string, drill: boolean, state: string, version: number, step: number,
  *   unit?: string, unit_name?: string, place?: string, place_name?: string, raised_by: string, raised_by_name: string,
  *   raised_at: string, escalates_at?: string, resolved_at?: string, outcome?: string, answers: Answer[], told: number,
- *   deliveries: {sent: number, received: number, shown: number, failed: number}, note?: string, linked_to?: string}} Alarm
+ *   deliveries: {sent: number, received: number, shown: number, failed: number}, note?: string, linked_to?: string,
+ *   lone?: string, position?: Position}} Alarm
+ * @typedef {{lat: number, lon: number, accuracy_m: number}} Position
  * @typedef {{key: string, alarms: Alarm[]}} Group alarms that are one event, first pressed first
  */
 
@@ -30,6 +32,12 @@ export class Alarms extends EventTarget {
   /** Takes in one alarm; an older version of what is known changes nothing. @param {Alarm} alarm */
   apply(alarm) {
     if (this.#keep(alarm)) this.dispatchEvent(new CustomEvent("change", { detail: alarm }));
+  }
+
+  /** Takes in where the raiser of an alarm is by now. @param {string} id @param {Position} position */
+  locate(id, position) {
+    const alarm = this.#known.get(id);
+    if (alarm) this.apply({ ...alarm, position });
   }
 
   /** @param {string} id */

@@ -67,6 +67,9 @@ export function inWords(error) {
     stale: t("The alarm changed while you looked at it. Look again and repeat."),
     wrong_pin: t("The PIN is wrong."),
     pin_required: t("Write your PIN to withdraw the alarm."),
+    already_running: t("You have a time alone already."),
+    over: t("The time alone has ended already."),
+    ran_out: t("There was no sign of life in time: the hub raises the alarm."),
     too_many_tries: t("Too many tries. Wait a moment and try again."),
   };
   return known[error.code] ?? error.message;

@@ -5,7 +5,7 @@ import { call, inWords, Unreachable } from "./call.js";
 import { el, icon, iconAddress, me, put, stamp } from "./dom.js";
 import { resolveForm } from "./resolve.js";
 import { clock, elapsed, t } from "./texts.js";
-import { answerIcon, answerWord, kindIcon, kindWord, placeWord, unitWord } from "./words.js";
+import { answerIcon, answerWord, kindIcon, kindWord, placeWord, positionWord, unitWord } from "./words.js";
 
 const AGAIN_AFTER = 2000;
 // A thumb that was already on its way down when the card appeared has not answered anything.
@@ -54,7 +54,8 @@ export class Card {
     slots.icon.setAttribute("href", iconAddress(kindIcon(worst.kind)));
     slots.places.replaceChildren(...group.alarms.map(placeAndPerson));
     put(slots.since, t("since {time}", { time: clock(group.alarms[0].raised_at) }));
-    put(slots.advice, advice(worst.kind));
+    put(slots.advice, advice(worst));
+    slots.position.replaceChildren(...group.alarms.flatMap(positionOf));
     put(slots.note, group.alarms.map((alarm) => alarm.note).filter(Boolean).join("\n"));
     slots.others.replaceChildren(...answers(group).filter((one) => one.person !== me.id).map(colleague));
     this.tick();
@@ -122,13 +123,21 @@ function placeAndPerson(alarm) {
   );
 }
 
+/** Opens in the phone's own map. @param {import("./alarms.js").Alarm} alarm */
+function positionOf({ position }) {
+  if (!position) return [];
+  const at = `${position.lat},${position.lon}`;
+  return [el("a", { href: `geo:${at}?q=${at}` }, icon("pin"), el("span", {}, t("Last known position: {position}", { position: positionWord(position) })))];
+}
+
 /** @param {import("./alarms.js").Answer} answer */
 function colleague(answer) {
   return el("li", {}, icon(answerIcon(answer.answer)), el("span", {}, answerWord(answer.answer, [answer.name])));
 }
 
-/** @param {string} kind */
-function advice(kind) {
+/** @param {import("./alarms.js").Alarm} alarm */
+function advice({ kind, lone, raised_by_name: name }) {
+  if (lone) return t("{name} was alone and gave no sign of life in time: call {name}, and go there.", { name });
   if (kind === "silent") return t("Silent alarm: go in calmly, and do not say that help was called.");
   if (kind === "watch") return t("Keep an eye: look in, or stay near.");
   return null;

@@ -4,6 +4,7 @@ import { gravest, grouped, isOpen } from "./alarms.js";
 import { Card } from "./card.js";
 import { byId, el, icon, me, sayNow } from "./dom.js";
 import { pressing } from "./press.js";
+import { LOUDNESS } from "./sound.js";
 import { hubNow, t } from "./texts.js";
 import { kindIcon, kindWord, placeWord } from "./words.js";
 
@@ -11,7 +12,6 @@ import { kindIcon, kindWord, placeWord } from "./words.js";
 const ASIDE_FOR = 15_000;
 const ASIDE = "hub.aside";
 const ENDED_SHOWN_FOR = 60_000;
-const LOUDNESS = ["siren", "call", "nudge", "chime"];
 
 /** @typedef {import("./alarms.js").Alarm} Alarm @typedef {import("./alarms.js").Group} Group */
 

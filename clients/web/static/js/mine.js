@@ -114,6 +114,7 @@ export class MineCard {
     const alarm = this.alarm;
     if (!alarm) return null;
     const said = [`${kindWord(alarm.kind)} · ${placeWord(alarm)}`];
+    if (alarm.lone) said.push(t("There was no sign of life in time: the hub raised the alarm."));
     for (const other of this.others) said.push(t("{name} has pressed too: {place}", { name: other.raised_by_name, place: placeWord(other) }));
     const cannot = answersWord(alarm.answers, "cannot");
     if (cannot) said.push(cannot);

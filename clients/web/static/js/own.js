@@ -38,7 +38,9 @@ export class Own {
   draw() {
     const own = this.alarms.all().filter((alarm) => alarm.raised_by === me.id && !this.#closed.has(alarm.id));
     this.#discreet(own.filter((alarm) => alarm.kind === "silent" && isOpen(alarm)));
-    const loud = own.filter((alarm) => alarm.kind !== "silent" && (isOpen(alarm) || this.#cards.has(alarm.id)));
+    // What follows by itself from a time alone must not give away that help was called in secret.
+    const secret = own.some((alarm) => alarm.kind === "silent" && isOpen(alarm));
+    const loud = own.filter((alarm) => alarm.kind !== "silent" && !(secret && alarm.lone) && (isOpen(alarm) || this.#cards.has(alarm.id)));
     const sending = this.raising.sending().filter((one) => one.trigger.kind !== "silent");
     const shown = new Map();
     for (const one of sending) Object.assign(this.#card(one.trigger.id, shown), { alarm: null, sending: one });

@@ -2,6 +2,7 @@
 
 import { byId, me, say } from "./dom.js";
 import { Duty } from "./duty.js";
+import { LoneRoom } from "./lone-room.js";
 import { Own } from "./own.js";
 import { meantPress } from "./press.js";
 import { Raising } from "./raising.js";
@@ -11,10 +12,11 @@ import { t } from "./texts.js";
 const DRILL_WAITS = 60_000;
 const PLACE = `hub.place.${me.id}`;
 
-const { line, alarms } = start();
+const { line, alarms, lone, whereabouts } = start();
 const raising = new Raising(line, alarms);
 const own = new Own(line, alarms, raising);
 const duty = new Duty(line);
+new LoneRoom(lone, whereabouts);
 const place = /** @type {HTMLSelectElement} */ (byId("place"));
 const drill = byId("drill");
 let drillEnds = 0;

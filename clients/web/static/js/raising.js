@@ -121,7 +121,7 @@ function pause(ms) {
 }
 
 /** A version 7 UUID: ids made later sort later. */
-function uuid7() {
+export function uuid7() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const now = Math.floor(hubNow());
   for (let i = 0; i < 6; i++) bytes[i] = Math.floor(now / 2 ** (40 - 8 * i)) % 256;

@@ -5,9 +5,12 @@ import { call, goSignIn, signedOut } from "./call.js";
 import { byId, el, icon, me, sayNow } from "./dom.js";
 import { Incoming } from "./incoming.js";
 import { Line } from "./line.js";
+import { LoneDue } from "./lone-due.js";
+import { Lone } from "./lone.js";
 import { endPush, keepPush } from "./notifications.js";
 import { Sound } from "./sound.js";
 import { t } from "./texts.js";
+import { Whereabouts } from "./whereabouts.js";
 
 const BEAT = 10_000;
 const KEEP_SESSION = 1_800_000;
@@ -20,6 +23,9 @@ export function start() {
   const sound = new Sound();
   sound.prepare();
   new Incoming(alarms, line, sound);
+  const lone = new Lone(line);
+  const whereabouts = new Whereabouts(lone);
+  new LoneDue(lone, alarms, sound);
   line.addEventListener("frame", (event) => takeIn(event.detail, alarms));
   sayConnection(line);
   beat(line, sound);
@@ -29,12 +35,13 @@ export function start() {
   keepPush(line);
   byId("try-sound").addEventListener("click", () => sound.prove());
   byId("sign-out").addEventListener("click", signOut);
-  return { line, alarms };
+  return { line, alarms, lone, whereabouts };
 }
 
 /** @param {Record<string, any>} frame @param {Alarms} alarms */
 function takeIn(frame, alarms) {
   if (frame.type === "alarm") alarms.apply(frame.alarm);
+  if (frame.type === "position") alarms.locate(frame.alarm, frame.position);
   if (frame.type !== "snapshot") return;
   // What ended while this screen was away is fetched, so that it can say how.
   for (const gone of alarms.reset(frame.alarms)) {
@@ -48,19 +55,21 @@ function takeIn(frame, alarms) {
 /** @param {Line} line */
 function sayConnection(line) {
   const root = document.documentElement;
+  const broken = t("No connection – you can NOT receive alarms");
   let late = 0;
   const down = () => {
     root.dataset.line = "down";
     byId("line-state").textContent = t("Connecting…");
     late = setTimeout(() => {
       byId("line-state").textContent = t("No connection");
-      sayNow(t("No connection – you can NOT receive alarms"));
+      sayNow(broken);
     }, SAID_AFTER);
   };
   line.addEventListener("live", () => {
     clearTimeout(late);
     root.dataset.line = "live";
     byId("line-state").textContent = t("Connected");
+    if (byId("say-now").textContent === broken) sayNow(t("Connected"));
   });
   line.addEventListener("down", down);
   addEventListener("online", () => line.connect());

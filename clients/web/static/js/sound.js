@@ -12,11 +12,16 @@ const SHAKES = { siren: [500, 200, 500, 200, 500], call: [250, 150, 250], chime:
 
 /** @typedef {keyof typeof CRIES} Cry */
 
+/** @type {Cry[]} */
+export const LOUDNESS = ["siren", "call", "nudge", "chime"];
+
 export class Sound extends EventTarget {
   /** @type {AudioContext | null} */
   #audio = null;
   /** @type {Cry | null} */
   #crying = null;
+  /** @type {Map<string, Cry | null>} */
+  #wanted = new Map();
   #timer = 0;
   /** @type {OscillatorNode[]} */
   #playing = [];
@@ -38,8 +43,10 @@ export class Sound extends EventTarget {
     if (this.#audio && !this.on) await this.#audio.resume();
   }
 
-  /** Plays this cry until told otherwise; null is silence. @param {Cry | null} cry */
-  cry(cry) {
+  /** Plays this cry until told otherwise, or a louder one that something else asks for; null is silence. @param {Cry | null} wanted @param {string} [by] */
+  cry(wanted, by = "alarms") {
+    this.#wanted.set(by, wanted);
+    const cry = LOUDNESS.find((one) => [...this.#wanted.values()].includes(one)) ?? null;
     if (cry === this.#crying) return;
     this.#crying = cry;
     clearTimeout(this.#timer);

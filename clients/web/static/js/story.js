@@ -32,6 +32,7 @@ export function tell(entry, alarm) {
   const told = whoWasTold(facts);
   switch (entry.event) {
     case "raised":
+      if (facts.lone) return [t("{name} was alone and gave no sign of life in time: the hub raised the alarm.", { name: alarm.raised_by_name }), told].join(" ");
       return [t("{name} pressed {kind} in {place}.", { name, kind: kindWord(facts.kind), place: placeWord(alarm) }), told].join(" ");
     case "received":
       return t("It reached {name}'s device.", { name });

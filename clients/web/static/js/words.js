@@ -28,6 +28,11 @@ export function unitWord(alarm) {
   return alarm.place_name ? (alarm.unit_name ?? "") : "";
 }
 
+/** 55,67610, 12,56830 ± 12 m @param {import("./alarms.js").Position} position */
+export function positionWord({ lat, lon, accuracy_m: accuracy }) {
+  return `${lat.toFixed(5)}, ${lon.toFixed(5)} ± ${Math.ceil(accuracy)} m`;
+}
+
 /** @param {string} state */
 export function stateWord(state) {
   const words = {
