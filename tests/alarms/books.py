@@ -52,7 +52,8 @@ _own_books = st.builds(
     last_resort=steps,
 )
 books = _own_books | st.just(EMERGENCY)
-rosters = st.lists(st.builds(OnShift, people, units, duties), max_size=5).map(tuple)
+on_shift = st.builds(OnShift, people, units, duties)
+rosters = st.lists(on_shift, max_size=5).map(tuple)
 
 
 def scene(roster: tuple[OnShift, ...], unit: str | None, raiser: str, drill: bool) -> Scene:
@@ -66,3 +67,22 @@ def scene(roster: tuple[OnShift, ...], unit: str | None, raiser: str, drill: boo
         raiser=raiser,
         drill=drill,
     )
+
+
+def as_toml(book: RuleBook) -> str:
+    """The book as a rule file; the hub's own for emergencies has none, and stands for a file that cannot be read."""
+    if book is EMERGENCY:
+        return "this is no rule file ["
+    lines = [f"link_within = {book.link_within}"]
+    for name in ("alarm", "watch"):
+        rule = book.kinds[name]
+        lines += [f"[kinds.{name}]", f"answers_needed = {rule.answers_needed}", f"reopen_after = {rule.reopen_after}"]
+        if name == "watch":
+            lines.append(f"becomes_alarm_after = {rule.becomes_alarm_after}")
+        for step in rule.steps:
+            lines += [f"[[kinds.{name}.steps]]", *_said(step)]
+    return "\n".join([*lines, "[last_resort]", *_said(book.last_resort)])
+
+
+def _said(step: Step) -> list[str]:
+    return [f"tell = {[target.text for target in step.tell]}", f"next_after = {step.next_after}"]

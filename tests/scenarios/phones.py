@@ -104,7 +104,12 @@ class Phone:
         self.reach: deque[Shown] = deque()
         self.news: deque[Shown] = deque()
         self.lone: deque[Shown] = deque()
+        self.warnings: deque[Shown] = deque()
+        self.proofs: deque[Shown] = deque()
+        self.taps = True
         self.positions: deque[Shown] = deque()
+        self._piles: dict[str, deque[Shown]] = {"reach": self.reach, "heard": self.news, "lone": self.lone}
+        self._piles |= {"warning": self.warnings, "position": self.positions, "refused": self.refusals}
         self.snapshots: deque[Shown] = deque()
         self.resyncs = 0
         self.frames: dict[int, Shown] = {}
@@ -186,23 +191,24 @@ class Phone:
                 self.cursor = frame["cursor"]
                 self.known |= {alarm["id"]: alarm for alarm in frame["alarms"]}
                 self.snapshots.append(frame)
+                if frame["proof"] is not None:
+                    self._tap(frame["proof"])
             case "accepted":
                 self.accepted.append(frame)
                 self.known[frame["id"]] = frame["alarm"]
-            case "refused":
-                self.refusals.append(frame)
-            case "reach":
-                self.reach.append(frame)
-            case "heard":
-                self.news.append(frame)
-            case "lone":
-                self.lone.append(frame)
-            case "position":
-                self.positions.append(frame)
+            case "proof":
+                self._tap(frame)
             case "resync":
                 self.resyncs += 1
             case other:
-                raise AssertionError(f"{self} heard a frame of type {other!r}, which no phone knows")
+                assert other in self._piles, f"{self} heard a frame of type {other!r}, which no phone knows"
+                self._piles[other].append(frame)
+
+    def _tap(self, proof: Shown) -> None:
+        """The person hears the test of their shift and taps it, unless the test says otherwise."""
+        self.proofs.append(proof)
+        if self.taps and proof["state"] == "asked":
+            asyncio.get_running_loop().call_soon(self.say, {"type": "proof", "id": proof["id"]})
 
     def _keep(self, frame: Shown) -> None:
         alarm, cursor = frame["alarm"], frame["cursor"]

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from hub.settings import Settings
 from hub.storage import journal
 from hub.storage.database import Action, Database, Reader, T
 from hub.web.live import Live
-from hub.web.render import catalogue
+from hub.web.render import Texts, catalogue
 from hub.web.services import Services
 from tests.alarms.replay import retold, told_by_the_tables
 from tests.scenarios.phones import BEATS_EVERY, Phone, Shown
@@ -191,7 +192,7 @@ class House:
     live: Live
     database: WatchedDatabase
 
-    def __init__(self, folder: Path, at: datetime, sms: SmsGateway | None) -> None:
+    def __init__(self, folder: Path, template: Path, at: datetime, sms: SmsGateway | None = None) -> None:
         self.clock = ManualClock(at)
         self.ids = count(1)
         self.phones: dict[str, Phone] = {}
@@ -199,6 +200,8 @@ class House:
         self.sms = sms
         self._folder = folder
         self._lives = 0
+        self._file.parent.mkdir(parents=True)
+        shutil.copyfile(template, self._file)
 
     # The hub's own life.
 
@@ -207,7 +210,7 @@ class House:
         settings = Settings(self._folder, f"sqlite+aiosqlite:///{self._file}")
         self.database = await _opened(settings.database_url)
         channels: dict[str, Channel] = {"sms": self.sms} if self.sms else {}
-        self.services = await join(settings, self.clock, self.database, channels, catalogue("da"))
+        self.services = await join(settings, self.clock, self.database, channels, _words())
         self.live = Live(self.services)
         self._settings = settings
         self._http: httpx.AsyncClient | None = None
@@ -351,6 +354,11 @@ class House:
         assert story == {alarm.id: told_by_the_tables(alarm) for alarm in found}
 
 
+@cache
+def _words() -> Texts:
+    return catalogue("da")
+
+
 async def _opened(url: str) -> WatchedDatabase:
     database = await WatchedDatabase.open(url)
     assert isinstance(database, WatchedDatabase)
@@ -360,9 +368,7 @@ async def _opened(url: str) -> WatchedDatabase:
 @asynccontextmanager
 async def opened(folder: Path, template: Path, at: str, *, sms: bool) -> AsyncIterator[House]:
     """A house whose hub runs until the block ends, and whose log must hold no complaint."""
-    house = House(folder, local(at), SmsGateway() if sms else None)
-    house._file.parent.mkdir(parents=True)
-    shutil.copyfile(template, house._file)
+    house = House(folder, template, local(at), SmsGateway() if sms else None)
     complaints: list[logging.LogRecord] = []
     listener = _Listener(complaints)
     logging.getLogger().addHandler(listener)
