@@ -16,12 +16,11 @@ from starlette.responses import JSONResponse, Response
 
 from hub import __version__
 from hub.alarms.actions import Alarms
-from hub.alarms.chores import Escalation, HeardNews, ReachNews
+from hub.alarms.chores import Escalation, HeardNews
 from hub.alarms.lost import push_lost
 from hub.alarms.notice import Say, notice
 from hub.alarms.parcels import WaysOut, address
 from hub.alarms.positions import Positions
-from hub.alarms.reach import ReachBoard
 from hub.alarms.replies import Replies, Reply
 from hub.alarms.setting import rule_book
 from hub.channels import channels as all_channels
@@ -41,6 +40,10 @@ from hub.people.signin import SignIns
 from hub.people.site import Site
 from hub.people.store import principal
 from hub.ports import Channel, Notice
+from hub.reach import notice as reach_notice
+from hub.reach.actions import Proofs
+from hub.reach.board import ReachBoard
+from hub.reach.chores import ProofClock, ReachNews
 from hub.roster.cache import DutyCache
 from hub.settings import Settings
 from hub.storage import secrets
@@ -86,6 +89,7 @@ async def join(
         positions=positions,
         lone=Lone(database, clock, alarms, positions, duties, ways_out),
         reach=reach,
+        proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         chores=chores,
         push=push,
@@ -94,6 +98,8 @@ async def join(
     )
     database.listen(_fan_out(sockets))
     _start_chores(services)
+    chores.start("reach", ReachNews(database, clock, reach, sockets, ways_out, say).run)
+    chores.start("proof", ProofClock(database, clock, reach, services.proofs).run)
     if channels:
         chores.start("post", _post(services, channels, say).run)
     return services
@@ -104,7 +110,6 @@ def _start_chores(services: Services) -> None:
     chores.start("escalation", Escalation(database, clock, alarms).run)
     chores.start("lone", LoneClock(database, clock, services.lone).run)
     chores.start("heard", HeardNews(database, clock, alarms, services.sockets).run)
-    chores.start("reach", ReachNews(clock, services.reach, services.sockets).run)
     chores.start("rights", Rights(services).run)
 
 
@@ -112,7 +117,7 @@ def _post(services: Services, channels: Mapping[str, Channel], say: Say) -> Post
     """The post, with what only the hub can tell it: a parcel's words, its addresses, and what a dead one means."""
 
     def describe(parcel: Parcel) -> Notice:
-        words = alone.notice if alone.is_ours(parcel) else notice
+        words = next((room.notice for room in (alone, reach_notice) if room.is_ours(parcel)), notice)
         made = words(parcel, say, services.settings.public_url)
         # A lone worker's reminder asks for a sign of life on the page: having seen it is none.
         if parcel.channel != "push" or alone.is_ours(parcel):

@@ -27,8 +27,9 @@ ROOMS = {
     "alarms": ALARMS,
     "messaging": MESSAGING,
     "lone": ALARMS | {"alarms"},
+    "reach": ALARMS | {"alarms"},
     "incidents": INCIDENTS,
-    "web": INCIDENTS | {"incidents", "lone"},
+    "web": INCIDENTS | {"incidents", "lone", "reach"},
 }
 # Where the parts are joined: these may import any room.
 JOINTS = {"__main__", "app", "channels", "cli", "log", "worker"}
@@ -50,6 +51,9 @@ PURE = (
     "hub/people/localtime.py",
     "hub/people/site.py",
     "hub/people/toml*.py",
+    "hub/reach/low.py",
+    "hub/reach/notice.py",
+    "hub/reach/proof.py",
     "hub/roster/shift.py",
 )
 IMPURE_MODULES = {

@@ -1,4 +1,4 @@
-"""The alarm's own clock, and what screens are told of without an event: who heard it, who would hear the next."""
+"""The alarm's own clock, and what its raiser is told of without an event: who has heard it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from hub.alarms import store
 from hub.alarms.actions import Alarms, Heard, Moved
 from hub.alarms.audience import encode
 from hub.alarms.events import heard_by
-from hub.alarms.reach import ReachBoard, reach_frame
 from hub.clock import Clock, woken
 from hub.delivery.receipts import counts
 from hub.delivery.sockets import Envelope, Sockets, text_frame
@@ -111,23 +110,3 @@ class HeardNews:
         }
         raiser = (alarm.raised_by,)
         self._sockets.fan_out([Envelope(alarm.institution, None, raiser, raiser, text_frame(encode(frame)))])
-
-
-class ReachNews:
-    """Pushes a unit's reach to the screens of its people when it changes."""
-
-    def __init__(self, clock: Clock, board: ReachBoard, sockets: Sockets) -> None:
-        self._clock = clock
-        self._board = board
-        self._sockets = sockets
-
-    async def run(self) -> None:
-        while True:
-            for reach, setting in await self._board.changed():
-                site = setting.site
-                people = [one.id for one in site.people.values() if not one.units or reach.unit in one.units]
-                people += [one.person for one in reach.people if one.person not in people]
-                frame = text_frame(encode(reach_frame(reach)))
-                screens = setting.screens.get(reach.unit, ())
-                self._sockets.fan_out([Envelope(site.institution.id, None, people, screens, frame)])
-            await self._board.wait(self._clock.now() + LOOK_EVERY)

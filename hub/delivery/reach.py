@@ -1,4 +1,4 @@
-"""Who would hear an alarm this second, and why not: pure, from who is on duty and what their devices last said."""
+"""Who would hear an alarm this second, and why not: pure, from the roster, the devices' last words, and proof."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,8 +24,22 @@ class Reason(StrEnum):
     OK = "ok"
     MUTED = "muted"
     BATTERY = "battery"
+    NOT_PROVEN = "not_proven"
+    PUSH_ONLY = "push_only"
+    PUSH_UNPROVEN = "push_unproven"
     SILENT = "silent"
     NOT_CONNECTED = "not_connected"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a person besides their live devices."""
+
+    push: bool = False
+    """Whether a browser of theirs takes notifications with its page closed."""
+    push_proven_at: datetime | None = None
+    proven_at: datetime | None = None
+    """When they heard and tapped a test in this shift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,7 @@ class PersonReach:
     level: Level
     reason: Reason
     devices: tuple[DeviceReach, ...] = ()
+    known: Known = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +93,34 @@ def device_reach(device: str, vital: Vital, now: datetime) -> DeviceReach:
 
 
 def unit_reach(
-    unit: str, on_duty: Iterable[tuple[str, str]], vitals: Mapping[str, Mapping[str, Vital]], now: datetime
+    unit: str,
+    on_duty: Iterable[tuple[str, str]],
+    vitals: Mapping[str, Mapping[str, Vital]],
+    now: datetime,
+    known: Mapping[str, Known] | None = None,
 ) -> UnitReach:
     """Joins (person, duty) with each person's devices; a person counts once, however many shifts and devices."""
     people: dict[str, PersonReach] = {}
     for person, duty in on_duty:
         if person not in people:
             devices = tuple(device_reach(name, vital, now) for name, vital in vitals.get(person, {}).items())
-            people[person] = _person(person, duty, devices)
+            people[person] = person_reach(person, duty, devices, (known or {}).get(person, Known()))
     return UnitReach(unit, tuple(people.values()))
 
 
-def _person(person: str, duty: str, devices: tuple[DeviceReach, ...]) -> PersonReach:
+def person_reach(person: str, duty: str, devices: tuple[DeviceReach, ...], known: Known) -> PersonReach:
+    """How one person stands: by their best device, held back by a missing proof, and caught by a notification."""
+    level, reason = _best(devices)
+    if level is Level.FULL and known.proven_at is None:
+        level, reason = Level.PARTLY, Reason.NOT_PROVEN
+    elif level is Level.NOT and known.push:
+        level, reason = Level.PARTLY, Reason.PUSH_ONLY if known.push_proven_at else Reason.PUSH_UNPROVEN
+    return PersonReach(person, duty, level, reason, devices, known)
+
+
+def _best(devices: tuple[DeviceReach, ...]) -> tuple[Level, Reason]:
     for level in Level:
         for device in devices:
             if device.level is level:
-                return PersonReach(person, duty, level, device.reason, devices)
-    return PersonReach(person, duty, Level.NOT, Reason.NOT_CONNECTED)
+                return level, device.reason
+    return Level.NOT, Reason.NOT_CONNECTED

@@ -117,12 +117,16 @@ class RuleBook:
     last_resort: Step
     link_within: int = 60
     minimum_reach: int = 1
+    minimum_grace: int = 60
+    minimum_repeat: int = 900
 
     def __post_init__(self) -> None:
         if "alarm" not in self.kinds:
             raise ValueError("a rule book must say what an alarm does")
         _within("link_within", self.link_within, 0, LONGEST)
         _within("minimum_reach", self.minimum_reach, 0, 1000)
+        _within("minimum_grace", self.minimum_grace, 0, LONGEST)
+        _within("minimum_repeat", self.minimum_repeat, 1, LONGEST)
         alarm = self.kinds["alarm"]
         whole = {kind: _borrowed(alarm, kind) for kind in KINDS} | dict(self.kinds)
         object.__setattr__(self, "kinds", MappingProxyType(whole))
@@ -177,7 +181,8 @@ def load(text: str, name: str) -> RuleBook:
     """Read a rule file; FileProblem lists every fault with its line, its key and the mend."""
     sheet = Sheet(text, name)
     top = sheet.top()
-    top.only("name", "kinds", "last_resort", "link_within", "minimum_reach", *_FOR_PEOPLE)
+    reach = ("minimum_reach", "minimum_grace", "minimum_repeat")
+    top.only("name", "kinds", "last_resort", "link_within", *reach, *_FOR_PEOPLE)
     kinds = _kinds(top)
     last_resort = top.table("last_resort")
     if "last_resort" not in top.values:
@@ -189,6 +194,8 @@ def load(text: str, name: str) -> RuleBook:
         last_resort=_PLACEHOLDER if last_resort is None else _step(last_resort),
         link_within=top.whole("link_within", 60, 0, LONGEST, "seconds"),
         minimum_reach=top.whole("minimum_reach", 1, 0, 1000, "people"),
+        minimum_grace=top.whole("minimum_grace", 60, 0, LONGEST, "seconds"),
+        minimum_repeat=top.whole("minimum_repeat", 900, 1, LONGEST, "seconds"),
     )
     sheet.refuse_if_faulty()
     return book

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from hub.clock import micros
+from hub.clock import instant, micros
 from hub.people import tables
 from hub.storage.database import Reader, Row, Transaction
 
@@ -32,10 +32,22 @@ _VERSION = select(tables.institution.c.site_version).where(tables.institution.c.
 
 _PUSHED = select(subscription.c.person).where(_HERE, _ALIVE)
 
+_PROVEN = (
+    select(subscription.c.person, func.max(subscription.c.proven_at).label("proven_at"))
+    .where(_HERE, _ALIVE)
+    .group_by(subscription.c.person)
+)
+
 
 async def reached(tx: Reader, institution: str) -> set[str]:
     """Everyone in the institution who can be reached by push."""
     return {row["person"] for row in await tx.rows(_PUSHED, of=institution)}
+
+
+async def proven(tx: Reader, institution: str) -> dict[str, datetime | None]:
+    """Everyone who can be reached by push, and when a notice to them was last known to come through."""
+    rows = await tx.rows(_PROVEN, of=institution)
+    return {row["person"]: instant(row["proven_at"]) if row["proven_at"] is not None else None for row in rows}
 
 
 async def alive(tx: Reader, institution: str, person: str) -> list[Row]:

@@ -8,17 +8,18 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from hub.alarms import queries
-from hub.alarms.reach import reach_json
 from hub.clock import rfc3339
 from hub.errors import Forbidden, NotFound, Unauthenticated
 from hub.people import access
 from hub.people.access import Principal
 from hub.people.site import Site
 from hub.people.store import principal
+from hub.reach.board import reach_json
 from hub.roster import store as roster
 from hub.storage import journal
 from hub.web.credentials import token_of
 from hub.web.frames import AllClear, AnswerGiven, Raise, TakenBack
+from hub.web.language import words
 from hub.web.services import Services
 from hub.web.shown import AlarmPage, AlarmShown, AlarmWithTimeline, ProblemShown, RaisedShown
 
@@ -103,13 +104,26 @@ async def withdraw(hub: Hub, token: Token, alarm: str, body: TakenBack) -> dict[
 
 
 @router.get("/reach")
-async def reach(hub: Hub, by: Caller, unit: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
-    """Who would hear an alarm in the unit now, device by device, and why not."""
+async def reach(hub: Hub, by: Caller, request: Request, unit: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
+    """Who would hear an alarm in the unit now, device by device, and why not; in the caller's language."""
     async with hub.database.read() as tx:
         setting = await hub.alarms.setting(tx, by.institution)
         _known_unit(setting.site, unit)
         found = await hub.reach.unit(tx, by.institution, unit)
-    return reach_json(found, setting.site, setting.book.minimum_reach)
+    return reach_json(found, setting.site, setting.book.minimum_reach, words(request))
+
+
+@router.post("/proofs/{proof}")
+async def prove(hub: Hub, token: Token, proof: str) -> dict[str, Any]:
+    """Say that you have heard the test of your shift; from now on you count fully."""
+    return await hub.proofs.prove(token, proof)
+
+
+@router.get("/proofs")
+async def proofs(hub: Hub, by: Caller) -> dict[str, Any]:
+    """The caller's own last proofs, device by device, and the test that still waits for them."""
+    async with hub.database.read() as tx:
+        return {"missing": await hub.proofs.missing(tx, by), "proofs": await hub.proofs.last(tx, by)}
 
 
 @router.get("/duty")

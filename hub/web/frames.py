@@ -104,6 +104,13 @@ class WithdrawFrame(TakenBack):
     alarm: Name
 
 
+class ProofFrame(Sent):
+    """The person has heard the test of their shift, and tapped it."""
+
+    type: Literal["proof"]
+    id: Name
+
+
 class BeatFrame(Sent):
     type: Literal["beat"]
     battery: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
@@ -113,7 +120,7 @@ class BeatFrame(Sent):
 
 
 ClientFrame = Annotated[
-    HelloFrame | RaiseFrame | ReceiptFrame | AnswerFrame | ResolveFrame | WithdrawFrame | BeatFrame,
+    HelloFrame | RaiseFrame | ReceiptFrame | AnswerFrame | ResolveFrame | WithdrawFrame | BeatFrame | ProofFrame,
     Field(discriminator="type"),
 ]
 CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)

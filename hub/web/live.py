@@ -18,6 +18,7 @@ from hub.delivery.sockets import Vital, text_frame
 from hub.errors import Forbidden, HubError, Invalid, NotFound, Unauthenticated
 from hub.people.access import Principal
 from hub.people.store import principal
+from hub.reach.chores import standing_warnings
 from hub.storage import journal
 from hub.storage.database import Reader
 from hub.web.credentials import own_origin, token_of
@@ -26,6 +27,7 @@ from hub.web.frames import (
     AnswerFrame,
     BeatFrame,
     HelloFrame,
+    ProofFrame,
     RaiseFrame,
     ReceiptFrame,
     ResolveFrame,
@@ -56,6 +58,7 @@ class Live:
             AnswerFrame: self._answer,
             ResolveFrame: self._resolve,
             WithdrawFrame: self._withdraw,
+            ProofFrame: self._proof,
         }
 
     async def admit(self, request: Request) -> Admitted:
@@ -139,8 +142,16 @@ class Live:
         for one in duty.on_duty:
             name = events.name_of(setting.site, one.person)
             on_duty.setdefault(one.unit, []).append({"person": one.person, "name": name, "duty": str(one.duty)})
-        lone = await services.lone.running(tx, by)
-        return {"type": "snapshot", "cursor": cursor, "alarms": alarms, "duty": on_duty, "unread": 0, "lone": lone}
+        return {
+            "type": "snapshot",
+            "cursor": cursor,
+            "alarms": alarms,
+            "duty": on_duty,
+            "unread": 0,
+            "lone": await services.lone.running(tx, by),
+            "proof": await services.proofs.missing(tx, by),
+            "warnings": await standing_warnings(tx, services.reach, by),
+        }
 
     async def _missed(self, tx: Reader, by: Principal, cursor: int) -> list[dict[str, Any]]:
         """The frames that this client would have had since `cursor`, in order."""
@@ -190,6 +201,10 @@ class Live:
     def _resolve(self, wire: LiveSocket, frame: ResolveFrame) -> None:
         done = self._services.alarms.resolve(wire.token, frame.alarm, frame.as_of, frame.outcome, frame.note)
         wire.busy(done, lambda future: self._result(wire, future, frame.alarm))
+
+    def _proof(self, wire: LiveSocket, frame: ProofFrame) -> None:
+        done = self._services.proofs.prove(wire.token, frame.id)
+        wire.busy(done, lambda future: self._result(wire, future, frame.id))
 
     def _withdraw(self, wire: LiveSocket, frame: WithdrawFrame) -> None:
         async def withdraw() -> None:

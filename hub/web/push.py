@@ -10,6 +10,7 @@ from hub.alarms.alarm import Said
 from hub.delivery.receipts import Stage
 from hub.errors import Forbidden, Invalid, Unavailable
 from hub.people.pushstore import prove
+from hub.reach.notice import proof_in
 from hub.storage.database import Transaction
 from hub.web.api import Caller, Hub
 from hub.web.frames import Sent
@@ -85,8 +86,10 @@ async def reply(hub: Hub, body: FromNotification) -> dict[str, Any]:
         raise Invalid("stage, answer: send one of the two")
     now = hub.clock.now()
     about = hub.replies.read(body.token, now)
+    test = proof_in(about.alarm) is not None
     if body.stage is not None:
-        new = await hub.alarms.receipt(about, about.alarm, Stage(body.stage))
+        # That a test came through proves the browser; only the person's own tap on the page proves the person.
+        new = test or await hub.alarms.receipt(about, about.alarm, Stage(body.stage))
         which = body.subscription
         if which is not None:
 
@@ -95,4 +98,6 @@ async def reply(hub: Hub, body: FromNotification) -> dict[str, Any]:
 
             await hub.database.write(proven)
         return {"new": new}
+    if test:
+        raise Invalid("answer: a test is answered on the page")
     return await hub.alarms.answer(about, about.alarm, body.answer or Said.CANNOT, 0)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from hub.alarms.actions import Alarms
 from hub.alarms.positions import Positions
-from hub.alarms.reach import ReachBoard
 from hub.alarms.replies import Replies
 from hub.chores import Chores
 from hub.clock import Clock
@@ -13,6 +12,8 @@ from hub.lone.actions import Lone
 from hub.people.cache import SiteCache
 from hub.people.push import PushBook
 from hub.people.signin import SignIns
+from hub.reach.actions import Proofs
+from hub.reach.board import ReachBoard
 from hub.roster.cache import DutyCache
 from hub.settings import Settings
 from hub.storage.database import Database
@@ -30,6 +31,7 @@ class Services:
     positions: Positions
     lone: Lone
     reach: ReachBoard
+    proofs: Proofs
     sign_ins: SignIns
     chores: Chores
     push: PushBook

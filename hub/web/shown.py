@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel
 
 from hub.alarms.alarm import Outcome, Said, State
+from hub.delivery.reach import Level, Reason
 from hub.lone.session import Event as LoneEvent
 from hub.lone.session import State as LoneState
 from hub.web.frames import SentPosition
@@ -121,6 +122,34 @@ class OnDutyShown(Shown):
     duty: str
 
 
+class ProofAskedFrame(Shown):
+    """To the person's own sockets: their shift has begun, and they are to hear and tap this; or they have."""
+
+    type: Literal["proof"]
+    id: str
+    state: Literal["asked", "proven"]
+    times: int
+
+
+class ReachWarningFrame(Shown):
+    """To a unit's screens, those on duty in it and its shift leads: too few would hear an alarm, or enough again."""
+
+    type: Literal["warning"]
+    code: Literal["reach_low", "reach_restored"]
+    unit: str
+    unit_name: str
+    reachable: int
+    minimum: int
+
+
+class UnwellFrame(Shown):
+    """To every screen: what keeps the hub from doing its job; nothing once it can again."""
+
+    type: Literal["warning"]
+    code: Literal["hub_unwell"]
+    faults: list[str]
+
+
 class SnapshotFrame(Shown):
     type: Literal["snapshot"]
     cursor: int
@@ -128,6 +157,8 @@ class SnapshotFrame(Shown):
     duty: dict[str, list[OnDutyShown]]
     unread: int
     lone: LoneShown | None
+    proof: ProofAskedFrame | None
+    warnings: list[ReachWarningFrame | UnwellFrame]
 
 
 class AcceptedFrame(Shown):
@@ -159,12 +190,25 @@ class HeardFrame(Shown):
     by: list[HeardBy]
 
 
+class ReachOf(Shown):
+    """How one person on duty stands, why, and what to do about it."""
+
+    person: str
+    name: str | None
+    duty: str
+    reach: Level
+    reason: Reason
+    advice: str
+
+
 class ReachFrame(Shown):
     type: Literal["reach"]
     unit: str
     reachable: int
     on_duty: int
+    minimum: int
     people: list[str]
+    who: list[ReachOf]
 
 
 class LoneFrame(Shown):

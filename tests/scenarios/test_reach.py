@@ -18,7 +18,9 @@ async def test_a_phone_that_connects_counts_and_one_whose_line_closes_does_not(b
     house = await begin("anna nord", "bo nord")
     (anna,) = await house.connect("anna")
     assert anna.who_would_hear() == ["anna"]
+    await house.passes(1)
     assert await reach_of(anna) == {"anna": "ok", "bo": "not_connected"}
+    anna.reach.clear()
 
     (bo,) = await house.connect("bo")
     assert anna.who_would_hear() == ["anna", "bo"]
