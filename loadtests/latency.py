@@ -3,6 +3,7 @@
 import argparse
 import gc
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -48,6 +49,7 @@ async def measure(asked: argparse.Namespace) -> Report:
     """Sets up a site, starts a hub, and runs every part that was asked for."""
     report = Report({key: value for key, value in vars(asked).items() if key not in {"json", "data"}})
     report.asked["open files"] = allow_many_files()
+    report.asked["load before"] = round(os.getloadavg()[0], 1)  # much above 0 on two cores: somebody else was measured
     stay_on(asked.own_core)
     site = BigSite(asked.responders, max(asked.devices - asked.responders, asked.idle), asked.raisers)
     asked.data.mkdir(parents=True, exist_ok=True)
