@@ -28,6 +28,8 @@ from hub.chores import Chores
 from hub.clock import Clock, SystemClock
 from hub.delivery.post import Post, Target
 from hub.delivery.sockets import Envelope, Sockets
+from hub.drills.actions import Drills
+from hub.drills.chores import DrillClock
 from hub.errors import HubError, Unauthenticated
 from hub.log import configure
 from hub.lone import notice as alone
@@ -50,7 +52,7 @@ from hub.storage import secrets
 from hub.storage.database import Database, Reader
 from hub.storage.outbox import Parcel
 from hub.storage.vault import open_vault
-from hub.web import api, health, lone, sessions
+from hub.web import api, drills, health, lone, sessions
 from hub.web import push as push_api
 from hub.web.asyncapi import asyncapi
 from hub.web.credentials import token_of
@@ -89,6 +91,7 @@ async def join(
         positions=positions,
         lone=Lone(database, clock, alarms, positions, duties, ways_out),
         reach=reach,
+        drills=Drills(database, clock, alarms),
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         chores=chores,
@@ -109,6 +112,7 @@ def _start_chores(services: Services) -> None:
     database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
     chores.start("escalation", Escalation(database, clock, alarms).run)
     chores.start("lone", LoneClock(database, clock, services.lone).run)
+    chores.start("drills", DrillClock(database, clock, services.drills).run)
     chores.start("heard", HeardNews(database, clock, alarms, services.sockets).run)
     chores.start("rights", Rights(services).run)
 
@@ -173,7 +177,7 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
         exception_handlers=_refusals(),
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for router in (api.router, lone.router, sessions.router, push_api.router, health.router):
+    for router in (api.router, drills.router, lone.router, sessions.router, push_api.router, health.router):
         app.include_router(router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))

@@ -28,8 +28,9 @@ ROOMS = {
     "messaging": MESSAGING,
     "lone": ALARMS | {"alarms"},
     "reach": ALARMS | {"alarms"},
+    "drills": ALARMS | {"alarms"},
     "incidents": INCIDENTS,
-    "web": INCIDENTS | {"incidents", "lone", "reach"},
+    "web": INCIDENTS | {"incidents", "lone", "reach", "drills"},
 }
 # Where the parts are joined: these may import any room.
 JOINTS = {"__main__", "app", "channels", "cli", "log", "worker"}
@@ -44,6 +45,7 @@ PURE = (
     "hub/alarms/trigger.py",
     "hub/delivery/reach.py",
     "hub/delivery/receipts.py",
+    "hub/drills/drill.py",
     "hub/lone/events.py",
     "hub/lone/notice.py",
     "hub/lone/session.py",

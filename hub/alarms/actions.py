@@ -119,7 +119,7 @@ class Alarms:
         if unit is not None and setting.book.link_within:
             since = now - timedelta(seconds=setting.book.link_within)
             linked_to = await store.same_event(tx, by.institution, unit, trigger.drill, since)
-        scene = setting.scene(unit, duty, raiser, trigger.drill)
+        scene = setting.scene(unit, duty, raiser, trigger.drill and not trigger.outside)
         change = life.raised(trigger, by.institution, unit, place, raiser, setting.book, scene, now, linked_to)
         if not await store.add(tx, change.alarm):
             return _found(await store.find(tx, by.institution, trigger.id), by, setting)
@@ -133,7 +133,7 @@ class Alarms:
         def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
             if not access.may_answer(by):
                 raise Forbidden("Only a person can say that they come: sign in, or use a device of your own.")
-            scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
+            scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill and not alarm.outside)
             return life.answered(alarm, by.name, said, as_of, setting.book, scene, now)
 
         return self._change(token, which, change)
@@ -158,7 +158,7 @@ class Alarms:
 
         def change(alarm: Alarm, by: Principal, setting: Setting, duty: Duty, now: datetime) -> Sequence[Change]:
             if forced and access.may_withdraw(by, alarm.raised_by):
-                scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
+                scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill and not alarm.outside)
                 return life.withdrawn_under_duress(alarm, by.name, setting.book, scene, now)
             return life.withdrawn(alarm, by.name, as_of, setting.book, now)
 
@@ -193,7 +193,7 @@ class Alarms:
             if alarm is None:
                 return False
             setting, duty = await self._here(tx, institution, now)
-            scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
+            scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill and not alarm.outside)
             change = life.overdue(alarm, setting.book, scene, now)
             if change is None:
                 return False
@@ -201,6 +201,14 @@ class Alarms:
             return True
 
         return self._database.submit(action)
+
+    async def end_drill(self, tx: Transaction, institution: str, which: str) -> None:
+        """Gives a drill that is over its all clear, within the caller's transaction."""
+        alarm = await store.find(tx, institution, which)
+        if alarm is not None and alarm.drill and alarm.open:
+            setting, now = await self.setting(tx, institution), self._clock.now()
+            changes = life.resolved(alarm, alarm.raised_by, alarm.version, Outcome.TEST, None, now)
+            await self._apply(tx, alarm, changes, setting, now)
 
     async def setting(self, tx: Reader, institution: str) -> Setting:
         """The institution as it is set up now."""

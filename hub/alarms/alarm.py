@@ -69,6 +69,7 @@ class Alarm:
     unit: str | None = None
     place: str | None = None
     drill: bool = False
+    outside: bool = False
     pressed_at: datetime | None = None
     note: str | None = None
     position: Position | None = None
@@ -155,6 +156,7 @@ def raised(
         unit=unit,
         place=place,
         drill=trigger.drill,
+        outside=trigger.outside,
         pressed_at=trigger.pressed_at,
         note=trigger.note,
         position=trigger.position,

@@ -65,6 +65,8 @@ class Setting:
 
         A place that nobody knows is kept as it was said: a wrong sign on a button must never silence it.
         """
+        if trigger.unit is not None:
+            return trigger.place, trigger.unit
         place = trigger.place
         if place is None and (device := self.site.devices.get(by.device or "")) is not None:
             place = device.place

@@ -43,6 +43,10 @@ class Trigger:
     drill: bool = False
     lone: str | None = None
     """The lone worker's session that ran out, if nobody pressed."""
+    unit: str | None = None
+    """Where it is, if the hub itself raises it for a whole unit."""
+    outside: bool = False
+    """Whether a drill may leave the building, to managers and outside contacts."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", canonical(self.id))

@@ -135,6 +135,10 @@ class RuleBook:
         """The rule for this kind; an unknown kind is treated as an alarm, never as nothing."""
         return self.kinds.get(kind) or self.kinds["alarm"]
 
+    def lasts(self, kind: str) -> int:
+        """Seconds until all the kind's steps have had their time."""
+        return sum(step.next_after for step in self.kind(kind).steps)
+
     def step(self, kind: str, n: int) -> Step:
         """Rung `n` counted from 0; past the end it is the last resort, for ever."""
         steps = self.kind(kind).steps

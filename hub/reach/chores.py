@@ -1,5 +1,6 @@
 """What reach does by itself: tells screens when it changes and leaders when it is low, and asks people for proof."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,18 +9,20 @@ from typing import Any
 from hub.alarms.audience import encode
 from hub.alarms.parcels import WaysOut
 from hub.alarms.setting import Setting
-from hub.clock import Clock
+from hub.clock import Clock, woken
 from hub.delivery.reach import SILENT_AFTER, UnitReach
 from hub.delivery.sockets import Envelope, Sockets, text_frame
 from hub.escalation.plan import told_by
 from hub.escalation.rules import Audience, Step, Target
 from hub.people.access import Principal, leads
+from hub.people.events import SiteSetUp
 from hub.people.site import Role
 from hub.reach import store
 from hub.reach.actions import Proofs
 from hub.reach.board import ReachBoard, reach_frame, unit_name
 from hub.reach.low import Low, News, Standing, judged
 from hub.reach.notice import Say, low_parcels, low_subject
+from hub.roster.events import RosterChanged
 from hub.roster.shift import Duty
 from hub.storage import journal, outbox
 from hub.storage.database import Database, Reader, Transaction
@@ -156,11 +159,17 @@ class ProofClock:
         self._board = board
         self._proofs = proofs
         self._begun: dict[str, Duty] = {}
+        self._sooner = asyncio.Event()
+        database.listen(self._noticed)
+
+    def _noticed(self, facts: Sequence[object]) -> None:
+        if any(isinstance(fact, RosterChanged | SiteSetUp) for fact in facts):
+            self._sooner.set()
 
     async def run(self) -> None:
         while True:
             await self.look()
-            await self._clock.sleep_until(self._clock.now() + LOOK_EVERY)
+            await woken(self._sooner, self._clock, self._clock.now() + LOOK_EVERY)
 
     async def look(self) -> None:
         """Begins the tests of shifts that have begun, and asks for those that are due."""

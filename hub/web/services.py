@@ -8,6 +8,7 @@ from hub.alarms.replies import Replies
 from hub.chores import Chores
 from hub.clock import Clock
 from hub.delivery.sockets import Sockets
+from hub.drills.actions import Drills
 from hub.lone.actions import Lone
 from hub.people.cache import SiteCache
 from hub.people.push import PushBook
@@ -32,6 +33,7 @@ class Services:
     lone: Lone
     reach: ReachBoard
     proofs: Proofs
+    drills: Drills
     sign_ins: SignIns
     chores: Chores
     push: PushBook

@@ -228,7 +228,7 @@ class PositionFrame(Shown):
 
 
 class WarningFrame(Shown):
-    """To a person's own sockets and the shift leads': a browser of theirs can no longer be reached with the page closed."""
+    """To a person's own sockets and the shift leads': a browser of theirs is lost to push."""
 
     type: Literal["warning"]
     code: Literal["push_lost"]

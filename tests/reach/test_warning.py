@@ -5,7 +5,8 @@ from tests.scenarios.conftest import Begin
 from tests.scenarios.phones import Phone
 from tests.scenarios.world import RULES, House
 
-TWO = RULES.replace("link_within = 60", "link_within = 60\nminimum_reach = 2", 1)
+TWO = RULES.replace("minimum_reach = 0", "minimum_reach = 2")
+ONE = RULES.replace("minimum_reach = 0", "minimum_reach = 1")
 
 
 def warned(phone: Phone) -> list[str]:
@@ -108,7 +109,7 @@ async def test_a_restart_does_not_take_devices_on_their_way_back_for_missing(beg
 
 
 async def test_an_empty_roster_is_a_closed_unit(begin: Begin) -> None:
-    house = await begin("anna nord")
+    house = await begin("anna nord", rules=ONE)
     (lone,) = await house.connect("lone")
     await house.connect("anna")
     await house.passes(90)

@@ -54,6 +54,7 @@ PEOPLE = {
 RULES = """
 name = "A house with night duty"
 link_within = 60
+minimum_reach = 0
 
 [kinds.alarm]
 answers_needed = 1
