@@ -7,6 +7,7 @@ from playwright.async_api import async_playwright, expect
 
 from clients.demo.hubchild import HubChild
 from hub.clock import SystemClock
+from tests.browser.pushhouse import House, house
 from tests.browser.stage import ARGUMENTS, CHROMIUM, RULES, WITHIN, Stage, site
 
 expect.set_options(timeout=WITHIN)
@@ -24,6 +25,13 @@ async def theatre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield Stage(hub, browser)
         await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def pushed_to(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One house whose people are reached with the page closed."""
+    async with house(tmp_path_factory.mktemp("house")) as place:
+        yield place
 
 
 @pytest_asyncio.fixture(loop_scope="session")

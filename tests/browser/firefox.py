@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -72,7 +73,7 @@ class Firefox:
     @asynccontextmanager
     async def page(self, url: str, cookies: Mapping[str, str]) -> AsyncIterator["Tab"]:
         """A page of its own, closed afterwards."""
-        host = url.split("/")[2].split(":")[0]
+        host = urlsplit(url).hostname or ""
         for name, value in cookies.items():
             cookie = {"name": name, "domain": host, "path": "/", "value": {"type": "string", "value": value}}
             await self.does("storage.setCookie", cookie=cookie)

@@ -40,17 +40,24 @@ by = ["live", "push", "sms"]
 receipt_within = 1
 next_after = 600
 
+[kinds.watch]
+[[kinds.watch.steps]]
+tell = ["on_duty"]
+by = ["push", "sms"]
+receipt_within = 120
+next_after = 600
+
 [last_resort]
 tell = ["role:manager"]
 by = ["live"]
 next_after = 600
 """
-PEOPLE = {
+PEOPLE: Mapping[str, tuple[str, str, str | None]] = {
     "lone": ("Lone Frandsen", "staff", "nord"),
     "jonas": ("Jonas Holm", "staff", "nord"),
     "mette": ("Mette Østergaard", "shift_lead", "nord"),
     "amina": ("Amina Yildiz", "staff", "syd"),
-    "karen": ("Karen Leth", "manager", "nord"),
+    "karen": ("Karen Leth", "manager", None),
 }
 
 
@@ -62,7 +69,7 @@ def site(now: datetime) -> str:
         lines += [f'[[unit]]\nid = "{unit}"\nname = "Afdeling {unit.title()}"']
         lines += [f'[[place]]\nid = "stue-{unit}"\nunit = "{unit}"\nname = "Stue {unit.title()}"']
     for number, (key, (name, role, unit)) in enumerate(PEOPLE.items()):
-        lines += [f'[[person]]\nid = "{key}"\nname = "{name}"\nrole = "{role}"\nunits = ["{unit}"]']
+        lines += [f'[[person]]\nid = "{key}"\nname = "{name}"\nrole = "{role}"\nunits = {[unit] if unit else []}']
         lines += [f'phone = "+452000000{number}"\npassword = "{PASSWORD}"']
     for key in ("jonas", "amina"):
         starts, ends = (now + timedelta(hours=hours) for hours in (-8, 8))

@@ -1,12 +1,13 @@
-"""A push service like a browser maker's: Firefox stays connected to it, the hub posts to it, and it misbehaves on request."""
+"""A push service like a browser maker's: Firefox stays connected to it, the hub posts to it; it misbehaves if asked."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from tests.contracts.browser import padded, unpadded
 from tests.contracts.over_http import Answer, Call, wants
@@ -77,14 +78,16 @@ class LocalPushService(PushService):
 
     async def _serve_browser(self, line: ServerConnection) -> None:
         self._line = line
-        async for text in line:
-            said = json.loads(text)
-            kind = said.get("messageType")
-            if kind == "ack":
-                for update in said["updates"]:
-                    self.acknowledged.put_nowait(update.get("code", DELIVERED))
-                continue
-            await line.send(json.dumps(self._replied(said) if kind else {}))
+        # A browser that is killed says no goodbye.
+        with suppress(ConnectionClosed):
+            while True:
+                said = json.loads(await line.recv())
+                kind = said.get("messageType")
+                if kind == "ack":
+                    for update in said["updates"]:
+                        self.acknowledged.put_nowait(update.get("code", DELIVERED))
+                else:
+                    await line.send(json.dumps(self._replied(said) if kind else {}))
 
     def _replied(self, said: dict[str, str]) -> dict[str, object]:
         kind, name = said["messageType"], said.get("channelID", "")
