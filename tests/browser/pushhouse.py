@@ -68,8 +68,8 @@ def site(now: datetime) -> str:
     for unit in ("nord", "syd"):
         lines += [f'[[unit]]\nid = "{unit}"\nname = "Afdeling {unit.title()}"']
         lines += [f'[[place]]\nid = "stue-{unit}"\nunit = "{unit}"\nname = "Stue {unit.title()}"']
-    for number, (key, (name, role, unit)) in enumerate(PEOPLE.items()):
-        lines += [f'[[person]]\nid = "{key}"\nname = "{name}"\nrole = "{role}"\nunits = {[unit] if unit else []}']
+    for number, (key, (name, role, home)) in enumerate(PEOPLE.items()):
+        lines += [f'[[person]]\nid = "{key}"\nname = "{name}"\nrole = "{role}"\nunits = {[home] if home else []}']
         lines += [f'phone = "+452000000{number}"\npassword = "{PASSWORD}"']
     for key in ("jonas", "amina"):
         starts, ends = (now + timedelta(hours=hours) for hours in (-8, 8))
