@@ -24,6 +24,7 @@ from hub.alarms.positions import Positions
 from hub.alarms.replies import Replies, Reply
 from hub.alarms.setting import rule_book
 from hub.channels import channels as all_channels
+from hub.channels import heartbeat
 from hub.chores import Chores
 from hub.clock import Clock, SystemClock
 from hub.delivery.post import Post, Target
@@ -31,6 +32,9 @@ from hub.delivery.sockets import Envelope, Sockets
 from hub.drills.actions import Drills
 from hub.drills.chores import DrillClock
 from hub.errors import HubError, Unauthenticated
+from hub.health import ballast
+from hub.health.faults import faults
+from hub.health.vigil import Vigil
 from hub.log import configure
 from hub.lone import notice as alone
 from hub.lone.actions import Lone
@@ -95,6 +99,7 @@ async def join(
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         chores=chores,
+        vigil=Vigil(settings, database, clock, chores, sockets, say),
         push=push,
         push_key=getattr(channels.get("push"), "public_key", None),
         replies=replies,
@@ -112,6 +117,7 @@ def _start_chores(services: Services) -> None:
     database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
     chores.start("escalation", Escalation(database, clock, alarms).run)
     chores.start("lone", LoneClock(database, clock, services.lone).run)
+    chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)
     chores.start("heard", HeardNews(database, clock, alarms, services.sockets).run)
     chores.start("rights", Rights(services).run)
@@ -160,10 +166,16 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
         database = await Database.open(settings.database_url)
         ways = channels if channels is not None else await _ways_out(settings, database, clock)
         services = app.state.services = await join(settings, clock, database, ways, catalogue(LANGUAGES[0]))
+        outside = heartbeat(settings.outside)
+        if outside is not None:
+            beat = outside.beat
+            services.chores.start("heartbeat", lambda: services.vigil.beat(beat))
         try:
             yield
         finally:
             await services.chores.stop()
+            if outside is not None:
+                await outside.close()
             for channel in ways.values():
                 await channel.close()
             await database.close()
@@ -203,6 +215,10 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
         except Unauthenticated:
             return None
 
+    async def wrong(language: str) -> Sequence[str]:
+        services: Services = app.state.services
+        return faults(await services.vigil.reading(), catalogue(language))
+
     async def site(institution: str) -> Site:
         services: Services = app.state.services
         async with services.database.read() as tx:
@@ -213,6 +229,7 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
         site=site,
         book=lambda of: rule_book(of.rules, of.institution.id),
         clock=clock,
+        faults=wrong,
     )
 
 
@@ -269,6 +286,8 @@ async def _refuse_early(settings: Settings, clock: Clock) -> None:
     database = await Database.open(settings.database_url)
     try:
         await _ways_out(settings, database, clock)
+        heartbeat(settings.outside)
+        ballast.lay(settings.data)
     finally:
         await database.close()
 

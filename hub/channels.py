@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 from hub.clock import Clock
 from hub.errors import Invalid
-from hub.ports import Channel
+from hub.ports import Channel, NotNow
 from hub.settings import Outside
 from integrations.apprise import AppriseChannel, AppriseSettings
-from integrations.endpoints import OutboundRules
+from integrations.endpoints import OutboundRules, check_operators_url
 from integrations.gatewayapi import SmsChannel, SmsSettings
 from integrations.outbound import Courier
 from integrations.voice import VoiceChannel, VoiceSettings
@@ -42,6 +42,32 @@ def channels(outside: Outside, vapid: bytes | None, signing: bytes | None, clock
         with _named("HUB_PUSH_SUBJECT or HUB_PUSH_SERVICES"):
             made.append(_push(outside, _needed(vapid, "HUB_PUSH_SUBJECT"), outside.push_subject, courier, clock))
     return {channel.name: channel for channel in made}
+
+
+class Heartbeat:
+    """Tells a service outside, at an address of the operator's, that this hub is ready."""
+
+    def __init__(self, url: str, courier: Courier) -> None:
+        self._url = url
+        self._courier = courier
+
+    async def beat(self) -> None:
+        """Calls the address once. Raises NotNow or Never if it was not taken."""
+        answer = await self._courier.post(self._url, b"", {})
+        if answer.status >= 400:
+            raise NotNow(f"{answer.host} answered {answer.status}")
+
+    async def close(self) -> None:
+        await self._courier.close()
+
+
+def heartbeat(outside: Outside) -> Heartbeat | None:
+    """The heartbeat, if an address is set; Invalid names what is wrong with it."""
+    if outside.heartbeat_url is None:
+        return None
+    with _named("HUB_HEARTBEAT_URL"):
+        check_operators_url(outside.heartbeat_url, "url")
+    return Heartbeat(outside.heartbeat_url, Courier(OutboundRules(allow_loopback=outside.allow_loopback)))
 
 
 def _sms(outside: Outside, token: str, sender: str) -> SmsSettings:

@@ -25,6 +25,11 @@ class Chores:
         self._tasks[name] = asyncio.create_task(self._keep(name, chore), name=name)
 
     @property
+    def names(self) -> frozenset[str]:
+        """All that were started."""
+        return frozenset(self._tasks)
+
+    @property
     def fallen(self) -> Mapping[str, datetime]:
         """Chores that fell, and when; a chore is taken off once it has run for a second again."""
         now = self._clock.now()

@@ -26,6 +26,7 @@ class Outside:
     voice_url: str | None = field(default=None, repr=False)
     push_subject: str | None = None
     push_services: tuple[str, ...] = ()
+    heartbeat_url: str | None = field(default=None, repr=False)
     allow_loopback: bool = False
     """The operator's setting for tests: notices may go to this machine's own addresses."""
 
@@ -46,6 +47,7 @@ class Outside:
             voice_url=given.get("HUB_VOICE_URL"),
             push_subject=given.get("HUB_PUSH_SUBJECT"),
             push_services=tuple(given.get("HUB_PUSH_SERVICES", "").replace(",", " ").split()),
+            heartbeat_url=given.get("HUB_HEARTBEAT_URL"),
             allow_loopback=loopback == "yes",
         )
 
@@ -61,6 +63,7 @@ class Settings:
     port: int = 8000
     public_url: str | None = None
     log_format: str = "text"
+    certificate: Path | None = None
     outside: Outside = Outside()
 
     @classmethod
@@ -90,6 +93,7 @@ class Settings:
             port=_port(given.get("HUB_PORT", "8000")),
             public_url=public_url,
             log_format=log_format,
+            certificate=Path(given["HUB_CERTIFICATE"]) if "HUB_CERTIFICATE" in given else None,
             outside=Outside.from_environment(given),
         )
 

@@ -27,10 +27,11 @@ ROOMS = {
     "alarms": ALARMS,
     "messaging": MESSAGING,
     "lone": ALARMS | {"alarms"},
+    "health": PEOPLE | {"delivery"},
     "reach": ALARMS | {"alarms"},
     "drills": ALARMS | {"alarms"},
     "incidents": INCIDENTS,
-    "web": INCIDENTS | {"incidents", "lone", "reach", "drills"},
+    "web": INCIDENTS | {"incidents", "lone", "reach", "drills", "health"},
 }
 # Where the parts are joined: these may import any room.
 JOINTS = {"__main__", "app", "channels", "cli", "log", "worker"}
@@ -46,6 +47,7 @@ PURE = (
     "hub/delivery/reach.py",
     "hub/delivery/receipts.py",
     "hub/drills/drill.py",
+    "hub/health/faults.py",
     "hub/lone/events.py",
     "hub/lone/notice.py",
     "hub/lone/session.py",

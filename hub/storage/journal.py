@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, func, insert, select, update
 
 from hub.clock import instant, micros
 from hub.storage.database import Reader, Row, Transaction, metadata
@@ -49,6 +49,13 @@ _AFTER = select(journal).where(_INSTITUTION, journal.c.seq > bindparam("seq")).o
 _AFTER_SOME = _AFTER.limit(bindparam("most"))
 _SUBJECT = select(journal).where(_INSTITUTION, journal.c.subject == bindparam("subject")).order_by(journal.c.seq)
 _HEADS = select(journal_head.c.institution).order_by(journal_head.c.institution)
+
+_REACHED = (
+    select(func.coalesce(func.max(journal.c.seq), 0))
+    .where(journal.c.institution == journal_head.c.institution)
+    .scalar_subquery()
+)
+_LAG = select(func.sum(journal_head.c.seq - _REACHED).label("lag"))
 
 # Few enough that hashing them holds the event loop for some 3 ms.
 VERIFY_AT_A_TIME = 500
@@ -125,6 +132,12 @@ async def cursor(tx: Reader, institution: str) -> int:
     """The sequence number of the institution's newest row; 0 before the first."""
     head = await tx.row(_HEAD, institution=institution)
     return head["seq"] if head else 0
+
+
+async def lag(tx: Reader) -> int:
+    """How many rows the journals lack at their ends, of those that they once reached."""
+    row = await tx.row(_LAG)
+    return int(row["lag"] or 0) if row is not None else 0
 
 
 async def after(tx: Reader, institution: str, seq: int, most: int) -> list[Entry]:

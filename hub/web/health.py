@@ -1,33 +1,54 @@
-"""Is the hub alive, and can it do its job."""
+"""Is the hub alive, and can it do its job: for machines."""
 
 from typing import Any
 
 from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.responses import JSONResponse, Response
 
-from hub.errors import HubError
-from hub.storage import pulse
+from hub.health.faults import faults
+from hub.web.language import words
 from hub.web.services import Services
 
-router = APIRouter(prefix="/health")
+router = APIRouter()
 
 
-@router.get("/live")
+@router.get("/health/live")
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "alive"}
 
 
-@router.get("/ready")
+@router.get("/health/ready")
 async def ready(request: Request) -> Response:
-    """The hub can store an alarm and escalate it: the disk takes writes and every chore runs."""
+    """The hub can store an alarm, escalate it and send it; else each fault in a sentence with what to do."""
     services: Services = request.app.state.services
-    faults: list[str] = []
-    try:
-        now = services.clock.now()
-        await services.database.write(lambda tx: pulse.beat(tx, now))
-    except HubError as error:
-        faults.append(error.detail)
-    faults += [f"the chore {name} fell at {at.isoformat()}" for name, at in services.chores.fallen.items()]
-    content: dict[str, Any] = {"status": "not ready" if faults else "ready", "faults": faults}
-    return JSONResponse(content, 503 if faults else 200)
+    wrong = faults(await services.vigil.reading(), words(request))
+    content: dict[str, Any] = {"status": "not ready" if wrong else "ready", "faults": list(wrong)}
+    return JSONResponse(content, 503 if wrong else 200)
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """The same in numbers, for Prometheus: counts and seconds, nothing about anybody."""
+    services: Services = request.app.state.services
+    reading = await services.vigil.reading()
+    measured = {
+        "hub_ready": ("1 while the hub can do its job", int(not faults(reading, words(request)))),
+        "hub_commit_seconds": ("How long the last write took or waits", reading.commit.total_seconds()),
+        "hub_outbox_oldest_seconds": (
+            "How long the oldest unsent notice is overdue",
+            reading.oldest_unsent.total_seconds(),
+        ),
+        "hub_journal_lag_rows": ("Rows that the journal lacks at its end", reading.journal_lag),
+        "hub_chores_dead": ("Chores that have stopped", len(reading.dead_chores)),
+        "hub_disk_free_bytes": ("Room on the disk under HUB_DATA", reading.disk_free or 0),
+        "hub_sockets": ("Connected devices", len(services.sockets)),
+    }
+    if reading.certificate_left is not None:
+        seconds = reading.certificate_left.total_seconds()
+        measured["hub_certificate_left_seconds"] = ("Until the certificate ends", seconds)
+    registry = CollectorRegistry()
+    for name, (what, value) in measured.items():
+        Gauge(name, what, registry=registry).set(value)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -150,7 +150,7 @@ class Live:
             "unread": 0,
             "lone": await services.lone.running(tx, by),
             "proof": await services.proofs.missing(tx, by),
-            "warnings": await standing_warnings(tx, services.reach, by),
+            "warnings": [*services.vigil.standing, *await standing_warnings(tx, services.reach, by)],
         }
 
     async def _missed(self, tx: Reader, by: Principal, cursor: int) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The screens that a person opens in a browser, and the files that those screens fetch."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -50,6 +50,7 @@ class Pages:
     book: Callable[[Site], RuleBook]
     clock: Clock
     renderer: Renderer
+    faults: Callable[[str], Awaitable[Sequence[str]]]
 
     async def login(self, request: Request) -> Response:
         if await self._person(request) is not None:
@@ -64,6 +65,11 @@ class Pages:
 
     async def alarm(self, request: Request) -> Response:
         return await self._signed_in(request, "alarm.html", alarm=request.path_params["id"])
+
+    async def health(self, request: Request) -> Response:
+        """How the hub is, for people; it says nothing about anybody."""
+        language = self.renderer.language(request.cookies.get(LANGUAGE_COOKIE))
+        return self._page(request, "health.html", faults=await self.faults(language))
 
     async def language(self, request: Request) -> Response:
         """Remembers the language in this browser and goes back to where the person was."""
@@ -122,15 +128,17 @@ def page_routes(
     site: Callable[[str], Awaitable[Site]],
     book: Callable[[Site], RuleBook],
     clock: Clock,
+    faults: Callable[[str], Awaitable[Sequence[str]]],
 ) -> list[BaseRoute]:
     """The routes of every screen; the templates and texts are read once, now."""
     renderer = Renderer()
-    pages = Pages(authenticate, site, book, clock, renderer)
+    pages = Pages(authenticate, site, book, clock, renderer, faults)
     return [
         Route("/login", pages.login, name="login"),
         Route("/", pages.staff, name="staff"),
         Route("/alarms", pages.alarms, name="alarms"),
         Route("/alarms/{id}", pages.alarm, name="alarm"),
+        Route("/health", pages.health, name="health"),
         Route("/language/{language}", pages.language, name="language"),
         Route("/sw.js", pages.worker, name="worker"),
         Route(f"/static/{renderer.version}/texts/{{language}}.json", pages.texts, name="texts"),

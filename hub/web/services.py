@@ -9,6 +9,7 @@ from hub.chores import Chores
 from hub.clock import Clock
 from hub.delivery.sockets import Sockets
 from hub.drills.actions import Drills
+from hub.health.vigil import Vigil
 from hub.lone.actions import Lone
 from hub.people.cache import SiteCache
 from hub.people.push import PushBook
@@ -36,6 +37,7 @@ class Services:
     drills: Drills
     sign_ins: SignIns
     chores: Chores
+    vigil: Vigil
     push: PushBook
     push_key: str | None
     replies: Replies

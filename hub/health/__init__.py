@@ -1,0 +1,1 @@
+"""The hub watches itself: what keeps it from doing its job, said before somebody needs it."""

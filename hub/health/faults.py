@@ -1,0 +1,60 @@
+"""What keeps the hub from doing its job, and what to do about it: pure, from what was measured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+Say = Callable[..., str]
+
+SLOW_WRITE = timedelta(seconds=2)
+OLD_UNSENT = timedelta(seconds=30)
+CERTIFICATE_ENDS = timedelta(days=14)
+LEAST_FREE = 256 * 1024 * 1024
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was measured of the hub at one moment."""
+
+    refused: str | None = None
+    """Why the disk did not take the last write."""
+    commit: timedelta = timedelta()
+    """How long the last write took, or the one that is under way has waited."""
+    oldest_unsent: timedelta = timedelta()
+    journal_lag: int = 0
+    dead_chores: tuple[str, ...] = ()
+    disk_free: int | None = None
+    certificate_left: timedelta | None = None
+
+
+def faults(reading: Reading, say: Say) -> tuple[str, ...]:
+    """Each thing that is wrong, in a sentence with what to do."""
+    found: list[str] = []
+    if reading.refused is not None:
+        found.append(
+            say("The disk takes no writes: make room under HUB_DATA, where the file ballast may be deleted first.")
+        )
+    elif reading.commit > SLOW_WRITE:
+        seconds = round(reading.commit.total_seconds())
+        found.append(say("Writing takes {n} seconds: look at the disk under HUB_DATA.", n=seconds))
+    if reading.oldest_unsent > OLD_UNSENT:
+        seconds = round(reading.oldest_unsent.total_seconds())
+        found.append(
+            say("A notice has waited {n} seconds to be sent: look at the network and the services outside.", n=seconds)
+        )
+    if reading.journal_lag:
+        found.append(say("{n} rows are missing at the journal's end: run hub verify-journal.", n=reading.journal_lag))
+    found += [
+        say("The hub's own work {name} has stopped: look in its log, and start the hub anew.", name=name)
+        for name in reading.dead_chores
+    ]
+    if reading.disk_free is not None and reading.disk_free < LEAST_FREE:
+        free = reading.disk_free // MIB
+        found.append(
+            say("Only {n} MiB are free on the disk: make room, and delete the file ballast in HUB_DATA first.", n=free)
+        )
+    left = reading.certificate_left
+    if left is not None and left < CERTIFICATE_ENDS:
+        found.append(say("The certificate ends in {n} days: renew it.", n=max(0, left.days)))
+    return tuple(found)

@@ -1,0 +1,137 @@
+"""Takes the hub's pulse, tells the screens when it cannot do its job, and a service outside while it can."""
+
+import asyncio
+import shutil
+from asyncio import Future
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from cryptography import x509
+
+from hub.chores import Chores
+from hub.clock import Clock
+from hub.delivery.sockets import Envelope, Sockets, text_frame
+from hub.errors import HubError
+from hub.health.faults import Reading, Say, faults
+from hub.settings import Settings
+from hub.storage import journal, outbox, pulse
+from hub.storage.database import Database
+
+LOOK_EVERY = timedelta(seconds=5)
+BEAT_EVERY = timedelta(minutes=1)
+# A writer that has not answered by then is reported as it is, not waited for.
+PATIENCE = timedelta(seconds=3)
+
+_log = structlog.get_logger("hub.health")
+
+Beat = Callable[[], Awaitable[None]]
+
+
+class Vigil:
+    """Knows whether this hub can do its job."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, chores: Chores, sockets: Sockets, say: Say
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._chores = chores
+        self._sockets = sockets
+        self._say = say
+        self._writing: tuple[datetime, Future[None]] | None = None
+        self._said: tuple[str, ...] = ()
+
+    @property
+    def standing(self) -> list[dict[str, Any]]:
+        """What a screen that connects now must be told."""
+        return [unwell_frame(self._said)] if self._said else []
+
+    async def run(self) -> None:
+        while True:
+            await self.look()
+            await self._clock.sleep_until(self._clock.now() + LOOK_EVERY)
+
+    async def beat(self, beat: Beat) -> None:
+        """Calls the outside heartbeat every minute, as long as the hub is ready."""
+        while True:
+            if not faults(await self.reading(), self._say):
+                try:
+                    await beat()
+                except HubError as refusal:
+                    _log.warning("the heartbeat was not taken", why=refusal.detail)
+            await self._clock.sleep_until(self._clock.now() + BEAT_EVERY)
+
+    async def look(self) -> None:
+        """Measures, and tells every connected screen if what is wrong has changed in kind."""
+        now_wrong = faults(await self.reading(), self._say)
+        # The same fault with another number is no news.
+        if [_kind(fault) for fault in now_wrong] != [_kind(fault) for fault in self._said]:
+            frame = text_frame(orjson.dumps(unwell_frame(now_wrong)))
+            for of in {one.institution for one in self._sockets}:
+                here = [one for one in self._sockets if one.institution == of]
+                people = {one.person for one in here if one.person is not None}
+                devices = {one.device for one in here if one.device is not None}
+                self._sockets.fan_out([Envelope(of, None, people, devices, frame)])
+        self._said = now_wrong
+
+    async def reading(self) -> Reading:
+        """Measures everything once."""
+        refused, commit = await self._pulse()
+        now = self._clock.now()
+        async with self._database.read() as tx:
+            due = await outbox.next_due(tx)
+            lag = await journal.lag(tx)
+        return Reading(
+            refused=refused,
+            commit=commit,
+            oldest_unsent=max(timedelta(), now - due)
+            if due is not None and "post" in self._chores.names
+            else timedelta(),
+            journal_lag=lag,
+            dead_chores=tuple(self._chores.fallen),
+            disk_free=_free(self._settings.data),
+            certificate_left=_left(self._settings.certificate, now),
+        )
+
+    async def _pulse(self) -> tuple[str | None, timedelta]:
+        began = self._clock.now()
+        if self._writing is None:
+            self._writing = began, self._database.submit(lambda tx: pulse.beat(tx, began))
+        began, writing = self._writing
+        patience = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + PATIENCE))
+        await asyncio.wait((writing, patience), return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        commit = self._clock.now() - began
+        if not writing.done():
+            return None, commit
+        self._writing = None
+        refusal = writing.exception()
+        return (str(refusal) if refusal is not None else None), commit
+
+
+def unwell_frame(wrong: tuple[str, ...]) -> dict[str, Any]:
+    """What every screen is told; an empty list says that the hub can do its job again."""
+    return {"type": "warning", "code": "hub_unwell", "faults": list(wrong)}
+
+
+def _kind(fault: str) -> str:
+    return "".join(sign for sign in fault if not sign.isdigit())
+
+
+def _free(folder: Path) -> int | None:
+    return shutil.disk_usage(folder).free if folder.exists() else None
+
+
+def _left(certificate: Path | None, now: datetime) -> timedelta | None:
+    if certificate is None:
+        return None
+    try:
+        return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc - now
+    except (OSError, ValueError):
+        # One that cannot be read is as good as ended.
+        return timedelta()
