@@ -58,8 +58,8 @@ _ABOUT = (outbox.c.institution == bindparam("of"), outbox.c.subject == bindparam
 _DROP = update(outbox).where(*_ABOUT).values(done_at=bindparam("now"), outcome="cancelled", leased_until=None)
 _DROP_ONE = _DROP.where(outbox.c.recipient == bindparam("who"))
 # The other channels that the recipient's turn has not come to yet, in their order.
-_NEXT = (*_ABOUT, outbox.c.recipient == bindparam("who"), outbox.c.channel != bindparam("by"))
-_NEXT = (*_NEXT, outbox.c.due_at > bindparam("now"), outbox.c.attempts == 0)
+_OTHERS = (*_ABOUT, outbox.c.recipient == bindparam("who"), outbox.c.channel != bindparam("by"))
+_NEXT = (*_OTHERS, outbox.c.due_at > bindparam("now"), outbox.c.attempts == 0)
 _FIRST_NEXT = select(outbox.c.due_at).where(*_NEXT).order_by(outbox.c.due_at).limit(1)
 _FORWARD = update(outbox).where(*_NEXT).values(due_at=outbox.c.due_at - bindparam("sooner"))
 _WAITS = select(outbox.c.channel).where(*_ABOUT, outbox.c.recipient == bindparam("who")).limit(1)

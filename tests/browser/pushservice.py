@@ -33,6 +33,7 @@ class LocalPushService(PushService):
         self.took: asyncio.Queue[str] = asyncio.Queue()
         self.address = ""
         self._line: ServerConnection | None = None
+        self._registered: set[str] = set()
 
     def endpoint(self, name: str) -> str:
         return f"{self.url}/push/{name}"
@@ -56,8 +57,8 @@ class LocalPushService(PushService):
         return Answer(201, headers=(("Location", f"{self.url}/message/{len(self.taken)}"),))
 
     def deliver(self, name: str, body: bytes) -> None:
-        """Hands a message to the browser, if it is one of the connected browser's."""
-        if self._line is None:
+        """Hands a message to the browser, if the subscription is the connected browser's own."""
+        if self._line is None or name not in self._registered:
             return
         if self.tampers:
             body = body[:-1] + bytes((body[-1] ^ 1,))
@@ -88,6 +89,7 @@ class LocalPushService(PushService):
                         self.acknowledged.put_nowait(update.get("code", DELIVERED))
                 else:
                     await line.send(json.dumps(self._replied(said) if kind else {}))
+        self._line = None
 
     def _replied(self, said: dict[str, str]) -> dict[str, object]:
         kind, name = said["messageType"], said.get("channelID", "")
@@ -97,6 +99,7 @@ class LocalPushService(PushService):
         answer: dict[str, object] = {"messageType": kind, "status": 200, "channelID": name}
         if kind == "register":
             self.keys[name] = unpadded(padded(said["key"]))
+            self._registered.add(name)
             answer["pushEndpoint"] = self.endpoint(name)
         elif kind == "unregister":
             self.keys.pop(name, None)
