@@ -34,14 +34,14 @@ export class Lone extends EventTarget {
     });
   }
 
-  /** How urgent it is by the hub's clock, which this page follows also while the line is down. @returns {Stage | null} */
+  /** How urgent it is: by the hub's word, and while the line is down by its clock as this page follows it. @returns {Stage | null} */
   get stage() {
     const { session } = this;
     if (!session) return null;
     const now = hubNow();
     if (now >= Date.parse(session.alarms_at)) return "ran out";
-    if (now >= Date.parse(session.ends_at)) return "overdue";
-    return now >= Date.parse(session.reminds_at) ? "reminded" : "running";
+    if (session.state === "overdue" || now >= Date.parse(session.ends_at)) return "overdue";
+    return session.state === "reminded" || now >= Date.parse(session.reminds_at) ? "reminded" : "running";
   }
 
   /** @param {{id: string, minutes: number, place?: string, purpose?: string}} begin */
@@ -119,7 +119,7 @@ function notYet(verb) {
 
 /** The time left, as 0:34 or 1:02:34. @param {string} iso */
 export function left(iso) {
-  const seconds = Math.max(0, Math.ceil((Date.parse(iso) - hubNow()) / 1000));
+  const seconds = Math.max(0, Math.round((Date.parse(iso) - hubNow()) / 1000));
   const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
