@@ -6,7 +6,7 @@ import { t } from "./texts.js";
 
 const AGAIN_AFTER = 30_000;
 
-/** @typedef {{person: string, name: string, duty: string, reach: "full" | "partly" | "not", reason: string}} OnDuty */
+/** @typedef {{person: string, name: string, duty: string, reach: "full" | "partly" | "not", reason: string, advice: string}} OnDuty */
 
 export class Duty {
   /** @type {string} */
@@ -94,5 +94,5 @@ function reasonWord(one) {
     silent: t("the device has fallen silent"),
     not_connected: t("no device connected"),
   };
-  return words[one.reason] ?? one.reason;
+  return words[one.reason] ?? one.advice;
 }

@@ -8,6 +8,7 @@ import { Line } from "./line.js";
 import { LoneDue } from "./lone-due.js";
 import { Lone } from "./lone.js";
 import { endPush, keepPush } from "./notifications.js";
+import { Readiness } from "./readiness.js";
 import { Sound } from "./sound.js";
 import { t } from "./texts.js";
 import { Whereabouts } from "./whereabouts.js";
@@ -26,6 +27,7 @@ export function start() {
   const lone = new Lone(line);
   const whereabouts = new Whereabouts(lone);
   new LoneDue(lone, alarms, sound);
+  new Readiness(line, sound);
   line.addEventListener("frame", (event) => takeIn(event.detail, alarms));
   sayConnection(line);
   beat(line, sound);
