@@ -89,7 +89,8 @@ class LocalPushService(PushService):
                         self.acknowledged.put_nowait(update.get("code", DELIVERED))
                 else:
                     await line.send(json.dumps(self._replied(said) if kind else {}))
-        self._line = None
+        if self._line is line:
+            self._line = None
 
     def _replied(self, said: dict[str, str]) -> dict[str, object]:
         kind, name = said["messageType"], said.get("channelID", "")
