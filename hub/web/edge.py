@@ -53,7 +53,10 @@ class Edge:
                 self._check_origin(headers)
                 receive = _again(await _checked_body(headers, receive), receive)
         except HubError as refusal:
-            await problem(refusal)(scope, receive, send_safely)
+            response = problem(refusal)
+            if isinstance(refusal, TooLarge):
+                response.headers["Connection"] = "close"  # or the server would go on to read what was refused
+            await response(scope, receive, send_safely)
             return
         await self._app(scope, receive, send_safely)
 
