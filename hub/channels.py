@@ -3,18 +3,17 @@
 import base64
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Literal
 
 from hub.clock import Clock
 from hub.errors import Invalid
 from hub.ports import Channel, NotNow
 from hub.settings import Outside
-from integrations.apprise import AppriseChannel, AppriseSettings
 from integrations.endpoints import OutboundRules, check_operators_url
 from integrations.gatewayapi import SmsChannel, SmsSettings
 from integrations.outbound import Courier
 from integrations.voice import VoiceChannel, VoiceSettings
 from integrations.webhook import WebhookChannel, WebhookSettings
-from integrations.webpush import KNOWN_SERVICES, PushChannel, PushSettings
 
 
 def channels(outside: Outside, vapid: bytes | None, signing: bytes | None, clock: Clock) -> Mapping[str, Channel]:
@@ -33,7 +32,7 @@ def channels(outside: Outside, vapid: bytes | None, signing: bytes | None, clock
     for name, template in (("email", outside.email_url), ("teams", outside.teams_url)):
         if template is not None:
             with _named(f"HUB_{name.upper()}_URL"):
-                made.append(AppriseChannel(AppriseSettings("email" if name == "email" else "teams", template)))
+                made.append(_apprise("email" if name == "email" else "teams", template))
     if outside.voice_url is not None:
         with _named("HUB_VOICE_URL"):
             key = _needed(signing, "HUB_VOICE_URL")
@@ -76,7 +75,18 @@ def _sms(outside: Outside, token: str, sender: str) -> SmsSettings:
     return SmsSettings(token, sender, outside.sms_url, outside.sms_class)
 
 
-def _push(outside: Outside, key: bytes, subject: str, courier: Callable[[], Courier], clock: Clock) -> PushChannel:
+# Imported only where they are set up: together they take as long to load as all the rest of the hub.
+
+
+def _apprise(name: Literal["email", "teams"], template: str) -> Channel:
+    from integrations.apprise import AppriseChannel, AppriseSettings  # noqa: PLC0415
+
+    return AppriseChannel(AppriseSettings(name, template))
+
+
+def _push(outside: Outside, key: bytes, subject: str, courier: Callable[[], Courier], clock: Clock) -> Channel:
+    from integrations.webpush import KNOWN_SERVICES, PushChannel, PushSettings  # noqa: PLC0415
+
     private_key = base64.urlsafe_b64encode(key).rstrip(b"=").decode()
     settings = PushSettings(private_key, subject, outside.push_services or KNOWN_SERVICES)
     return PushChannel(settings, courier(), clock)

@@ -3,11 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
@@ -24,28 +20,43 @@ class NewerSchema(Unavailable):
 
 def upgrade(path: Path) -> None:
     """Runs the missing migrations on the SQLite file at `path`, all or none, creating the file if need be."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    known = sorted(script.name.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     engine = _engine(path)
     try:
         with engine.begin() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-            scripts = ScriptDirectory.from_config(config)
-            known = {script.revision for script in scripts.walk_revisions()}
+            current = _revision(connection)
             if current is not None and current not in known:
                 raise NewerSchema(
                     f"{path} has schema {current}, which this version of the hub does not know: "
                     "start the newer version, or restore a back-up made by this one."
                 )
-            if current != scripts.get_current_head():
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            if current != known[-1]:
+                _run(connection)
     except DatabaseError as error:
         raise Unavailable(
             f"{path} is not a database the hub can open ({error.orig}): mend HUB_DATA, or restore it from a back-up."
         ) from error
     finally:
         engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    """The schema's revision, as Alembic keeps it; None in a new file."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    kept: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return kept
+
+
+def _run(connection: Connection) -> None:
+    # Imported only when there is something to run: a start that finds its schema in order need not wait for it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _engine(path: Path) -> Engine:

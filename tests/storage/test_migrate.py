@@ -132,13 +132,13 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     migrations = tmp_path / "migrations"
     shutil.copytree(migrate.MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrate, "MIGRATIONS", migrations)
-    return migrations / "versions" / "next.py"
+    return migrations / "versions" / "9998_next.py"
 
 
 NEXT = """\
 from alembic import op
 
-revision = "next"
+revision = "9998"
 down_revision = "{down}"
 
 def upgrade() -> None:
@@ -162,4 +162,4 @@ def test_a_migration_that_fails_half_way_leaves_nothing_behind(
     next_version.write_text(NEXT.format(down=down, second="CREATE TABLE second_half (id INTEGER)"), encoding="utf-8")
     migrate.upgrade(path)
     assert {"first_half", "second_half"} <= set(schema(path))
-    assert revision(path) == "next"
+    assert revision(path) == "9998"
