@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +10,29 @@ from argon2 import PasswordHasher
 from sqlalchemy import bindparam, update
 
 from hub.alarms import events, store
+from hub.alarms.actions import Alarms
 from hub.alarms.alarm import Alarm
 from hub.alarms.audience import replayed
-from hub.delivery.sockets import Envelope, Vital
+from hub.alarms.chores import Escalation, HeardNews
+from hub.chores import Chores
+from hub.delivery.sockets import Envelope, Sockets, Vital
 from hub.people.access import Principal
+from hub.people.cache import SiteCache
 from hub.people.setup import parse
+from hub.people.signin import SignIns
 from hub.people.site import Role
 from hub.people.tables import institution, person
 from hub.roster import store as roster
 from hub.roster.actions import setup_site
+from hub.roster.cache import DutyCache
 from hub.roster.shift import DutyState, Shift
 from hub.storage import journal, migrate
-from hub.storage.database import Transaction
+from hub.storage.database import Reader, Transaction
 from hub.storage.journal import Entry
 from tests.alarms.books import CAST, START, UNITS, as_toml
 from tests.alarms.replay import Story, retold, told_by_the_tables
 from tests.escalation.scenes import OnShift, book
-from tests.scenarios.world import House
+from tests.scenarios.mortal import MortalHub
 
 PIN, DURESS_PIN = "4711", "1174"
 # What is shown as it is now and not as it was: how many heard it, and where the raiser is while it is open.
@@ -60,29 +65,23 @@ def site_text() -> str:
     return "\n".join([*lines, '[[contact]]\nid = "vagtselskab"\nname = "Vagtselskab"\nphone = "70101010"'])
 
 
-@cache
-def tokens_of(template: Path) -> dict[str, str]:
-    """The devices of the template's house, once `make_template` has made it."""
-    found: dict[str, str] = json.loads(template.with_suffix(".json").read_text())
-    return found
-
-
 async def make_template(folder: Path) -> Path:
     """A database with the cast in it, to be copied for each round."""
     empty = folder / "empty.db"
     migrate.upgrade(empty)
-    house = House(folder, empty, START)
+    house = ChanceHouse(folder, empty)
     await house.starts()
     rules = as_toml(book("on_duty"))
     done = await setup_site(house.database, parse(site_text()), rules, house.clock)
 
     async def pins(tx: Transaction) -> None:
-        await tx.run(_PINS, who="anna", pin=_QUICK.hash(PIN), duress_pin=_QUICK.hash(DURESS_PIN))
+        for name in CAST:
+            await tx.run(_PINS, who=name, pin=_QUICK.hash(PIN), duress_pin=_QUICK.hash(DURESS_PIN))
 
     await house.database.write(pins)
     await house.stops()
     template = folder / "template.db"
-    house._file.rename(template)
+    house.file.rename(template)
     template.with_suffix(".json").write_text(json.dumps(dict(done.tokens)))
     return template
 
@@ -122,23 +121,37 @@ def _payload(frame: bytes) -> bytes:
     return frame[{126: 4, 127: 10}.get(frame[1], 2) :]
 
 
-class ChanceHouse(House):
-    """The house of the cast: rules and roster can be anything, and every row that is written is looked at."""
+class ChanceHouse(MortalHub):
+    """The house of the cast: rules and roster can be anything, and every row that is written is looked at.
+
+    Of the hub's chores it runs those of the alarm; ten thousand rounds have no time for the others.
+    """
 
     def __init__(self, folder: Path, template: Path) -> None:
         super().__init__(folder, template, START)
-        self.tokens = tokens_of(template)
+        tokens = template.with_suffix(".json")
+        self.tokens: dict[str, str] = json.loads(tokens.read_text()) if tokens.exists() else {}
         self.screens = [Screen(name, f"phone-{name}") for name in CAST]
         self.screens += [Screen(None, f"board-{unit}") for unit in UNITS]
         self.entries: list[Entry] = []
-        self.alarms: dict[str, Alarm] = {}
+        self.pressed: dict[str, Alarm] = {}
         self.stories: dict[str, Story] = {}
 
     async def starts(self) -> None:
-        await super().starts()
+        await self.opens_its_database()
+        database, clock, sockets = self.database, self.clock, Sockets()
+        self.alarms = Alarms(database, clock, SiteCache(), DutyCache(), SignIns(database, clock))
+        self.chores = Chores(clock)
+        database.listen(lambda facts: sockets.fan_out([fact for fact in facts if isinstance(fact, Envelope)]))
+        self.chores.start("escalation", Escalation(database, clock, self.alarms).run)
+        self.chores.start("heard", HeardNews(database, clock, self.alarms, sockets).run)
         for screen in self.screens:
-            self.services.sockets.add(screen)
+            sockets.add(screen)
         await self.settle()
+
+    async def stops(self) -> None:
+        await self.chores.stop()
+        await self.database.close()
 
     def token(self, who: str) -> str:
         return self.tokens[f"phone-{who}"]
@@ -168,31 +181,32 @@ class ChanceHouse(House):
         await self.database.write(action)
 
     async def next_deadline(self) -> datetime | None:
-        async with self.database.read() as tx:
-            return await store.next_due(tx)
+        return await self.database.write(store.next_due)
 
     async def look(self) -> list[Entry]:
         """The rows since the last look; the journal and the tables tell the same of every alarm."""
-        async with self.database.read() as tx:
-            new = await journal.after(tx, "house", len(self.entries), 10_000)
-            found = await store.page(tx, "house", only_open=False, before=None, most=1_000)
+        new, found = await self.database.write(self._read)
         assert [entry.seq for entry in new] == list(range(len(self.entries) + 1, len(self.entries) + 1 + len(new)))
         self.entries += new
         if new:
             self.stories = retold(self.entries)
         for alarm in found:
-            before = self.alarms.get(alarm.id)
+            before = self.pressed.get(alarm.id)
             assert before is None or set(before.told) <= set(alarm.told), "somebody who was told is told no more"
             if before is not None and not before.open:
                 assert told_by_the_tables(before) == told_by_the_tables(alarm), "a closed alarm changed"
             assert self.stories[alarm.id] == told_by_the_tables(alarm)
-        self.alarms = {alarm.id: alarm for alarm in found}
+        self.pressed = {alarm.id: alarm for alarm in found}
         return new
+
+    async def _read(self, tx: Reader) -> tuple[list[Entry], list[Alarm]]:
+        new = await journal.after(tx, "house", len(self.entries), 10_000)
+        return new, await store.page(tx, "house", only_open=False, before=None, most=1_000)
 
     async def every_row_was_heard_as_it_would_be_replayed(self) -> None:
         """Each live frame is the one that a reconnecting client gets for the same row; none was kept from anyone."""
         async with self.database.read() as tx:
-            setting = await self.services.alarms.setting(tx, "house")
+            setting = await self.alarms.setting(tx, "house")
             verdict = await journal.verify(tx, "house")
         assert verdict.whole, verdict.fault
         assert verdict.rows == len(self.entries)
@@ -200,7 +214,7 @@ class ChanceHouse(House):
         for entry in self.entries:
             if entry.event not in events.FRAME_EVENTS or entry.subject is None:
                 continue
-            alarm = self.alarms[entry.subject]
+            alarm = self.pressed[entry.subject]
             told.setdefault(alarm.id, set()).update(entry.facts.get("told", ()))
             told[alarm.id] |= {who for who, (said, _) in entry.facts.get("answers", {}).items() if said != "cannot"}
             for screen in self.screens:

@@ -34,6 +34,9 @@ from tests.alarms.profiles import patience, rounds
 from tests.alarms.replay import retold, told_by_the_tables
 from tests.escalation.scenes import OnShift
 
+Press = tuple[str, str | None, str, bool]
+presses = st.tuples(st.sampled_from(KINDS), st.none() | units, people, st.booleans())
+
 MICROSECOND = timedelta(microseconds=1)
 BY_THE_CLOCK = ("escalated", "became_alarm", "reopened")
 
@@ -49,17 +52,21 @@ class Life(RuleBasedStateMachine):
         self.compared = 0
         self.pressed: Alarm | None = None
 
-    @initialize(editions=st.tuples(books, books), shifts=st.tuples(rosters, rosters, rosters))
-    def the_house_opens(self, editions: tuple[RuleBook, ...], shifts: tuple[tuple[OnShift, ...], ...]) -> None:
+    @initialize(editions=st.tuples(books, books), shifts=st.tuples(rosters, rosters, rosters), press=presses)
+    def the_house_opens(
+        self, editions: tuple[RuleBook, ...], shifts: tuple[tuple[OnShift, ...], ...], press: Press
+    ) -> None:
         self.editions, self.shifts = editions, shifts
         self.book = self.book_then = editions[0]
         self.roster = shifts[0]
+        self.somebody_presses(press)
 
     # What can happen.
 
-    @precondition(lambda self: self.pressed is None or not self.pressed.open)
-    @rule(kind=st.sampled_from(KINDS), unit=st.none() | units, by=people, drill=st.booleans())
-    def somebody_presses(self, kind: str, unit: str | None, by: str, drill: bool) -> None:
+    @precondition(lambda self: not self.pressed.open)
+    @rule(press=presses)
+    def somebody_presses(self, press: Press) -> None:
+        kind, unit, by, drill = press
         self.presses += 1
         self.pressed = None
         self.entries, self.compared = [], 0
@@ -89,24 +96,20 @@ class Life(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
         self.acts()
 
-    @precondition(lambda self: self.pressed is not None)
     @rule(who=people, said=st.sampled_from(Said), ago=st.integers(-1, 2))
     def somebody_answers(self, who: str, said: Said, ago: int) -> None:
         as_of = self.seen(ago)
         self.tries(lambda alarm: life.answered(alarm, who, said, as_of, self.book, self.scene, self.now))
 
-    @precondition(lambda self: self.pressed is not None)
     @rule(who=people, ago=st.sampled_from([0, 0, 1, -1]))
     def somebody_withdraws(self, who: str, ago: int) -> None:
         as_of = self.seen(ago)
         self.tries(lambda alarm: life.withdrawn(alarm, who, as_of, self.book, self.now))
 
-    @precondition(lambda self: self.pressed is not None)
     @rule()
     def the_raiser_is_forced_to_withdraw(self) -> None:
         self.tries(lambda alarm: life.withdrawn_under_duress(alarm, alarm.raised_by, self.book, self.scene, self.now))
 
-    @precondition(lambda self: self.pressed is not None)
     @rule(who=people, outcome=st.sampled_from(Outcome), ago=st.sampled_from([0, 0, 1, -1]))
     def somebody_gives_the_all_clear(self, who: str, outcome: Outcome, ago: int) -> None:
         as_of = self.seen(ago)

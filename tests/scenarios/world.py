@@ -6,7 +6,6 @@ verify or that tells another story than the tables.
 
 import asyncio
 import logging
-import shutil
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -22,17 +21,16 @@ from structlog.testing import capture_logs
 from hub.alarms import queries, store
 from hub.alarms.alarm import Alarm
 from hub.app import build_app, join
-from hub.clock import ManualClock
 from hub.people.setup import parse
 from hub.ports import Channel, Notice
 from hub.roster.actions import setup_site
 from hub.settings import Settings
 from hub.storage import journal
-from hub.storage.database import Action, Database, Reader, T
 from hub.web.live import Live
 from hub.web.render import Texts, catalogue
 from hub.web.services import Services
 from tests.alarms.replay import retold, told_by_the_tables
+from tests.scenarios.mortal import MortalHub
 from tests.scenarios.phones import BEATS_EVERY, Phone, Shown
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -87,45 +85,6 @@ by = ["live", "sms"]
 next_after = 60
 """
 PINS = {"anna": ("4711", "1174")}
-
-# Turns of the event loop without anything under way, after which nothing more will come of itself.
-TURNS = 25
-
-
-class WatchedDatabase(Database):
-    """The database, which also knows whether anything is under way in it."""
-
-    def __init__(self, *parts: Any) -> None:
-        self._under_way = 0
-        self._rests = asyncio.Event()
-        self._rests.set()
-        super().__init__(*parts)
-
-    def _more(self, change: int) -> None:
-        self._under_way += change
-        (self._rests.clear if self._under_way else self._rests.set)()
-
-    @property
-    def at_rest(self) -> bool:
-        return not self._under_way
-
-    async def rests(self) -> None:
-        await self._rests.wait()
-
-    def submit(self, action: Action[T]) -> "asyncio.Future[T]":
-        done = super().submit(action)
-        self._more(1)
-        done.add_done_callback(lambda _: self._more(-1))
-        return done
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
-        self._more(1)
-        try:
-            async with super().read() as tx:
-                yield tx
-        finally:
-            self._more(-1)
 
 
 class SmsGateway:
@@ -186,30 +145,25 @@ def site_text(shifts: Iterable[str], now: datetime, people: Iterable[str] = tupl
     return "\n".join(lines)
 
 
-class House:
+class House(MortalHub):
     """The hub of one institution, its clock, and the phones of its people."""
 
     services: Services
     live: Live
-    database: WatchedDatabase
 
     def __init__(self, folder: Path, template: Path, at: datetime, sms: SmsGateway | None = None) -> None:
-        self.clock = ManualClock(at)
+        super().__init__(folder, template, at)
         self.ids = count(1)
         self.phones: dict[str, Phone] = {}
         self.tokens: dict[str, str] = {}
         self.sms = sms
-        self._folder = folder
-        self._lives = 0
-        self._file.parent.mkdir(parents=True)
-        shutil.copyfile(template, self._file)
 
     # The hub's own life.
 
     async def starts(self) -> None:
         """Joins all parts over the database as it lies on disk."""
-        settings = Settings(self._folder, f"sqlite+aiosqlite:///{self._file}")
-        self.database = await _opened(settings.database_url)
+        settings = Settings(self.folder, self.url)
+        await self.opens_its_database()
         channels: dict[str, Channel] = {"sms": self.sms} if self.sms else {}
         self.services = await join(settings, self.clock, self.database, channels, _words())
         self.live = Live(self.services)
@@ -225,22 +179,6 @@ class House:
             self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub.example")
         return self._http
 
-    @property
-    def _file(self) -> Path:
-        return self._folder / f"life-{self._lives}" / "hub.db"
-
-    async def is_killed(self) -> None:
-        """Everything in memory is gone, in the middle of whatever it was; the next life finds the files as they lay."""
-        await self.settle()
-        lying = self._file.parent
-        self._lives += 1
-        # Copied while the hub runs: nothing is folded into the main file that a kill would have left in the log.
-        self._file.parent.mkdir()
-        for name in ("hub.db", "hub.db-wal"):
-            if (lying / name).exists():
-                shutil.copyfile(lying / name, self._file.parent / name)
-        await self.stops()
-
     async def stops(self) -> None:
         for phone in self.phones.values():
             phone.drops()
@@ -249,19 +187,8 @@ class House:
         await self.services.chores.stop()
         await self.database.close()
 
-    async def settle(self) -> None:
-        """Lets the event loop, the writer and the readers come to rest, without any time passing."""
-        calm = 0
-        while calm < TURNS:
-            await asyncio.sleep(0)
-            calm += 1
-            own = [task for phone in self.phones.values() if phone.wire for task in phone.wire._tasks or ()]
-            if own:
-                calm = 0
-                await asyncio.wait(own)
-            if not self.database.at_rest:
-                calm = 0
-                await self.database.rests()
+    def under_way(self) -> "list[asyncio.Task[Any]]":
+        return [task for phone in self.phones.values() if phone.wire for task in phone.wire._tasks or ()]
 
     async def passes(self, seconds: float) -> None:
         """Time goes by, with every chore and every beat at its own moment."""
@@ -358,12 +285,6 @@ class House:
 @cache
 def _words() -> Texts:
     return catalogue("da")
-
-
-async def _opened(url: str) -> WatchedDatabase:
-    database = await WatchedDatabase.open(url)
-    assert isinstance(database, WatchedDatabase)
-    return database
 
 
 @asynccontextmanager

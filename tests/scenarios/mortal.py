@@ -1,0 +1,112 @@
+"""A hub that can be killed at any moment, and come to rest without any time passing."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hub.clock import ManualClock
+from hub.storage.database import Action, Database, Reader, T
+
+# Turns of the event loop without anything under way, after which nothing more will come of itself.
+TURNS = 25
+
+
+class WatchedDatabase(Database):
+    """The database, which also knows whether anything is under way in it."""
+
+    def __init__(self, *parts: Any) -> None:
+        self._under_way = 0
+        self._rests = asyncio.Event()
+        self._rests.set()
+        super().__init__(*parts)
+
+    def _more(self, change: int) -> None:
+        self._under_way += change
+        (self._rests.clear if self._under_way else self._rests.set)()
+
+    @property
+    def at_rest(self) -> bool:
+        return not self._under_way
+
+    async def rests(self) -> None:
+        await self._rests.wait()
+
+    def submit(self, action: Action[T]) -> "asyncio.Future[T]":
+        done = super().submit(action)
+        self._more(1)
+        done.add_done_callback(lambda _: self._more(-1))
+        return done
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        self._more(1)
+        try:
+            async with super().read() as tx:
+                yield tx
+        finally:
+            self._more(-1)
+
+
+class MortalHub:
+    """One database on disk and one clock, through all the lives of the hub that runs over them."""
+
+    database: WatchedDatabase
+
+    def __init__(self, folder: Path, template: Path, at: datetime) -> None:
+        self.clock = ManualClock(at)
+        self.folder = folder
+        self._lives = 0
+        self.file.parent.mkdir(parents=True)
+        shutil.copyfile(template, self.file)
+
+    @property
+    def file(self) -> Path:
+        """Where this life keeps everything."""
+        return self.folder / f"life-{self._lives}" / "hub.db"
+
+    @property
+    def url(self) -> str:
+        return f"sqlite+aiosqlite:///{self.file}"
+
+    async def opens_its_database(self) -> None:
+        database = await WatchedDatabase.open(self.url)
+        assert isinstance(database, WatchedDatabase)
+        self.database = database
+
+    async def stops(self) -> None:
+        """Lets go of everything; what was on its way is nobody's any more."""
+        raise NotImplementedError
+
+    def under_way(self) -> list["asyncio.Task[Any]"]:
+        """What the database does not know of, and which must end before the hub is at rest."""
+        return []
+
+    async def is_killed(self) -> None:
+        """Everything in memory is gone; the next life finds the files as they lay at that moment."""
+        await self.settle()
+        lying = self.file.parent
+        self._lives += 1
+        # Copied while the hub runs: nothing is folded into the main file that a kill would have left in the log.
+        self.file.parent.mkdir()
+        for name in ("hub.db", "hub.db-wal"):
+            if (lying / name).exists():
+                shutil.copyfile(lying / name, self.file.parent / name)
+        await self.stops()
+
+    async def settle(self) -> None:
+        """Lets the event loop, the writer and the readers come to rest, without any time passing."""
+        calm = 0
+        while calm < TURNS:
+            await asyncio.sleep(0)
+            calm += 1
+            own = self.under_way()
+            if own:
+                calm = 0
+                await asyncio.wait(own)
+            if not self.database.at_rest:
+                calm = 0
+                await self.database.rests()
