@@ -122,6 +122,7 @@ class LiveSocket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=LARGEST_BACKLOG)
         self._server_state.connections.add(cast(Any, self))
 
     def data_received(self, data: bytes) -> None:
@@ -153,7 +154,11 @@ class LiveSocket(asyncio.Protocol):
             self._session.closed(self)
 
     def pause_writing(self) -> None:
-        self._full = self._loop.create_future()
+        """More than the largest backlog waits for this reader: its past may wait with it, the present may not."""
+        if self._held is not None:
+            self._full = self._loop.create_future()
+        else:
+            self.end(1013, "too far behind: connect again and resync")
 
     def resume_writing(self) -> None:
         full, self._full = self._full, None
@@ -208,22 +213,19 @@ class LiveSocket(asyncio.Protocol):
             self.push(newer)
 
     def push(self, envelopes: Sequence[Envelope]) -> None:
-        if self._held is not None:
-            self._held.extend(envelopes)
-            if len(self._held) > MOST_HELD:
-                self.end(1013, "too far behind: connect again and resync")
-        elif len(envelopes) == 1:
-            self.write(envelopes[0].frame)
-        else:
-            self.write(b"".join([envelope.frame for envelope in envelopes]))
+        # No question is asked here that the transport answers by itself: a fan-out comes by for every receiver.
+        if self._held is None:
+            frame = envelopes[0].frame if len(envelopes) == 1 else b"".join([one.frame for one in envelopes])
+            self._transport.write(frame)
+            return
+        self._held.extend(envelopes)
+        if len(self._held) > MOST_HELD:
+            self.end(1013, "too far behind: connect again and resync")
 
     def write(self, frame: bytes) -> None:
-        """Puts a ready frame on the wire; a reader that has fallen too far behind is closed instead."""
-        if not self.open:
-            return
-        self._transport.write(frame)
-        if self._transport.get_write_buffer_size() > LARGEST_BACKLOG:
-            self.end(1013, "too far behind: connect again and resync")
+        """Puts a ready frame on the wire, unless the connection is ending."""
+        if self.open:
+            self._transport.write(frame)
 
     def send(self, payload: bytes) -> None:
         self.write(text_frame(payload))
@@ -258,6 +260,9 @@ class LiveSocket(asyncio.Protocol):
             return
         self._ws.send_close(code, reason)
         self._flush()
+        # Nothing may follow the goodbye.
+        if self.principal_known:
+            self._session.closed(self)
         if self._close_timer is None:
             self._close_timer = self._loop.call_later(LINGER, self._transport.abort)
 
