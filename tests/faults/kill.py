@@ -70,6 +70,7 @@ class Run:
     def __init__(self, folder: Path, kills: int, seed: int) -> None:
         self._folder, self._kills, self._dice = folder, kills, random.Random(seed)
         self._report = Report()
+        self._pressers: list[Presser] = []
         self._hub: HubProcess
         self._address: Address
 
@@ -77,7 +78,7 @@ class Run:
         self._hub = hub_in(self._folder)
         self._address = Address(self._hub.url)
         tokens = await self._hub.setup(written(self._folder, datetime.now(UTC), PRESSERS))
-        pressers = [
+        pressers = self._pressers = [
             Presser(tokens[button], self._address, SocketLine if number % OVER_HTTP else HttpLine, self._seeded())
             for number, button in enumerate(buttons(PRESSERS))
         ]
@@ -102,11 +103,25 @@ class Run:
     async def _hammer(self) -> None:
         await self._starts()
         while self._report.kills < self._kills:
-            await asyncio.sleep(self._dice.uniform(0.02, 1.5))
+            await self._some_moment()
             await self._kill()
             if self._dice.random() < 0.2 and self._report.kills < self._kills:
                 await self._killed_while_starting()
             await self._starts()
+
+    async def _some_moment(self) -> None:
+        """Now while devices come back, now while many press: by the time, or by how many more have been accepted."""
+        if self._dice.random() < 0.25:
+            await asyncio.sleep(self._dice.uniform(0, 1))
+            return
+        enough = self._accepted() + self._dice.randint(1, 150)
+        async for _ in looks():
+            if self._accepted() >= enough:
+                break
+        await asyncio.sleep(self._dice.uniform(0, 0.05))
+
+    def _accepted(self) -> int:
+        return sum(len(presser.accepted) for presser in self._pressers)
 
     async def _starts(self) -> None:
         began = monotonic()
@@ -169,7 +184,7 @@ async def looks() -> AsyncIterator[None]:
     """A moment to look again, until the caller has seen what it waits for."""
     while True:
         yield
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.01)
 
 
 async def run(folder: Path, kills: int, seed: int) -> Report:
