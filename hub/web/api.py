@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from hub.alarms import queries
 from hub.clock import rfc3339
@@ -18,7 +17,7 @@ from hub.reach.board import reach_json
 from hub.roster import store as roster
 from hub.storage import journal
 from hub.web.credentials import token_of
-from hub.web.frames import AllClear, AnswerGiven, Raise, TakenBack
+from hub.web.frames import AllClear, AnswerGiven, Moment, Raise, TakenBack
 from hub.web.language import words
 from hub.web.services import Services
 from hub.web.shown import AlarmPage, AlarmShown, AlarmWithTimeline, ProblemShown, RaisedShown
@@ -128,7 +127,7 @@ async def proofs(hub: Hub, by: Caller) -> dict[str, Any]:
 
 @router.get("/duty")
 async def duty(
-    hub: Hub, by: Caller, unit: Annotated[str | None, Query(max_length=200)] = None, at: AwareDatetime | None = None
+    hub: Hub, by: Caller, unit: Annotated[str | None, Query(max_length=200)] = None, at: Moment | None = None
 ) -> dict[str, Any]:
     """Who is on duty, now or at another moment."""
     moment: datetime = at or hub.clock.now()

@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from hub.web.api import PROBLEMS, Caller, Hub, Token
-from hub.web.frames import Name, Sent
+from hub.web.frames import Flag, Moment, Name, Sent
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
@@ -16,8 +16,8 @@ class Practise(Sent):
 
     unit: Name
     kind: Name = Field(examples=["alarm"])
-    at: AwareDatetime | None = Field(default=None, description="Left out, it is held now.")
-    outside: bool = Field(default=False, description="Whether managers and outside contacts may be told too.")
+    at: Moment | None = Field(default=None, description="Left out, it is held now.")
+    outside: Flag = Field(default=False, description="Whether managers and outside contacts may be told too.")
 
 
 @router.post("/drills", status_code=201)

@@ -1,27 +1,49 @@
 """What clients send, over HTTP and over the socket, as types that refuse what they do not know."""
 
-from typing import Annotated, Literal
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from hub.alarms.alarm import Outcome, Said
 from hub.alarms.trigger import NOTE_LENGTH, Position, Trigger
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Version = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Note = Annotated[str, Field(max_length=NOTE_LENGTH)]
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _written(value: Any) -> Any:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("write a time with its offset, for example 2026-03-01T02:15:00Z")
+    return value
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("there is no such moment") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 
 
 class Sent(BaseModel):
-    """Anything a client sends: an unknown field is refused, never dropped."""
+    """Anything a client sends: an unknown field is refused, never dropped; a text is no number and no flag."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SentPosition(Sent):
-    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
-    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    accuracy_m: float = Field(ge=0, le=1e7, allow_inf_nan=False)
+    lat: Number = Field(ge=-90, le=90)
+    lon: Number = Field(ge=-180, le=180)
+    accuracy_m: Number = Field(ge=0, le=1e7)
 
     def position(self) -> Position:
         return Position(self.lat, self.lon, self.accuracy_m)
@@ -35,10 +57,10 @@ class Raise(Sent):
     )
     kind: Name = Field(examples=["alarm", "assist", "silent", "watch"])
     place: Name | None = None
-    pressed_at: AwareDatetime | None = None
+    pressed_at: Moment | None = None
     note: Note | None = None
     position: SentPosition | None = None
-    drill: bool = False
+    drill: Flag = False
 
     def trigger(self) -> Trigger:
         return Trigger(
@@ -75,7 +97,7 @@ class SignIn(Sent):
 
 class HelloFrame(Sent):
     type: Literal["hello"]
-    cursor: Annotated[int, Field(ge=0)] | None
+    cursor: Annotated[int, Field(ge=0, strict=True)] | None
     client: Annotated[str, Field(max_length=200)]
 
 
@@ -113,10 +135,10 @@ class ProofFrame(Sent):
 
 class BeatFrame(Sent):
     type: Literal["beat"]
-    battery: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
-    charging: bool | None = None
+    battery: Number | None = Field(default=None, ge=0, le=1)
+    charging: Flag | None = None
     sound: Literal["on", "muted"] | None = None
-    visible: bool | None = None
+    visible: Flag | None = None
 
 
 ClientFrame = Annotated[

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from hub.lone.session import GRACE, LONGEST, LONGEST_GRACE, PURPOSE_LENGTH, WHERE_LENGTH, Begin
 from hub.web.api import PROBLEMS, Caller, Hub, Token
-from hub.web.frames import Name, Sent, SentPosition
+from hub.web.frames import Moment, Name, Number, Sent, SentPosition
 from hub.web.shown import LonePage, LoneShown
 
-Minutes = Annotated[float, Field(gt=0, le=LONGEST / timedelta(minutes=1), allow_inf_nan=False)]
+Minutes = Annotated[Number, Field(gt=0, le=LONGEST / timedelta(minutes=1))]
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
@@ -29,11 +29,10 @@ class GoAlone(Sent):
     )
     purpose: Annotated[str, Field(min_length=1, max_length=PURPOSE_LENGTH)] | None = None
     position: SentPosition | None = None
-    grace: float = Field(
+    grace: Number = Field(
         default=GRACE / timedelta(seconds=1),
         ge=0,
         le=LONGEST_GRACE / timedelta(seconds=1),
-        allow_inf_nan=False,
         description="Seconds after the end in which a sign of life still stops the alarm.",
     )
 
@@ -53,7 +52,7 @@ class LongerAlone(Sent):
 
 
 class SignOfLife(Sent):
-    until: AwareDatetime | None = Field(default=None, description="Left out, the session's whole length begins anew.")
+    until: Moment | None = Field(default=None, description="Left out, the session's whole length begins anew.")
     position: SentPosition | None = None
 
 

@@ -48,4 +48,4 @@ def _fault(where: Sequence[Any], kind: str, message: str) -> str:
         return f"{field[:100]}: unknown field; leave it out"
     if kind == "missing":
         return f"{field}: must be there"
-    return f"{field}: {message}"
+    return f"{field}: {message.removeprefix('Value error, ')}"
