@@ -15,11 +15,12 @@ Flag = Annotated[bool, Field(strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Note = Annotated[str, Field(max_length=NOTE_LENGTH)]
 
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# RFC 3339, whose seconds a form on a page leaves out.
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def _written(value: Any) -> Any:
-    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise ValueError("write a time with its offset, for example 2026-03-01T02:15:00Z")
     return value
 
