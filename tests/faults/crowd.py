@@ -186,7 +186,8 @@ class Listener:
     address: Address
     dice: random.Random
     cursor: int | None = None
-    first: int | None = None
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    _since: int | None = None
     heard: list[int] = field(default_factory=list)
     shown: set[tuple[str, int]] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
@@ -204,14 +205,25 @@ class Listener:
 
     async def _take(self, socket: ClientConnection, frame: Frame) -> None:
         if frame["type"] == "resync":
-            self.faults.append(f"{self.person} had to start over at {self.cursor}")
+            self._start_over()
         elif frame["type"] == "snapshot":
             if self.cursor is None:
-                self.cursor = self.first = frame["cursor"]
+                self.cursor = self._since = frame["cursor"]
             elif frame["cursor"] != self.cursor:
                 self.faults.append(f"{self.person} asked from {self.cursor} on and got {frame['cursor']}")
         elif frame["type"] == "alarm":
             await self._hear(socket, frame)
+
+    def _start_over(self) -> None:
+        """What follows is a snapshot: between it and what was heard last nothing is owed."""
+        if self._since is not None and self.cursor is not None:
+            self.spans.append((self._since, self.cursor))
+        self.cursor = None
+
+    def owed(self) -> list[tuple[int, int]]:
+        """From where to where this device must have heard everything."""
+        self._start_over()
+        return self.spans
 
     async def _hear(self, socket: ClientConnection, frame: Frame) -> None:
         alarm, cursor = frame["alarm"], frame["cursor"]

@@ -37,6 +37,7 @@ class Report:
     evidence: Evidence = field(default_factory=lambda: Evidence({}, []))
     journal: str = ""
     came_back: int = 0
+    started_over: int = 0
     heard: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -56,7 +57,8 @@ class Report:
             "earliest after its time": f"{min(late, default=0):.3f} s",
             "median, latest after its time": f"{median(late or [0]):.3f} s, {max(late, default=0):.3f} s (hub down)",
             "receipts": f"{rows.count('shown')} shown",
-            "devices came back": f"{self.came_back} times, and heard {self.heard} frames, each once and in order",
+            "devices came back": f"{self.came_back} times, {self.started_over} of them too far behind to resume",
+            "they heard": f"{self.heard} frames, each once and in order",
             "journal": self.journal,
             "faults": str(len(self.faults)),
         }
@@ -176,8 +178,10 @@ class Run:
             report.faults += one.faults
             report.came_back += one.came_back - 1
             report.heard += len(one.heard)
-            missed = evidence.missed(one.person, one.first or 0, one.cursor or 0, one.heard)
-            report.faults += [f"{one.person} missed row {seq}" for seq in missed]
+            for first, last in one.owed():
+                missed = evidence.missed(one.person, first, last, one.heard)
+                report.faults += [f"{one.person} missed row {seq}" for seq in missed]
+            report.started_over += len(one.spans) - 1
 
 
 async def looks() -> AsyncIterator[None]:
