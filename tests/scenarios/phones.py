@@ -58,6 +58,9 @@ class Cable(asyncio.Transport):
     def get_write_buffer_size(self) -> int:
         return 0
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Nothing is ever buffered here."""
+
     def pause_reading(self) -> None:
         self._reading = False
 
