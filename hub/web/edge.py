@@ -53,10 +53,9 @@ class Edge:
                 self._check_origin(headers)
                 receive = _again(await _checked_body(headers, receive), receive)
         except HubError as refusal:
-            response = problem(refusal)
-            if isinstance(refusal, TooLarge):
-                response.headers["Connection"] = "close"  # or the server would go on to read what was refused
-            await response(scope, receive, send_safely)
+            # The rest of a body that is too large is thrown away as it comes, until the door's deadline: hung up on in
+            # the midst of sending, most clients would never read why.
+            await problem(refusal)(scope, receive, send_safely)
             return
         await self._app(scope, receive, send_safely)
 

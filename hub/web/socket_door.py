@@ -75,7 +75,7 @@ class Door(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         cycle = cast(RequestResponseCycle | None, self.cycle)
-        if cycle is None or not cycle.response_started or cycle.response_complete:
+        if cycle is None or not cycle.response_started or (cycle.response_complete and not cycle.more_body):
             self.transport.write(_on_the_wire(document(status, code, title, detail, headers=headers)))
         self.transport.close()
 
