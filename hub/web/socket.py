@@ -296,7 +296,7 @@ class LiveSocket(asyncio.Protocol):
         response = self._ws.reject(shown.status_code, "")
         response.body = bytes(shown.body)
         for name, value in shown.headers.items():
-            del response.headers[name]
+            response.headers.pop(name, None)
             response.headers[name] = value
         return response
 
