@@ -56,7 +56,7 @@ class Session(Protocol):
 
     def said(self, wire: "LiveSocket", text: bytes) -> None: ...
 
-    def closed(self, wire: "LiveSocket") -> None: ...
+    def closed(self, wire: "LiveSocket") -> None: ...  # said of every connection, and more than once
 
 
 def _choose_subprotocol(_server: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
@@ -137,6 +137,8 @@ class LiveSocket(asyncio.Protocol):
         self._flush()
         if self._ws.close_expected() and self._close_timer is None:
             self._close_timer = self._loop.call_later(LINGER, self._transport.abort)
+            # The client has said goodbye, and so have we: the transport takes nothing more.
+            self._session.closed(self)
         if self._ws.state is State.CLOSED:
             self._transport.close()
 
@@ -150,8 +152,7 @@ class LiveSocket(asyncio.Protocol):
                 timer.cancel()
         self.resume_writing()
         self._ws.receive_eof()
-        if self.principal_known:
-            self._session.closed(self)
+        self._session.closed(self)
 
     def pause_writing(self) -> None:
         """More than the largest backlog waits for this reader: its past may wait with it, the present may not."""
@@ -172,10 +173,6 @@ class LiveSocket(asyncio.Protocol):
     # What the session calls.
 
     @property
-    def principal_known(self) -> bool:
-        return bool(self.token)
-
-    @property
     def open(self) -> bool:
         return self._ws.state is State.OPEN and not self._transport.is_closing()
 
@@ -187,8 +184,7 @@ class LiveSocket(asyncio.Protocol):
         task.add_done_callback(self._worked)
 
     def _worked(self, task: asyncio.Task[Any]) -> None:
-        if self._tasks is not None:
-            self._tasks.discard(task)
+        (self._tasks or set()).discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("a live socket's work failed", exc_info=error)
             self.end(1011, "the hub failed at this: connect again")
@@ -209,7 +205,7 @@ class LiveSocket(asyncio.Protocol):
         """Sends what was held and is newer than `cursor`, and from now on everything as it comes."""
         held, self._held = self._held or [], None
         newer = [one for one in held if one.cursor is None or one.cursor > cursor]
-        if newer:
+        if newer and self.open:
             self.push(newer)
 
     def push(self, envelopes: Sequence[Envelope]) -> None:
@@ -261,8 +257,7 @@ class LiveSocket(asyncio.Protocol):
         self._ws.send_close(code, reason)
         self._flush()
         # Nothing may follow the goodbye.
-        if self.principal_known:
-            self._session.closed(self)
+        self._session.closed(self)
         if self._close_timer is None:
             self._close_timer = self._loop.call_later(LINGER, self._transport.abort)
 
