@@ -62,14 +62,14 @@ class Night:
                 await page.tap("#push-switch")
             await page.becomes(IS_ON)
             found = await page.run(script)
-        while await self._jonas_reach() != "not_connected":
+        while await self._jonas_is_connected():
             await self.lone.until("reach", unit="nord")
         return found
 
-    async def _jonas_reach(self) -> str:
+    async def _jonas_is_connected(self) -> bool:
         reach = await self.house.api("lone", "GET", "/api/reach?unit=nord")
-        (reason,) = (one["reason"] for one in reach["people"] if one["person"] == "jonas")
-        return str(reason)
+        (devices,) = (one["devices"] for one in reach["people"] if one["person"] == "jonas")
+        return bool(devices)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
