@@ -137,6 +137,12 @@ class Phone:
 
     async def connects(self, cursor: int | None = None) -> Shown:
         """Opens the line and says hello; gives the snapshot that the hub answers with."""
+        await self.dials(cursor)
+        await self.house.settle()
+        return self.snapshots.popleft()
+
+    async def dials(self, cursor: int | None = None) -> None:
+        """Opens the line and says hello, and does not wait to be answered."""
         assert not self.connected, f"{self} is connected already"
         self._protocol = ClientProtocol(parse_uri("ws://hub.example/live"), subprotocols=[SUBPROTOCOL])
         self._cable, self.closed_with = Cable(self._hear), None
@@ -148,9 +154,7 @@ class Phone:
         self._send()
         await self.house.settle()
         self.say({"type": "hello", "cursor": cursor, "client": "test 1"})
-        await self.house.settle()
         self.next_beat = self.house.clock.now() + BEATS_EVERY
-        return self.snapshots.popleft()
 
     async def comes_back(self) -> Shown:
         """Connects again with the cursor it had."""

@@ -109,15 +109,19 @@ async def test_a_third_press_belongs_to_the_first_and_a_late_one_to_nobody(begin
             phone.hears("raised", which)
 
 
-async def test_a_drill_is_never_linked_to_an_alarm(begin: Begin) -> None:
+async def test_a_drill_and_an_alarm_are_never_linked(begin: Begin) -> None:
     house = await begin("anna nord", "bo nord")
     anna, bo = await house.connect("anna", "bo")
 
-    await anna.presses(drill=True)
+    drill = await anna.presses(drill=True)
     house.hear("raised", anna, bo, drill=True)
-    await bo.presses()
-
+    alarm = await bo.presses()
     house.hear("raised", anna, bo, drill=False, linked_to=None)
+
+    await anna.presses(drill=True)
+    house.hear("raised", anna, bo, drill=True, linked_to=drill)
+    await anna.presses()
+    house.hear("raised", anna, bo, drill=False, linked_to=alarm)
 
 
 async def test_a_place_that_nobody_knows_is_kept_as_it_was_said(begin: Begin) -> None:
