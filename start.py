@@ -45,7 +45,7 @@ CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),
     ("mypy", ("mypy",)),
-    ("pytest", ("pytest",)),
+    ("pytest", ("pytest", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")),
 )
 
 
@@ -217,7 +217,7 @@ def test(words: "list[str]") -> int:
             need_debian_packages(missing, "to test the screens", guard)
     set_up(for_tests=True)
     failed = []
-    for name, command in CHECKS[-1:] if words else CHECKS:
+    for name, command in (("pytest", ("pytest",)),) if words else CHECKS:
         say(f"--- {name}")
         began = time.monotonic()
         code = subprocess.call([str(PYTHON), "-P", "-m", *command, *words], cwd=ROOT, env=environment())

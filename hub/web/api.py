@@ -1,6 +1,7 @@
 """The HTTP interface of version 1: thin endpoints over the actions and queries."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -22,9 +23,11 @@ from hub.web.language import words
 from hub.web.services import Services
 from hub.web.shown import AlarmPage, AlarmShown, AlarmWithTimeline, ProblemShown, RaisedShown
 
+_PROBLEM = ProblemShown.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+del _PROBLEM["$defs"]  # the framework publishes these itself
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemShown, "content": {"application/problem+json": {}}}
-    for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)
+    int(status): {"description": status.phrase, "content": {"application/problem+json": {"schema": _PROBLEM}}}
+    for status in map(HTTPStatus, (400, 401, 403, 404, 409, 413, 415, 422, 429, 503))
 }
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)

@@ -3,6 +3,9 @@
 from functools import cache
 from typing import Any
 
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
 from hub import __version__
 from hub.web.frames import CLIENT_FRAME
 from hub.web.shown import (
@@ -41,14 +44,13 @@ _FROM_HUB = (
 @cache
 def asyncapi() -> dict[str, Any]:
     """AsyncAPI 3.0 of `/live`."""
-    schemas: dict[str, Any] = {}
-    sent = CLIENT_FRAME.json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= sent.pop("$defs")
-    for model in _FROM_HUB:
-        schema = model.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
-        schemas |= schema.pop("$defs", {})
-        schemas[model.__name__] = schema
-    from_client = sorted(schema["$ref"].rsplit("/", 1)[1] for schema in sent["oneOf"])
+    # All in one go, since two rooms may give their own types the same name: an alarm has a State, and so has a session.
+    shown: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]]
+    shown = [(model.__name__, "serialization", TypeAdapter(model)) for model in _FROM_HUB]
+    made, shared = TypeAdapter.json_schemas(
+        [("client", "validation", CLIENT_FRAME), *shown], ref_template="#/components/schemas/{model}"
+    )
+    from_client = sorted(schema["$ref"].rsplit("/", 1)[1] for schema in made["client", "validation"]["oneOf"])
     from_hub = [model.__name__ for model in _FROM_HUB]
     channel = {"$ref": "#/channels/live"}
     return {
@@ -71,7 +73,7 @@ def asyncapi() -> dict[str, Any]:
                 name: {"name": name, "payload": {"$ref": f"#/components/schemas/{name}"}}
                 for name in (*from_client, *from_hub)
             },
-            "schemas": schemas,
+            "schemas": shared["$defs"],
         },
     }
 

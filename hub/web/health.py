@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from hub.health.faults import faults
 from hub.web.language import words
@@ -19,7 +19,7 @@ async def live() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/health/ready")
+@router.get("/health/ready", responses={503: {"description": "What is wrong, and what to do about it"}})
 async def ready(request: Request) -> Response:
     """The hub can store an alarm, escalate it and send it; else each fault in a sentence with what to do."""
     services: Services = request.app.state.services
@@ -28,7 +28,7 @@ async def ready(request: Request) -> Response:
     return JSONResponse(content, 503 if wrong else 200)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """The same in numbers, for Prometheus: counts and seconds, nothing about anybody."""
     services: Services = request.app.state.services

@@ -12,10 +12,10 @@ from hub.errors import Forbidden, Invalid, Unavailable
 from hub.people.pushstore import prove
 from hub.reach.notice import proof_in
 from hub.storage.database import Transaction
-from hub.web.api import Caller, Hub
+from hub.web.api import PROBLEMS, Caller, Hub
 from hub.web.frames import Sent
 
-router = APIRouter(prefix="/api/push")
+router = APIRouter(prefix="/api/push", responses=PROBLEMS)
 
 # Only the browser's own service worker can read the token, which came inside the encrypted message.
 _Token = Annotated[str, Field(min_length=8, max_length=2048)]

@@ -8,11 +8,11 @@ from fastapi.responses import JSONResponse
 from hub.clock import rfc3339
 from hub.errors import Forbidden
 from hub.people.access import Principal
-from hub.web.api import Caller, Hub
+from hub.web.api import PROBLEMS, Caller, Hub
 from hub.web.credentials import COOKIE
 from hub.web.frames import SignIn
 
-router = APIRouter(prefix="/api")
+router = APIRouter(prefix="/api", responses=PROBLEMS)
 
 
 @router.post("/session", status_code=201)

@@ -241,6 +241,9 @@ class RefusedFrame(Shown):
     code: str
     detail: str
     re: str | None = None
+    alarm: AlarmShown | None = None
+    lone: LoneShown | None = None
+    retry_after: int | None = None
 
 
 class ResyncFrame(Shown):
@@ -248,10 +251,13 @@ class ResyncFrame(Shown):
 
 
 class ProblemShown(Shown):
-    """RFC 9457, with a stable `code`."""
+    """RFC 9457, with a stable `code`; what has changed meanwhile comes with it."""
 
     type: str
     title: str
     status: int
     code: str
     detail: str
+    alarm: AlarmShown | None = None
+    lone: LoneShown | None = None
+    retry_after: int | None = None

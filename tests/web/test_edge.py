@@ -86,9 +86,9 @@ class TestCredentials:
         assert (reply.status_code, refusal(reply)["code"]) == (404, "not_found")
 
     async def test_a_revoked_device_is_refused_at_once(self, served: Served) -> None:
-        async with served.http("anlaeg") as http:
+        async with served.http("aflagt") as http:
             assert (await http.get("/api/alarms")).status_code == 200
-            gone = written(served.folder, datetime.now(UTC), SUN, without="anlaeg")
+            gone = written(served.folder, datetime.now(UTC), SUN, without="aflagt")
             await served.hub.command("setup", str(gone), "--tokens", str(served.folder / SUN))
             assert (await http.get("/api/alarms")).status_code == 401
 

@@ -208,7 +208,9 @@ async def ids(served: Served, device: str, **query: str) -> list[str]:
     found: list[str] = []
     async with served.http(device) as http:
         while True:
-            page = (await http.get("/api/alarms", params=query)).json()
+            reply = await http.get("/api/alarms", params=query)
+            assert reply.status_code == 200, reply.text
+            page = reply.json()
             found += [alarm["id"] for alarm in page["alarms"]]
             if "next" not in page:
                 return found
