@@ -4,6 +4,7 @@ from asyncio import Future
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hub.alarms import alarm as life
@@ -28,7 +29,7 @@ from hub.people.store import principal, versions
 from hub.roster.cache import DutyCache
 from hub.roster.shift import Duty
 from hub.storage import journal, outbox
-from hub.storage.database import Database, Reader, Transaction
+from hub.storage.database import Database, Of, Reader, Transaction
 
 
 class IdTaken(Conflict):
@@ -92,7 +93,7 @@ class Alarms:
             setting, duty = await self._at(tx, by.institution, now, standing.site_version, standing.roster_version)
             return await self._raise(tx, trigger, by, setting, duty, now, actor=by.name)
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self.order(token))
 
     async def raise_for(self, tx: Transaction, by: Principal, trigger: Trigger) -> Raised:
         """Raises in the name of somebody who can press no more, within the transaction that found it out."""
@@ -175,14 +176,15 @@ class Alarms:
                 raise NotFound("receipt: this person was not told of such an alarm")
             stages = (Stage.RECEIVED, Stage.SHOWN) if stage is Stage.SHOWN else (stage,)
             new = [one for one in stages if await receipts.mark(tx, by.institution, which, who, one, now)]
-            for one in new:
+            # What a later telling had still to send to them need not be sent either.
+            stopped = await outbox.drop(tx, by.institution, which, now, who)
+            for one in new or ((stage,) if stopped else ()):
                 await journal.append(tx, by.institution, now, one.value, which, who, {"device": by.device})
             if new:
-                await outbox.drop(tx, by.institution, which, now, who)
                 tx.announce(Heard(by.institution, which))
-            return bool(new)
+            return bool(new or stopped)
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self.order(token))
 
     def escalate(self, institution: str, which: str) -> "Future[bool]":
         """Does what the alarm's own clock asks for; False when somebody was quicker."""
@@ -200,7 +202,7 @@ class Alarms:
             await self._apply(tx, alarm, (change,), setting, now)
             return True
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=institution)
 
     async def end_drill(self, tx: Transaction, institution: str, which: str) -> None:
         """Gives a drill that is over its all clear, within the caller's transaction."""
@@ -213,6 +215,12 @@ class Alarms:
     async def setting(self, tx: Reader, institution: str) -> Setting:
         """The institution as it is set up now."""
         return self._set(await self._sites.get(tx, institution))
+
+    def order(self, token: str | Reply | Principal) -> Of:
+        """In whose order that is written which this token's holder, or a notification, asks for."""
+        if isinstance(token, str):
+            return partial(self._standings.home, self._database, token, self._clock.now())
+        return token.institution
 
     async def _asker(self, tx: Reader, token: str | Reply, now: datetime) -> Principal:
         """The person or device behind a token, or the person whom a notification answers for."""
@@ -261,7 +269,7 @@ class Alarms:
             shown = await self._apply(tx, alarm, changes, setting, now)
             return seen_by(by, changes[-1].alarm if changes else alarm, shown)
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self.order(token))
 
     async def _apply(
         self, tx: Transaction, alarm: Alarm, changes: Sequence[Change], setting: Setting, now: datetime

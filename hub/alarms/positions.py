@@ -31,7 +31,7 @@ class Positions:
         async def action(tx: Transaction) -> None:
             await self.move(tx, await principal(tx, token, self._clock.now()), which, position)
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self._alarms.order(token))
 
     async def move(self, tx: Transaction, by: Principal, which: str, position: Position) -> None:
         """The same within a transaction of the caller's."""

@@ -37,6 +37,13 @@ class Target:
     which: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """Something had waited for a channel that this hub has not."""
+
+    channel: str
+
+
 Targets = Callable[[Reader, Parcel], Awaitable[Sequence[Target]]]
 Bury = Callable[[Parcel, str, str], Awaitable[None]]
 
@@ -74,6 +81,9 @@ class Post:
 
     async def run(self) -> None:
         """Sends for ever, waking at the earliest due time."""
+        async with self._database.read() as tx:
+            # What waits for a channel that this hub was started without must make way for the next one.
+            self._sending |= {name: set() for name in await outbox.channels(tx) - set(self._channels)}
         try:
             while True:
                 await self.sweep()
@@ -108,20 +118,21 @@ class Post:
 
     async def _carry(self, parcel: Parcel) -> None:
         async with self._database.read() as tx:
-            heard = (await receipts.stages(tx, parcel.institution, parcel.subject)).get(parcel.recipient)
+            if not await outbox.undone(tx, parcel):
+                return
             targets = await self._targets(tx, parcel)
-        if heard in (Stage.RECEIVED, Stage.SHOWN):
-            await self._end(parcel, "cancelled", "heard already")
-            return
         channel = self._channels.get(parcel.channel)
-        if channel is None or not targets:
-            await self._fail(parcel, "no address or no such channel any more")
+        if channel is None:
+            await self._fail(parcel, f"this hub has no channel {parcel.channel} any more", Unserved(parcel.channel))
+            return
+        if not targets:
+            await self._fail(parcel, "the recipient has no address there any more")
             return
         answers = await asyncio.gather(*(self._send(channel, parcel, target) for target in targets))
         taken = [answer for answer in answers if not isinstance(answer, NotNow | Never)]
         later = [answer for answer in answers if isinstance(answer, NotNow)]
         if taken:
-            await self._end(parcel, "sent", taken[0])
+            await self._sent_on(parcel, taken[0])
         elif later:
             await self._retry(parcel, later[0])
         else:
@@ -153,9 +164,9 @@ class Post:
             await self._hurry(tx, parcel, now)
             await self._note(tx, parcel, "delayed", refusal.detail, now)
 
-        await self._database.write(action)
+        await self._database.write(action, of=parcel.institution)
 
-    async def _fail(self, parcel: Parcel, why: str) -> None:
+    async def _fail(self, parcel: Parcel, why: str, *facts: object) -> None:
         now = self._clock.now()
 
         async def action(tx: Transaction) -> None:
@@ -164,23 +175,24 @@ class Post:
             if not await outbox.waits(tx, parcel):
                 await receipts.mark(tx, parcel.institution, parcel.subject, parcel.recipient, Stage.FAILED, now)
             await self._note(tx, parcel, "not_sent", why, now)
+            for fact in facts:
+                tx.announce(fact)
 
-        await self._database.write(action)
+        await self._database.write(action, of=parcel.institution)
 
     async def _hurry(self, tx: Transaction, parcel: Parcel, now: datetime) -> None:
         # Once only: what was called in this one's place has its own time to be heard before the next.
         if not parcel.attempts:
             await outbox.hurry(tx, parcel, now)
 
-    async def _end(self, parcel: Parcel, outcome: str, detail: str | None) -> None:
+    async def _sent_on(self, parcel: Parcel, reference: str | None) -> None:
         now = self._clock.now()
 
         async def action(tx: Transaction) -> None:
-            await outbox.done(tx, parcel, outcome, detail, now)
-            if outcome == "sent":
-                await self._note(tx, parcel, "sent", detail, now)
+            await outbox.done(tx, parcel, "sent", reference, now)
+            await self._note(tx, parcel, "sent", reference, now)
 
-        await self._database.write(action)
+        await self._database.write(action, of=parcel.institution)
 
     async def _note(self, tx: Transaction, parcel: Parcel, event: str, detail: str | None, now: datetime) -> None:
         facts = {"to": parcel.recipient, "channel": parcel.channel, "attempt": parcel.attempts + 1}

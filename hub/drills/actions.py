@@ -58,7 +58,7 @@ class Drills:
                 new = await self._move(tx, new, life.came_due(new, now, str(uuid7())), now) or new
             return drill_json(new, setting.site)
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self._alarms.order(token))
 
     def cancel(self, token: str, which: str) -> "Future[dict[str, Any]]":
         """A planned drill is not held."""
@@ -72,13 +72,13 @@ class Drills:
                 await self._note(tx, after, now, by.name)
             return drill_json(after, (await self._alarms.setting(tx, by.institution)).site)
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self._alarms.order(token))
 
     async def come_due(self, drill: Drill) -> None:
         """Does what the drill's own clock asks for."""
         now = self._clock.now()
         after = life.came_due(drill, now, str(uuid7()))
-        await self._database.write(lambda tx: self._move(tx, drill, after, now))
+        await self._database.write(lambda tx: self._move(tx, drill, after, now), of=drill.institution)
 
     async def page(self, tx: Reader, by: Principal) -> list[dict[str, Any]]:
         """The drills of the units that the caller leads, those furthest ahead first."""

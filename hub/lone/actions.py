@@ -95,7 +95,7 @@ class Lone:
             await store.add(tx, change.session)
             return Started(await self._record(tx, change, setting, now, actor=by.person), True)
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self._alarms.order(token))
 
     def check_in(
         self, token: str, which: str, until: datetime | None = None, position: Position | None = None
@@ -129,7 +129,7 @@ class Lone:
             else:
                 await store.locate(tx, life.located(session, position, now))
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self._alarms.order(token))
 
     def come_due(self, institution: str, which: str) -> "Future[bool]":
         """Does what the session's own clock asks for; False when somebody was quicker."""
@@ -148,7 +148,7 @@ class Lone:
             await self._record(tx, change, setting, now, actor=None)
             return True
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=institution)
 
     async def running(self, tx: Reader, by: Principal) -> dict[str, Any] | None:
         """The caller's own session, or None."""
@@ -199,7 +199,7 @@ class Lone:
                 raise Conflict("The session changed at the same moment: try again.")
             return await self._record(tx, change, setting, now, actor=session.person)
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self._alarms.order(token))
 
     async def _raise(self, tx: Transaction, session: Session, alarm: str, setting: Setting) -> None:
         """The alarm of somebody of whom nothing was heard, from where they were last known to be."""

@@ -10,7 +10,7 @@ from hub.people import store
 from hub.people.access import Principal
 from hub.people.credentials import fingerprint
 from hub.people.site import Site
-from hub.storage.database import Reader
+from hub.storage.database import Database, Reader
 
 T = TypeVar("T")
 
@@ -66,6 +66,7 @@ class StandingCache:
     def __init__(self, largest: int = MOST_DEVICES) -> None:
         self._largest = largest
         self._kept: dict[str, Standing] = {}
+        self._homes: dict[str, str] = {}
 
     async def get(self, tx: Reader, token: str, now: datetime) -> Standing:
         """Whoever holds this token now; Unauthenticated as by `store.principal`."""
@@ -85,6 +86,18 @@ class StandingCache:
                 self._kept = {}  # no order is kept, so that a reconnect storm costs nothing but lookups
             self._kept[key] = standing
         return standing
+
+    async def home(self, database: Database, token: str, now: datetime) -> str:
+        """The institution of whoever holds this token, which stays the same for as long as there is the token."""
+        key = fingerprint(token)
+        home = self._homes.get(key)
+        if home is None:
+            async with database.read() as tx:
+                home = (await store.principal(tx, token, now)).institution
+            if len(self._homes) >= self._largest:
+                self._homes = {}
+            self._homes[key] = home
+        return home
 
 
 def with_newest(kept: Mapping[str, T], key: str, value: T, largest: int) -> dict[str, T]:

@@ -44,7 +44,7 @@ class PushBook:
             await self._changed(tx, by.institution, now, "push_subscribed", person, which)
             return which
 
-        return await self._database.write(action)
+        return await self._database.write(action, of=by.institution)
 
     async def bury(self, institution: str, person: str, which: str, why: str) -> bool:
         """Gives a subscription up; False if that was done before."""
@@ -56,7 +56,7 @@ class PushBook:
             await self._changed(tx, institution, now, "push_lost", person, which)
             return True
 
-        return await self._database.write(action)
+        return await self._database.write(action, of=institution)
 
     async def alive(self, tx: Reader, institution: str, person: str) -> list[Subscribed]:
         """The person's subscriptions that can be sent to."""

@@ -99,7 +99,7 @@ class SignIns:
             await _note(tx, session.institution, now, "signed_in", session.person, session.person)
             return SignedIn(token, session)
 
-        return await self._database.write(action)
+        return await self._database.write(action, of=account.institution)
 
     async def keep_alive(self, by: Principal) -> Principal:
         """Lets a session in use run for twelve hours from now; returns the principal with its new end."""
@@ -111,7 +111,7 @@ class SignIns:
         async def action(tx: Transaction) -> None:
             await store.keep_alive(tx, session, now, expires_at)
 
-        await self._database.write(action)
+        await self._database.write(action, of=by.institution)
         return replace(by, expires_at=expires_at)
 
     async def sessions(self, institution: str, person: str) -> Sequence[Session]:
@@ -129,7 +129,7 @@ class SignIns:
             await _note(tx, institution, now, "session_ended", person, actor)
             tx.announce(SessionEnded(institution, person, session))
 
-        await self._database.write(action)
+        await self._database.write(action, of=institution)
 
     async def under_duress(self, by: Principal, pin: str | None) -> bool:
         """Whether a withdrawal with this PIN is forced; Forbidden if the person has PINs and this is none of them."""

@@ -57,9 +57,9 @@ class Proofs:
             if person not in proven or proven[person] < starts
         ]
         if new:
-            await self._database.write(lambda tx: store.ask(tx, new))
+            await self._database.write(lambda tx: store.ask(tx, new), of=institution)
 
-    async def ask(self, due: Sequence[Asked]) -> None:
+    async def ask(self, institution: str, due: Sequence[Asked]) -> None:
         """Asks these now: on their own screens, or by push where no screen is connected."""
 
         async def action(tx: Transaction) -> None:
@@ -67,10 +67,10 @@ class Proofs:
             for one in due:
                 after = asked_now(one, now)
                 if await store.move(tx, one, after) and now < one.ends:
-                    site = (await self._alarms.setting(tx, one.institution)).site
+                    site = (await self._alarms.setting(tx, institution)).site
                     await self._tell(tx, after, site, now)
 
-        await self._database.write(action)
+        await self._database.write(action, of=institution)
 
     def prove(self, token: str | Principal, which: str, channel: str = "live") -> "Future[dict[str, Any]]":
         """The person has heard the test and tapped it; again changes nothing."""
@@ -90,7 +90,7 @@ class Proofs:
             tx.announce(_envelope(after, "proven"))
             return proof_frame(after, "proven")
 
-        return self._database.submit(action)
+        return self._database.submit(action, of=self._alarms.order(token))
 
     async def missing(self, tx: Reader, by: Principal) -> dict[str, Any] | None:
         """The caller's own test that they have not tapped yet, or None."""

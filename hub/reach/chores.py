@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from hub.alarms.audience import encode
@@ -29,6 +32,7 @@ from hub.storage.database import Database, Reader, Transaction
 
 LOOK_EVERY = timedelta(seconds=1)
 MOST_AT_ONCE = 500
+_institution = attrgetter("institution")
 _LEADS = Step((Target(Audience.ROLE, Role.SHIFT_LEAD.value),))
 
 
@@ -65,7 +69,7 @@ class ReachNews:
 
     async def look(self) -> None:
         """Tells what has changed since the last look."""
-        found: list[_Finding] = []
+        found: dict[str, list[_Finding]] = {}
         now = self._clock.now()
         async with self._database.read() as tx:
             lows = await store.lows(tx)
@@ -79,9 +83,9 @@ class ReachNews:
                     standing = Standing(len(reach.people), len(reach.hearing))
                     after, news = judged(low, standing, setting.book, now, now >= self._settled_at)
                     if after != low or news is not None:
-                        found.append(_Finding(setting, duty, reach, after, news))
-        if found:
-            await self._database.write(lambda tx: self._keep(tx, found, now))
+                        found.setdefault(institution, []).append(_Finding(setting, duty, reach, after, news))
+        for institution, findings in found.items():
+            await self._database.write(partial(self._keep, found=findings, now=now), of=institution)
 
     def _show(self, reach: UnitReach, setting: Setting) -> None:
         site = setting.site
@@ -182,5 +186,5 @@ class ProofClock:
                 self._begun[institution] = duty
         async with self._database.read() as tx:
             due = await store.due(tx, self._clock.now(), MOST_AT_ONCE)
-        if due:
-            await self._proofs.ask(due)
+        for institution, tests in groupby(sorted(due, key=_institution), _institution):
+            await self._proofs.ask(institution, list(tests))

@@ -60,7 +60,7 @@ async def setup_site(database: Database, site_file: SiteFile, rules_text: str, c
         await _announce(tx, site_file.institution.id)
         return SiteAndRoster(done, imported)
 
-    return await database.write(action)
+    return await database.write(action, of=site_file.institution.id)
 
 
 async def import_shifts(
@@ -87,7 +87,7 @@ async def import_shifts(
         await _announce(tx, institution)
         return imported
 
-    return await database.write(action)
+    return await database.write(action, of=institution)
 
 
 def _refuse_strangers(site: Site, shifts: Sequence[Shift]) -> None:

@@ -1,34 +1,32 @@
-"""The database: one writer whose waiting commands share a commit, and readers that never hold it up."""
+"""The database's words: what an action may ask and write, and the one promise that every database keeps."""
 
 import asyncio
-import queue
-import sqlite3
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from importlib import import_module
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
-from sqlalchemy import Executable, MetaData, event
-from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy import Dialect, Executable, MetaData
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from hub.errors import Invalid, Unavailable
-from hub.storage import migrate
+from hub.errors import Invalid
 
 metadata = MetaData()
 
 T = TypeVar("T")
 
-_DIALECT = sqlite_dialect()
-
 # More commands than this in one commit would make the first of them wait for the last.
 LARGEST_COMMIT = 128
+# Imported when one is opened: a hub need not load the driver of the other.
+_KINDS = {
+    "sqlite": "hub.storage.sqlite",
+    "sqlite+aiosqlite": "hub.storage.sqlite",
+}
 
 
 class Row(Protocol):
@@ -57,236 +55,70 @@ class Transaction(Reader, Protocol):
 
 
 Action = Callable[[Transaction], Awaitable[T]]
+Listener = Callable[[Sequence[object]], None]
+# The institution in whose order an action is written, or how to find it out; None for what belongs to none.
+Of = str | Callable[[], Awaitable[str]] | None
 
 
-@lru_cache(maxsize=1024)
-def _compiled(statement: ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    compiled = cast(SQLCompiler, statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True}))
-    defaults = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
-    return str(compiled), tuple(compiled.positiontup or ()), defaults
+class Compiled(NamedTuple):
+    """A statement in one database's own words, its parameters in their order, and the values that it brings along."""
+
+    text: str
+    names: tuple[str, ...]
+    defaults: Mapping[str, Any]
 
 
-def _bound(statement: Executable, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
-    text, names, defaults = _compiled(cast(ClauseElement, statement))
-    return text, tuple([values[name] if name in values else defaults[name] for name in names])
+def compiler(dialect: Dialect) -> Callable[[ClauseElement], Compiled]:
+    """Compiles each statement once."""
+
+    @lru_cache(maxsize=1024)
+    def compiled(statement: ClauseElement) -> Compiled:
+        made = cast(SQLCompiler, statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
+        defaults = {name: bind.effective_value for name, bind in made.binds.items() if not bind.required}
+        return Compiled(str(made), tuple(made.positiontup or ()), defaults)
+
+    return compiled
 
 
-class _SqliteTransaction:
-    """A transaction on the writer's own connection: `async` in form, it never waits, so an action runs through."""
-
-    __slots__ = ("_connection", "facts")
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self.facts: list[object] = []
-
-    async def rows(self, statement: Executable, **values: Any) -> Sequence[Row]:
-        return self._connection.execute(*_bound(statement, values)).fetchall()
-
-    async def row(self, statement: Executable, **values: Any) -> Row | None:
-        return cast(Row | None, self._connection.execute(*_bound(statement, values)).fetchone())
-
-    async def run(self, statement: Executable, **values: Any) -> int:
-        return self._connection.execute(*_bound(statement, values)).rowcount
-
-    async def run_many(self, statement: Executable, many: Sequence[Mapping[str, Any]]) -> None:
-        if many:
-            text, names, defaults = _compiled(cast(ClauseElement, statement))
-            table = [tuple([row[name] if name in row else defaults[name] for name in names]) for row in many]
-            self._connection.executemany(text, table)
-
-    def announce(self, fact: object) -> None:
-        self.facts.append(fact)
-
-
-class _CoreReader:
-    """A reader's own snapshot, through SQLAlchemy."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def rows(self, statement: Executable, **values: Any) -> Sequence[Row]:
-        return (await self._connection.execute(statement, values)).mappings().all()
-
-    async def row(self, statement: Executable, **values: Any) -> Row | None:
-        return (await self._connection.execute(statement, values)).mappings().first()
-
-
-@dataclass(slots=True)
-class _Command:
-    action: Action[Any]
-    done: asyncio.Future[Any]
-    result: Any = None
-    error: BaseException | None = None
-    facts: list[object] = field(default_factory=list)
-
-    def answer(self) -> None:
-        if self.error is None:
-            self.done.set_result(self.result)
-        else:
-            self.done.set_exception(self.error)
-
-
-def _run_through(awaitable: Awaitable[T]) -> T:
-    """Runs an action to its end here and now; `_SqliteTransaction` never suspends, so nothing else may."""
-    coroutine = cast("Coroutine[Any, Any, T]", awaitable)
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        return cast(T, done.value)
-    coroutine.close()
-    raise RuntimeError("an action may await nothing but its transaction: do slow work before database.write")
-
-
-class Database:
+class Database(ABC):
     """The hub's durable memory: `write` returns when the action is on disk, `read` sees what has been committed."""
 
-    def __init__(self, path: Path, writer: sqlite3.Connection, readers: AsyncEngine) -> None:
-        self.path = path
-        self._connection = writer
-        self._readers = readers
-        self._loop = asyncio.get_running_loop()
-        self._waiting: queue.SimpleQueue[_Command | None] = queue.SimpleQueue()
-        self._listeners: list[Callable[[Sequence[object]], None]] = []
-        self._closed = False
-        self._thread = threading.Thread(target=self._write_forever, name="hub-writer", daemon=True)
-        self._thread.start()
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
 
     @classmethod
     async def open(cls, url: str) -> "Database":
         """Opens the database at a SQLAlchemy URL, after bringing its schema up to this program's."""
-        parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite" or not parsed.database:
-            raise Invalid(f"HUB_DATABASE_URL: {url!r} is not a SQLite file: write sqlite+aiosqlite:///path/to/hub.db")
-        path = Path(parsed.database)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(migrate.upgrade, path)
-        return cls(path, _writer(path), _readers(path))
+        try:
+            kind = make_url(url).drivername
+        except ArgumentError:
+            kind = ""
+        if kind not in _KINDS:
+            raise Invalid(
+                "HUB_DATABASE_URL: this is no database that the hub knows: write sqlite+aiosqlite:///path/to/hub.db"
+            )
+        opened: Database = await import_module(_KINDS[kind]).DATABASE.open(url)
+        return opened
 
-    def listen(self, listener: Callable[[Sequence[object]], None]) -> None:
+    def listen(self, listener: Listener) -> None:
         """Calls `listener` on the event loop with the facts of each commit, before any of its writers is answered."""
         self._listeners.append(listener)
 
-    def submit(self, action: Action[T]) -> "asyncio.Future[T]":
-        """Queues `action` for a transaction of its own; the future is done once it is on disk or refused."""
-        if self._closed:
-            raise Unavailable("The hub is stopping: send this again to the hub that takes over.")
-        command = _Command(action, self._loop.create_future())
-        self._waiting.put(command)
-        return command.done
+    @abstractmethod
+    def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":
+        """Queues `action` for a transaction of its own; the future is done once it is on disk or refused.
 
-    async def write(self, action: Action[T]) -> T:
+        The actions of one institution are written in one order, and announced in it, whatever process they come from.
+        """
+
+    async def write(self, action: Action[T], of: Of = None) -> T:
         """Runs `action` in a transaction of its own and returns once it is on disk; its error leaves no trace of it."""
-        return await self.submit(action)
+        return await self.submit(action, of)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
+    @abstractmethod
+    def read(self) -> AbstractAsyncContextManager[Reader]:
         """One consistent view of what is committed, for as long as the block lasts."""
-        async with self._readers.connect() as connection:
-            yield _CoreReader(connection)
 
+    @abstractmethod
     async def close(self) -> None:
-        """Commits what waits, then lets go of the file."""
-        if self._closed:
-            return
-        self._closed = True
-        self._waiting.put(None)
-        await asyncio.to_thread(self._thread.join)
-        await self._readers.dispose()
-        self._connection.close()
-
-    def _write_forever(self) -> None:
-        stopping = False
-        while not stopping:
-            batch: list[_Command] = []
-            command = self._waiting.get()
-            while command is not None:
-                batch.append(command)
-                if len(batch) == LARGEST_COMMIT or self._waiting.empty():
-                    break
-                command = self._waiting.get()
-            stopping = command is None
-            if batch:
-                self._commit(batch)
-                self._loop.call_soon_threadsafe(self._settle, batch)
-
-    def _commit(self, batch: list[_Command]) -> None:
-        execute = self._connection.execute
-        try:
-            execute("BEGIN IMMEDIATE")
-            for command in batch:
-                self._attempt(command)
-            execute("COMMIT")
-        except BaseException as error:  # noqa: BLE001 - the writer outlives whatever an action does to it
-            if self._connection.in_transaction:
-                execute("ROLLBACK")
-            for command in batch:
-                command.error = _storage_refused(error)
-
-    def _attempt(self, command: _Command) -> None:
-        # A savepoint each: one command's refusal must not undo its neighbours in the shared commit.
-        execute = self._connection.execute
-        execute("SAVEPOINT command")
-        transaction = _SqliteTransaction(self._connection)
-        try:
-            command.result = _run_through(command.action(transaction))
-            command.facts = transaction.facts
-        except Exception as error:
-            # A full disk makes SQLite end the whole transaction by itself: then nobody's work stands.
-            if isinstance(error, sqlite3.OperationalError) and not self._connection.in_transaction:
-                raise
-            command.error = _storage_refused(error) if isinstance(error, sqlite3.OperationalError) else error
-            execute("ROLLBACK TO command")
-        execute("RELEASE command")
-
-    def _settle(self, batch: list[_Command]) -> None:
-        facts = [fact for command in batch if command.error is None for fact in command.facts]
-        try:
-            if facts:
-                for listener in self._listeners:
-                    listener(facts)
-        finally:  # a listener's own fault must leave nobody waiting for what is on disk already
-            for command in batch:
-                if not command.done.done():
-                    command.answer()
-
-
-def _storage_refused(error: BaseException) -> Unavailable:
-    refusal = Unavailable(
-        f"The hub could not write this down ({error}). Nothing was stored: get help another way, "
-        "and tell the operator to look at the disk under HUB_DATA."
-    )
-    refusal.__cause__ = error
-    return refusal
-
-
-def _writer(path: Path) -> sqlite3.Connection:
-    writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=512)
-    writer.row_factory = sqlite3.Row
-    try:
-        writer.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.OperationalError as error:
-        # Only a new file's very first openers can meet here: SQLite does not wait when it changes the journal's mode.
-        writer.close()
-        raise Unavailable(f"{path} is being opened by another hub ({error}): start this again.") from error
-    # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.
-    writer.execute("PRAGMA synchronous=FULL")
-    return writer
-
-
-def _readers(path: Path) -> AsyncEngine:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=12)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        # Without it the driver would give each SELECT a snapshot of its own.
-        connection.exec_driver_sql("BEGIN")
-
-    return engine
+        """Commits what waits, then lets go."""

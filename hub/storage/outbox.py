@@ -62,6 +62,8 @@ _OTHERS = (*_ABOUT, outbox.c.recipient == bindparam("who"), outbox.c.channel != 
 _NEXT = (*_OTHERS, outbox.c.due_at > bindparam("now"), outbox.c.attempts == 0)
 _FIRST_NEXT = select(outbox.c.due_at).where(*_NEXT).order_by(outbox.c.due_at).limit(1)
 _FORWARD = update(outbox).where(*_NEXT).values(due_at=outbox.c.due_at - bindparam("sooner"))
+_STILL = select(outbox.c.channel).where(*_KEY, _UNDONE)
+_NAMES = select(outbox.c.channel).where(_UNDONE).distinct()
 _WAITS = select(outbox.c.channel).where(*_ABOUT, outbox.c.recipient == bindparam("who")).limit(1)
 _NEXT_DUE = select(outbox.c.due_at).where(_UNDONE).order_by(outbox.c.due_at).limit(1)
 
@@ -151,12 +153,21 @@ async def hurry(tx: Transaction, parcel: Parcel, now: datetime) -> None:
         tx.announce(Posted(now))
 
 
-async def drop(tx: Transaction, institution: str, subject: str, now: datetime, recipient: str | None = None) -> None:
+async def drop(tx: Transaction, institution: str, subject: str, now: datetime, recipient: str | None = None) -> int:
     """Cancels what still waits about a subject, for everybody because it is over, or for one who has heard."""
     if recipient is None:
-        await tx.run(_DROP, of=institution, about=subject, now=micros(now))
-    else:
-        await tx.run(_DROP_ONE, of=institution, about=subject, who=recipient, now=micros(now))
+        return await tx.run(_DROP, of=institution, about=subject, now=micros(now))
+    return await tx.run(_DROP_ONE, of=institution, about=subject, who=recipient, now=micros(now))
+
+
+async def undone(tx: Reader, parcel: Parcel) -> bool:
+    """Whether the parcel is still to be sent: whoever has heard this telling needs it no more, but may the next."""
+    return await tx.row(_STILL, **parcel.key) is not None
+
+
+async def channels(tx: Reader) -> set[str]:
+    """The channels that anything waits to go by."""
+    return {row["channel"] for row in await tx.rows(_NAMES)}
 
 
 async def waits(tx: Reader, parcel: Parcel) -> bool:

@@ -96,7 +96,7 @@ async def reply(hub: Hub, body: FromNotification) -> dict[str, Any]:
             async def proven(tx: Transaction) -> None:
                 await prove(tx, about.institution, which, now)
 
-            await hub.database.write(proven)
+            await hub.database.write(proven, of=about.institution)
         return {"new": new}
     if test:
         raise Invalid("answer: a test is answered on the page")

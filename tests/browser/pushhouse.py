@@ -79,7 +79,7 @@ def site(now: datetime) -> str:
 
 
 class TextMessages(Gateway):
-    """The gateway, which also says when a message came."""
+    """The gateway, which also says when a message about an alarm came."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +87,8 @@ class TextMessages(Gateway):
 
     def judge(self, call: Call) -> Answer:
         answer = super().judge(call)
-        self.came.put_nowait(self.taken[-1])
+        if not self.taken[-1]["userref"].startswith("reach:"):
+            self.came.put_nowait(self.taken[-1])
         return answer
 
 

@@ -45,4 +45,4 @@ async def _made(folder: Path, site: str) -> Path:
     async with opened(folder) as database:
         if site:
             await set_up(database, ManualClock(MORNING), site)
-        return database.path
+    return folder / "hub.db"

@@ -29,5 +29,5 @@ async def database(empty: Path, tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def _made(folder: Path) -> Path:
-    async with opened(folder) as database:
-        return database.path
+    async with opened(folder):
+        return folder / "hub.db"

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from hub.clock import ManualClock
-from hub.storage.database import Action, Database, Reader, T
+from hub.storage.database import Action, Of, Reader, T
+from hub.storage.sqlite import SqliteDatabase
 
 # Turns of the event loop without anything under way, after which nothing more will come of itself.
 TURNS = 25
 
 
-class WatchedDatabase(Database):
+class WatchedDatabase(SqliteDatabase):
     """The database, which also knows whether anything is under way in it."""
 
     def __init__(self, *parts: Any) -> None:
@@ -35,8 +36,8 @@ class WatchedDatabase(Database):
     async def rests(self) -> None:
         await self._rests.wait()
 
-    def submit(self, action: Action[T]) -> "asyncio.Future[T]":
-        done = super().submit(action)
+    def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":
+        done = super().submit(action, of)
         self._more(1)
         done.add_done_callback(lambda _: self._more(-1))
         return done

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, bindparam, insert, select, update
 
-from hub.storage.database import Action, Database, Reader, Transaction
+from hub.storage.database import Action, Reader, Transaction
+from hub.storage.sqlite import SqliteDatabase
 
 note = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("body", LargeBinary))
 ADD = insert(note)
@@ -52,7 +53,7 @@ async def ids(tx: Reader) -> list[int]:
 
 
 @contextmanager
-def commits(database: Database) -> Iterator[list[str]]:
+def commits(database: SqliteDatabase) -> Iterator[list[str]]:
     """The commits and rollbacks that the writer does meanwhile."""
     seen: list[str] = []
 
@@ -66,7 +67,7 @@ def commits(database: Database) -> Iterator[list[str]]:
 
 
 @asynccontextmanager
-async def busy(database: Database) -> AsyncIterator[None]:
+async def busy(database: SqliteDatabase) -> AsyncIterator[None]:
     """Keeps the writer at work on one command, so that all that is submitted meanwhile waits together."""
     begun, over = threading.Event(), threading.Event()
 

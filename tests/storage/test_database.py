@@ -12,16 +12,17 @@ from sqlalchemy import text
 
 from hub.errors import Invalid, Unavailable
 from hub.storage.database import LARGEST_COMMIT, Database, Row, Transaction
+from hub.storage.sqlite import SqliteDatabase
 from tests.storage.notes import ADD, ALL, CHANGE, adding, busy, commits, ids, make_table, on_disk, url
 
 
 @pytest.fixture
-def notes(database: Database) -> Database:
+def notes(database: SqliteDatabase) -> SqliteDatabase:
     make_table(database.path)
     return database
 
 
-async def test_commands_that_wait_together_share_one_commit(notes: Database) -> None:
+async def test_commands_that_wait_together_share_one_commit(notes: SqliteDatabase) -> None:
     with commits(notes) as seen:
         async with busy(notes):
             written = [notes.submit(adding(number)) for number in range(50)]
@@ -30,7 +31,7 @@ async def test_commands_that_wait_together_share_one_commit(notes: Database) -> 
     assert on_disk(notes.path) == list(range(50))
 
 
-async def test_a_commit_takes_no_more_than_its_share(notes: Database) -> None:
+async def test_a_commit_takes_no_more_than_its_share(notes: SqliteDatabase) -> None:
     many = 2 * LARGEST_COMMIT + 1
     with commits(notes) as seen:
         async with busy(notes):
@@ -39,7 +40,7 @@ async def test_a_commit_takes_no_more_than_its_share(notes: Database) -> None:
     assert len(seen) == 1 + ceil(many / LARGEST_COMMIT)
 
 
-async def test_one_refused_command_leaves_its_neighbours_alone(notes: Database) -> None:
+async def test_one_refused_command_leaves_its_neighbours_alone(notes: SqliteDatabase) -> None:
     async def refused(tx: Transaction) -> None:
         await tx.run(ADD, id=70, body=b"")
         tx.announce(70)
@@ -62,14 +63,14 @@ async def test_one_refused_command_leaves_its_neighbours_alone(notes: Database) 
     assert on_disk(notes.path) == announced == [1, 2, 3]
 
 
-async def test_a_later_command_of_the_same_commit_sees_the_earlier(notes: Database) -> None:
+async def test_a_later_command_of_the_same_commit_sees_the_earlier(notes: SqliteDatabase) -> None:
     async with busy(notes):
         first, second = notes.submit(adding(1)), notes.submit(ids)
     assert await first == 1
     assert await second == [1]
 
 
-async def test_an_action_that_waits_for_something_else_is_refused_clearly(notes: Database) -> None:
+async def test_an_action_that_waits_for_something_else_is_refused_clearly(notes: SqliteDatabase) -> None:
     never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def sleeps(tx: Transaction) -> None:
@@ -87,7 +88,7 @@ async def test_an_action_that_waits_for_something_else_is_refused_clearly(notes:
     assert on_disk(notes.path) == [1]
 
 
-async def test_an_action_that_is_cancelled_from_within_does_not_end_the_writer(notes: Database) -> None:
+async def test_an_action_that_is_cancelled_from_within_does_not_end_the_writer(notes: SqliteDatabase) -> None:
     async def cancelled(tx: Transaction) -> None:
         await tx.run(ADD, id=7, body=b"")
         raise asyncio.CancelledError
@@ -98,7 +99,7 @@ async def test_an_action_that_is_cancelled_from_within_does_not_end_the_writer(n
     assert on_disk(notes.path) == [1]
 
 
-async def test_facts_are_told_after_the_commit_and_before_the_writers_are_answered(notes: Database) -> None:
+async def test_facts_are_told_after_the_commit_and_before_the_writers_are_answered(notes: SqliteDatabase) -> None:
     written: list[asyncio.Future[int]] = []
     told: list[tuple[list[object], list[int], bool]] = []
     notes.listen(
@@ -110,7 +111,7 @@ async def test_facts_are_told_after_the_commit_and_before_the_writers_are_answer
     assert told == [([1, 2, 3], [1, 2, 3], False)]
 
 
-async def test_a_listener_that_fails_leaves_no_writer_waiting(notes: Database) -> None:
+async def test_a_listener_that_fails_leaves_no_writer_waiting(notes: SqliteDatabase) -> None:
     complaints: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
 
@@ -122,7 +123,7 @@ async def test_a_listener_that_fails_leaves_no_writer_waiting(notes: Database) -
     assert [str(complaint["exception"]) for complaint in complaints] == ["a listener's own fault"]
 
 
-async def test_a_caller_that_gives_up_does_not_disturb(notes: Database) -> None:
+async def test_a_caller_that_gives_up_does_not_disturb(notes: SqliteDatabase) -> None:
     async with busy(notes):
         impatient = asyncio.ensure_future(notes.write(adding(1)))
         patient = notes.submit(adding(2))
@@ -132,7 +133,7 @@ async def test_a_caller_that_gives_up_does_not_disturb(notes: Database) -> None:
     assert on_disk(notes.path) == [1, 2]
 
 
-async def test_the_writer_syncs_every_commit(database: Database) -> None:
+async def test_the_writer_syncs_every_commit(database: SqliteDatabase) -> None:
     async def setting(tx: Transaction) -> tuple[Row | None, Row | None]:
         return await tx.row(text("PRAGMA synchronous")), await tx.row(text("PRAGMA journal_mode"))
 
@@ -143,7 +144,7 @@ async def test_the_writer_syncs_every_commit(database: Database) -> None:
     assert journal_mode["journal_mode"] == "wal"
 
 
-async def test_a_reader_sees_one_moment_however_long_it_reads(notes: Database) -> None:
+async def test_a_reader_sees_one_moment_however_long_it_reads(notes: SqliteDatabase) -> None:
     await notes.write(adding(1))
     async with notes.read() as tx:
         assert await ids(tx) == [1]
@@ -155,14 +156,14 @@ async def test_a_reader_sees_one_moment_however_long_it_reads(notes: Database) -
         assert await ids(tx) == [1, 2]
 
 
-async def test_a_reader_cannot_write(notes: Database) -> None:
+async def test_a_reader_cannot_write(notes: SqliteDatabase) -> None:
     async with notes.read() as tx:
         with pytest.raises(Exception, match="readonly"):
             await tx.rows(ADD, id=1, body=b"")
     assert on_disk(notes.path) == []
 
 
-async def test_many_readers_wait_for_each_other_and_all_are_served(notes: Database) -> None:
+async def test_many_readers_wait_for_each_other_and_all_are_served(notes: SqliteDatabase) -> None:
     await notes.write(adding(1))
 
     async def reads() -> list[int]:
@@ -172,7 +173,7 @@ async def test_many_readers_wait_for_each_other_and_all_are_served(notes: Databa
     assert await asyncio.gather(*(reads() for _ in range(100))) == [[1]] * 100
 
 
-async def test_run_says_how_many_rows_it_changed(notes: Database) -> None:
+async def test_run_says_how_many_rows_it_changed(notes: SqliteDatabase) -> None:
     async def action(tx: Transaction) -> tuple[int, int, Row | None]:
         await tx.run_many(ADD, [{"id": number, "body": b""} for number in range(3)])
         await tx.run_many(ADD, [])
@@ -184,7 +185,7 @@ async def test_run_says_how_many_rows_it_changed(notes: Database) -> None:
     assert first["id"] == 0
 
 
-async def test_closing_writes_down_what_waits_and_refuses_what_comes_after(notes: Database) -> None:
+async def test_closing_writes_down_what_waits_and_refuses_what_comes_after(notes: SqliteDatabase) -> None:
     async with busy(notes):
         written = [notes.submit(adding(number)) for number in range(2 * LARGEST_COMMIT)]
         closing = asyncio.ensure_future(notes.close())
@@ -197,7 +198,7 @@ async def test_closing_writes_down_what_waits_and_refuses_what_comes_after(notes
     assert on_disk(notes.path) == list(range(2 * LARGEST_COMMIT))
 
 
-async def test_a_commit_that_fails_refuses_all_of_it(notes: Database) -> None:
+async def test_a_commit_that_fails_refuses_all_of_it(notes: SqliteDatabase) -> None:
     async def dangling(tx: Transaction) -> None:
         await tx.rows(text("INSERT INTO reply (id, note) VALUES (1, 77)"))
         tx.announce("dangling")
@@ -215,7 +216,7 @@ async def test_a_commit_that_fails_refuses_all_of_it(notes: Database) -> None:
     assert await notes.write(adding(3)) == 3
 
 
-async def test_a_full_disk_refuses_and_room_again_is_enough(notes: Database) -> None:
+async def test_a_full_disk_refuses_and_room_again_is_enough(notes: SqliteDatabase) -> None:
     with full_after(notes, 128 * 1024):
         async with busy(notes):
             written = [notes.submit(adding(number, size=100_000)) for number in range(1, 6)]
@@ -232,7 +233,7 @@ async def test_a_full_disk_refuses_and_room_again_is_enough(notes: Database) -> 
 
 
 @contextmanager
-def full_after(database: Database, more: int) -> Iterator[None]:
+def full_after(database: SqliteDatabase, more: int) -> Iterator[None]:
     """Lets no file of this process grow beyond what the write-ahead log has now and a little more."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     log = Path(f"{database.path}-wal")
@@ -245,7 +246,7 @@ def full_after(database: Database, more: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("statements", [1, 20], ids=["one large row", "many rows of one command"])
 async def test_a_full_database_file_keeps_the_neighbours_or_refuses_them_never_half(
-    notes: Database, statements: int
+    notes: SqliteDatabase, statements: int
 ) -> None:
     """SQLite may end the whole transaction itself or only the statement: either way each command is all or nothing."""
 

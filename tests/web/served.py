@@ -72,7 +72,10 @@ def _tables(institution: str, now: datetime, without: str) -> Iterator[str]:
         if institution == SUN and person in SIGN_IN:
             yield f'password = "{PASSWORD}"'
         devices.append((f"telefon-{person}", "phone", f'person = "{person}"'))
-    devices += [(spare, "phone", 'person = "bo"') for spare in ("reserve", "aflagt")]
+    devices += [
+        ("reserve", "phone", 'person = "bo"'),
+        *((gone, "phone", 'person = "lone"') for gone in ("aflagt", "mistet")),
+    ]
     for device, kind, where in devices:
         if of + device != without:
             yield f'[[device]]\nid = "{of}{device}"\nkind = "{kind}"\n{where}'

@@ -274,9 +274,9 @@ class TestEnds:
                 await socket.close()
 
     async def test_a_device_that_is_revoked_is_put_out(self, served: Served) -> None:
-        async with served.live("reserve") as socket, served.live("telefon-bo") as other:
+        async with served.live("mistet") as socket, served.live("telefon-bo") as other:
             revoked, stays = await self.greeted(Live(socket)), await self.greeted(Live(other))
-            gone = written(served.folder, datetime.now(UTC), SUN, without="reserve")
+            gone = written(served.folder, datetime.now(UTC), SUN, without="mistet")
             await served.hub.command("setup", str(gone), "--tokens", str(served.folder / SUN))
             assert await ended(revoked) == (4401, "this credential no longer holds")
             alarm = await served.raised("telefon-anna")

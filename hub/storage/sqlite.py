@@ -1,0 +1,243 @@
+"""SQLite: one writer whose waiting commands share a commit, and readers that never hold it up."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Executable, event
+from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql import ClauseElement
+
+from hub.errors import Invalid, Unavailable
+from hub.storage import migrate
+from hub.storage.database import LARGEST_COMMIT, Action, Database, Of, Reader, Row, T, compiler
+
+_compiled = compiler(dialect())
+
+
+def _bound(statement: Executable, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+    text, names, defaults = _compiled(cast(ClauseElement, statement))
+    return text, tuple([values[name] if name in values else defaults[name] for name in names])
+
+
+class _SqliteTransaction:
+    """A transaction on the writer's own connection: `async` in form, it never waits, so an action runs through."""
+
+    __slots__ = ("_connection", "facts")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.facts: list[object] = []
+
+    async def rows(self, statement: Executable, **values: Any) -> Sequence[Row]:
+        return self._connection.execute(*_bound(statement, values)).fetchall()
+
+    async def row(self, statement: Executable, **values: Any) -> Row | None:
+        return cast(Row | None, self._connection.execute(*_bound(statement, values)).fetchone())
+
+    async def run(self, statement: Executable, **values: Any) -> int:
+        return self._connection.execute(*_bound(statement, values)).rowcount
+
+    async def run_many(self, statement: Executable, many: Sequence[Mapping[str, Any]]) -> None:
+        if many:
+            text, names, defaults = _compiled(cast(ClauseElement, statement))
+            table = [tuple([row[name] if name in row else defaults[name] for name in names]) for row in many]
+            self._connection.executemany(text, table)
+
+    def announce(self, fact: object) -> None:
+        self.facts.append(fact)
+
+
+class _CoreReader:
+    """A reader's own snapshot, through SQLAlchemy."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def rows(self, statement: Executable, **values: Any) -> Sequence[Row]:
+        return (await self._connection.execute(statement, values)).mappings().all()
+
+    async def row(self, statement: Executable, **values: Any) -> Row | None:
+        return (await self._connection.execute(statement, values)).mappings().first()
+
+
+@dataclass(slots=True)
+class _Command:
+    action: Action[Any]
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+    facts: list[object] = field(default_factory=list)
+
+    def answer(self) -> None:
+        if self.error is None:
+            self.done.set_result(self.result)
+        else:
+            self.done.set_exception(self.error)
+
+
+def _run_through(awaitable: Awaitable[T]) -> T:
+    """Runs an action to its end here and now; `_SqliteTransaction` never suspends, so nothing else may."""
+    coroutine = cast("Coroutine[Any, Any, T]", awaitable)
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return cast(T, done.value)
+    coroutine.close()
+    raise RuntimeError("an action may await nothing but its transaction: do slow work before database.write")
+
+
+class SqliteDatabase(Database):
+    """One file, written by one thread of one process."""
+
+    def __init__(self, path: Path, writer: sqlite3.Connection, readers: AsyncEngine) -> None:
+        super().__init__()
+        self.path = path
+        self._connection = writer
+        self._readers = readers
+        self._loop = asyncio.get_running_loop()
+        self._waiting: queue.SimpleQueue[_Command | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._write_forever, name="hub-writer", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    async def open(cls, url: str) -> "SqliteDatabase":
+        """Opens the file, making it and its folder if need be."""
+        name = make_url(url).database
+        if not name:
+            raise Invalid(f"HUB_DATABASE_URL: {url!r} is not a SQLite file: write sqlite+aiosqlite:///path/to/hub.db")
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(migrate.upgrade, path)
+        return cls(path, _writer(path), _readers(path))
+
+    def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":  # noqa: ARG002 - all go in one order
+        """Queues `action` for the writer, behind all that waits."""
+        if self._closed:
+            raise Unavailable("The hub is stopping: send this again to the hub that takes over.")
+        command = _Command(action, self._loop.create_future())
+        self._waiting.put(command)
+        return command.done
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        async with self._readers.connect() as connection:
+            yield _CoreReader(connection)
+
+    async def close(self) -> None:
+        """Commits what waits, then lets go of the file."""
+        if self._closed:
+            return
+        self._closed = True
+        self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+        await self._readers.dispose()
+        self._connection.close()
+
+    def _write_forever(self) -> None:
+        stopping = False
+        while not stopping:
+            batch: list[_Command] = []
+            command = self._waiting.get()
+            while command is not None:
+                batch.append(command)
+                if len(batch) == LARGEST_COMMIT or self._waiting.empty():
+                    break
+                command = self._waiting.get()
+            stopping = command is None
+            if batch:
+                self._commit(batch)
+                self._loop.call_soon_threadsafe(self._settle, batch)
+
+    def _commit(self, batch: list[_Command]) -> None:
+        execute = self._connection.execute
+        try:
+            execute("BEGIN IMMEDIATE")
+            for command in batch:
+                self._attempt(command)
+            execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001 - the writer outlives whatever an action does to it
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            for command in batch:
+                command.error = _storage_refused(error)
+
+    def _attempt(self, command: _Command) -> None:
+        # A savepoint each: one command's refusal must not undo its neighbours in the shared commit.
+        execute = self._connection.execute
+        execute("SAVEPOINT command")
+        transaction = _SqliteTransaction(self._connection)
+        try:
+            command.result = _run_through(command.action(transaction))
+            command.facts = transaction.facts
+        except Exception as error:
+            # A full disk makes SQLite end the whole transaction by itself: then nobody's work stands.
+            if isinstance(error, sqlite3.OperationalError) and not self._connection.in_transaction:
+                raise
+            command.error = _storage_refused(error) if isinstance(error, sqlite3.OperationalError) else error
+            execute("ROLLBACK TO command")
+        execute("RELEASE command")
+
+    def _settle(self, batch: list[_Command]) -> None:
+        facts = [fact for command in batch if command.error is None for fact in command.facts]
+        try:
+            if facts:
+                for listener in self._listeners:
+                    listener(facts)
+        finally:  # a listener's own fault must leave nobody waiting for what is on disk already
+            for command in batch:
+                if not command.done.done():
+                    command.answer()
+
+
+def _storage_refused(error: BaseException) -> Unavailable:
+    refusal = Unavailable(
+        f"The hub could not write this down ({error}). Nothing was stored: get help another way, "
+        "and tell the operator to look at the disk under HUB_DATA."
+    )
+    refusal.__cause__ = error
+    return refusal
+
+
+def _writer(path: Path) -> sqlite3.Connection:
+    writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=512)
+    writer.row_factory = sqlite3.Row
+    try:
+        writer.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        # Only a new file's very first openers can meet here: SQLite does not wait when it changes the journal's mode.
+        writer.close()
+        raise Unavailable(f"{path} is being opened by another hub ({error}): start this again.") from error
+    # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.
+    writer.execute("PRAGMA synchronous=FULL")
+    return writer
+
+
+def _readers(path: Path) -> AsyncEngine:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=12)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        # Without it the driver would give each SELECT a snapshot of its own.
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+DATABASE = SqliteDatabase
