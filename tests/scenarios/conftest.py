@@ -14,7 +14,9 @@ from tests.scenarios.world import AN_AFTERNOON, House, opened
 class Begin(Protocol):
     """Sets up a house with these on duty, connects their phones, and lets the hub run."""
 
-    async def __call__(self, *shifts: str, at: str = ..., sms: bool = ..., **set_up: Any) -> House: ...
+    async def __call__(
+        self, *shifts: str, at: str = ..., sms: bool = ..., push: bool = ..., **set_up: Any
+    ) -> House: ...
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +33,11 @@ async def begin(tmp_path: Path, empty_database: Path) -> AsyncIterator[Begin]:
     houses: list[House] = []
     async with AsyncExitStack() as stack:
 
-        async def begin(*shifts: str, at: str = AN_AFTERNOON, sms: bool = False, **set_up: Any) -> House:
+        async def begin(
+            *shifts: str, at: str = AN_AFTERNOON, sms: bool = False, push: bool = False, **set_up: Any
+        ) -> House:
             folder = tmp_path / f"house-{len(houses)}"
-            house = await stack.enter_async_context(opened(folder, empty_database, at, sms=sms))
+            house = await stack.enter_async_context(opened(folder, empty_database, at, sms=sms, push=push))
             await house.set_up(*shifts, **set_up)
             houses.append(house)
             return house

@@ -7,7 +7,7 @@ verify or that tells another story than the tables.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
@@ -22,7 +22,7 @@ from hub.alarms import store
 from hub.alarms.alarm import Alarm
 from hub.app import build_app, join
 from hub.people.setup import parse
-from hub.ports import Channel, Notice
+from hub.ports import Channel
 from hub.roster.actions import setup_site
 from hub.settings import Settings
 from hub.storage import journal
@@ -31,6 +31,7 @@ from hub.web.render import Texts, catalogue
 from hub.web.services import Services
 from tests.alarms.replay import retold, told_by_the_tables
 from tests.scenarios.mortal import MortalHub
+from tests.scenarios.outside import PushTown, SmsGateway, Watched
 from tests.scenarios.phones import BEATS_EVERY, Phone, Shown
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -87,28 +88,6 @@ next_after = 60
 PINS = {"anna": ("4711", "1174")}
 
 
-class SmsGateway:
-    """What left the house, as (who, text)."""
-
-    name = "sms"
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, Notice]] = []
-
-    async def send(self, notice: Notice, address: str) -> str | None:
-        self.sent.append((address, notice))
-        return f"sms-{len(self.sent)}"
-
-    async def close(self) -> None: ...
-
-    @property
-    def numbers(self) -> list[str]:
-        """Those who got one, in order, and forgets them."""
-        numbers = [address for address, _ in self.sent]
-        self.sent.clear()
-        return numbers
-
-
 def phone_number(name: str) -> str:
     return f"+4520{[*PEOPLE, 'guard'].index(name):06}"
 
@@ -157,6 +136,8 @@ class House(MortalHub):
         self.phones: dict[str, Phone] = {}
         self.tokens: dict[str, str] = {}
         self.sms = sms
+        self.ways: dict[str, Channel] = {"sms": sms} if sms else {}
+        self.town = PushTown()
 
     # The hub's own life.
 
@@ -164,8 +145,7 @@ class House(MortalHub):
         """Joins all parts over the database as it lies on disk."""
         settings = Settings(self.folder, self.url)
         await self.opens_its_database()
-        channels: dict[str, Channel] = {"sms": self.sms} if self.sms else {}
-        self.services = await join(settings, self.clock, self.database, channels, _words())
+        self.services = await join(settings, self.clock, self.database, dict(self.ways), _words())
         self.live = Live(self.services)
         self._settings = settings
         self._http: httpx.AsyncClient | None = None
@@ -188,7 +168,8 @@ class House(MortalHub):
         await self.database.close()
 
     def under_way(self) -> "list[asyncio.Task[Any]]":
-        return [task for phone in self.phones.values() if phone.wire for task in phone.wire._tasks or ()]
+        sending = [task for way in self.ways.values() if isinstance(way, Watched) for task in way.sending]
+        return sending + [task for phone in self.phones.values() if phone.wire for task in phone.wire._tasks or ()]
 
     async def passes(self, seconds: float) -> None:
         """Time goes by, with every chore and every beat at its own moment."""
@@ -288,13 +269,16 @@ def _words() -> Texts:
 
 
 @asynccontextmanager
-async def opened(folder: Path, template: Path, at: str, *, sms: bool) -> AsyncIterator[House]:
+async def opened(folder: Path, template: Path, at: str, *, sms: bool, push: bool = False) -> AsyncIterator[House]:
     """A house whose hub runs until the block ends, and whose log must hold no complaint."""
     house = House(folder, template, local(at), SmsGateway() if sms else None)
     complaints: list[logging.LogRecord] = []
     listener = _Listener(complaints)
     logging.getLogger().addHandler(listener)
-    with capture_logs() as logs:
+    async with AsyncExitStack() as stack:
+        if push:
+            house.ways["push"] = await stack.enter_async_context(house.town.reached_by())
+        logs = stack.enter_context(capture_logs())
         await house.starts()
         try:
             yield house
@@ -314,4 +298,4 @@ class _Listener(logging.Handler):
         self._complaints.append(record)
 
 
-__all__ = ["BEATS_EVERY", "House", "Phone", "opened"]
+__all__ = ["BEATS_EVERY", "House", "Phone", "SmsGateway", "opened"]

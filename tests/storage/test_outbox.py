@@ -133,6 +133,27 @@ async def test_who_has_heard_is_sent_nothing_more(database: Database) -> None:
     assert await keys(database, 100) == {("alarm-1", "omar", "sms")}
 
 
+async def test_a_sender_can_ask_whether_its_parcel_is_still_wanted(database: Database) -> None:
+    await post(database, SMS, replace(SMS, round=2))
+    first, _ = await taken(database, 0)
+    assert await database.write(lambda tx: outbox.drop(tx, "solgaarden", "alarm-1", at(1), "jette")) == 2
+    await post(database, replace(SMS, round=3))
+    async with database.read() as tx:
+        assert [await outbox.undone(tx, replace(first, round=which)) for which in (1, 2, 3)] == [False, False, True]
+    assert await database.write(lambda tx: outbox.drop(tx, "solgaarden", "alarm-2", at(1))) == 0
+
+
+async def test_which_channels_anything_waits_for(database: Database) -> None:
+    await post(database, SMS, VOICE, OMARS)
+    sms, omars = await taken(database, 0)
+    async with database.read() as tx:
+        assert await outbox.channels(tx) == {"sms", "voice"}
+    for parcel in (sms, omars):
+        await database.write(partial(outbox.done, parcel=parcel, outcome="sent", detail=None, now=at(1)))
+    async with database.read() as tx:
+        assert await outbox.channels(tx) == {"voice"}
+
+
 async def test_whether_anything_still_waits_for_somebody(database: Database) -> None:
     await post(database, SMS, VOICE)
     (sms,) = await taken(database, 0)

@@ -20,10 +20,10 @@ export class Incoming {
   #cards = new Map();
   /** What the person has put aside in this tab, on whichever page. @type {Map<string, {until: number, answered?: string}>} */
   #aside = new Map(JSON.parse(sessionStorage.getItem(ASIDE) ?? "[]"));
-  /** @type {Set<string>} */
-  #received = new Set();
-  /** @type {Set<string>} */
-  #shown = new Set();
+  /** Which telling of each alarm the hub knows that this device has. @type {Map<string, string>} */
+  #received = new Map();
+  /** Which telling of each alarm the hub knows that the person can see. @type {Map<string, string>} */
+  #shown = new Map();
   /** What was silenced: an event that grows or changes kind cries again. @type {Set<string>} */
   #muted = new Set();
   #title = document.title;
@@ -40,6 +40,8 @@ export class Incoming {
     this.sound = sound;
     alarms.addEventListener("change", () => this.draw());
     line.addEventListener("live", () => this.draw());
+    // What was said last may never have reached the hub's disk: on the next line everything is said once more.
+    line.addEventListener("down", () => [this.#received, this.#shown].forEach((said) => said.clear()));
     document.addEventListener("visibilitychange", () => this.draw());
     addEventListener("pointerup", () => setTimeout(() => this.draw()));
     this.#dialog.addEventListener("cancel", (event) => {
@@ -180,14 +182,15 @@ export class Incoming {
 
   /** @param {Group[]} groups @param {Card[]} open */
   #receipts(groups, open) {
-    for (const alarm of groups.flatMap((group) => group.alarms)) this.#receipt(alarm.id, "received", this.#received);
+    for (const alarm of groups.flatMap((group) => group.alarms)) this.#receipt(alarm, "received", this.#received);
     if (!this.#dialog.open || document.visibilityState !== "visible") return;
-    for (const alarm of open.flatMap((card) => card.group.alarms)) this.#receipt(alarm.id, "shown", this.#shown);
+    for (const alarm of open.flatMap((card) => card.group.alarms)) this.#receipt(alarm, "shown", this.#shown);
   }
 
-  /** @param {string} alarm @param {string} stage @param {Set<string>} sent */
+  /** An alarm that comes again is heard again: else a text message follows. @param {Alarm} alarm @param {string} stage @param {Map<string, string>} sent */
   #receipt(alarm, stage, sent) {
-    if (!sent.has(alarm) && this.line.send({ type: "receipt", alarm, stage })) sent.add(alarm);
+    const telling = `${alarm.kind} ${alarm.state} ${alarm.step}`;
+    if (sent.get(alarm.id) !== telling && this.line.send({ type: "receipt", alarm: alarm.id, stage })) sent.set(alarm.id, telling);
   }
 
   #tick() {
