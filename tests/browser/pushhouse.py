@@ -24,6 +24,7 @@ PASSWORD = "otte-hvide-svaner"
 PATIENCE = 60.0
 RULES = """
 name = "Til prøve"
+minimum_reach = 0
 
 [kinds.alarm]
 reopen_after = 0
@@ -79,7 +80,7 @@ def site(now: datetime) -> str:
 
 
 class TextMessages(Gateway):
-    """The gateway, which also says when a message about an alarm came."""
+    """The gateway, which also says when a message came."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,8 +88,7 @@ class TextMessages(Gateway):
 
     def judge(self, call: Call) -> Answer:
         answer = super().judge(call)
-        if not self.taken[-1]["userref"].startswith("reach:"):
-            self.came.put_nowait(self.taken[-1])
+        self.came.put_nowait(self.taken[-1])
         return answer
 
 
