@@ -98,7 +98,9 @@ async def evening(pushed_to: House, tmp_path_factory: pytest.TempPathFactory) ->
         page = await context.new_page()
         await page.goto("/login")
         worker = await installed(context, page)
-        await page.goto("/health/live")  # nobody looks at the alarm on a page: only the notification may say it was seen
+        await page.goto(
+            "/health/live"
+        )  # only the notification may say that it was seen
         wire = await context.new_cdp_session(page)
         keys = Browser()
         place.push.keys["chromium"] = (await place.api(NAME, "GET", "/api/push/key"))["key"]
