@@ -108,8 +108,7 @@ async def join(
     _start_chores(services)
     chores.start("reach", ReachNews(database, clock, reach, sockets, ways_out, say).run)
     chores.start("proof", ProofClock(database, clock, reach, services.proofs).run)
-    if channels:
-        chores.start("post", _post(services, channels, say).run)
+    chores.start("post", _post(services, channels, say).run)
     return services
 
 
@@ -127,10 +126,9 @@ def _post(services: Services, channels: Mapping[str, Channel], say: Say) -> Post
     """The post, with what only the hub can tell it: a parcel's words, its addresses, and what a dead one means."""
 
     def describe(parcel: Parcel) -> Notice:
-        words = next((room.notice for room in (alone, reach_notice) if room.is_ours(parcel)), notice)
+        words = next((room.notice for room in (alone, reach_notice) if room.is_ours(parcel.subject)), notice)
         made = words(parcel, say, services.settings.public_url)
-        # A lone worker's reminder asks for a sign of life on the page: having seen it is none.
-        if parcel.channel != "push" or alone.is_ours(parcel):
+        if parcel.channel != "push":
             return made
         about = Reply(parcel.institution, parcel.subject, parcel.recipient)
         return replace(made, reply=services.replies.token(about, services.clock.now()))

@@ -53,7 +53,7 @@ class Heartbeat:
     async def beat(self) -> None:
         """Calls the address once. Raises NotNow or Never if it was not taken."""
         answer = await self._courier.post(self._url, b"", {})
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise NotNow(f"{answer.host} answered {answer.status}")
 
     async def close(self) -> None:

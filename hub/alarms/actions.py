@@ -170,7 +170,7 @@ class Alarms:
 
         async def action(tx: Transaction) -> bool:
             now = self._clock.now()
-            by = await self._asker(tx, token, now)
+            by = await self.asker(tx, token, now)
             who = by.name
             if who not in await store.told(tx, by.institution, which):
                 raise NotFound("receipt: this person was not told of such an alarm")
@@ -222,7 +222,7 @@ class Alarms:
             return partial(self._standings.home, self._database, token, self._clock.now())
         return token.institution
 
-    async def _asker(self, tx: Reader, token: str | Reply, now: datetime) -> Principal:
+    async def asker(self, tx: Reader, token: str | Reply, now: datetime) -> Principal:
         """The person or device behind a token, or the person whom a notification answers for."""
         if isinstance(token, str):
             return (await self._standings.get(tx, token, now)).principal
@@ -256,7 +256,7 @@ class Alarms:
     ) -> "Future[dict[str, Any]]":
         async def action(tx: Transaction) -> dict[str, Any]:
             now = self._clock.now()
-            by = await self._asker(tx, token, now)
+            by = await self.asker(tx, token, now)
             setting, duty = await self._here(tx, by.institution, now)
             alarm = await store.find(tx, by.institution, which)
             if alarm is None or not access.may_see_alarm(by, alarm.unit, alarm.raised_by, alarm.told):

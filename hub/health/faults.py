@@ -24,6 +24,8 @@ class Reading:
     oldest_unsent: timedelta = timedelta()
     journal_lag: int = 0
     dead_chores: tuple[str, ...] = ()
+    unserved: tuple[str, ...] = ()
+    """Channels that this hub has not, and that something waited for not long ago."""
     disk_free: int | None = None
     certificate_left: timedelta | None = None
 
@@ -48,6 +50,10 @@ def faults(reading: Reading, say: Say) -> tuple[str, ...]:
     found += [
         say("The hub's own work {name} has stopped: look in its log, and start the hub anew.", name=name)
         for name in reading.dead_chores
+    ]
+    found += [
+        say("A notice was to go by {name}, which this hub has not: set it up, or take it out of the rule.", name=name)
+        for name in reading.unserved
     ]
     if reading.disk_free is not None and reading.disk_free < LEAST_FREE:
         free = reading.disk_free // MIB

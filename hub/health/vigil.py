@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from asyncio import Future
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from cryptography import x509
 
 from hub.chores import Chores
 from hub.clock import Clock
+from hub.delivery.post import Unserved
 from hub.delivery.sockets import Envelope, Sockets, text_frame
 from hub.errors import HubError
 from hub.health.faults import Reading, Say, faults
@@ -25,6 +26,8 @@ LOOK_EVERY = timedelta(seconds=5)
 BEAT_EVERY = timedelta(minutes=1)
 # A writer that has not answered by then is reported as it is, not waited for.
 PATIENCE = timedelta(seconds=3)
+# How long the operator is told of a notice that could not go by its channel.
+REMEMBERED = timedelta(hours=1)
 
 _log = structlog.get_logger("hub.health")
 
@@ -45,6 +48,11 @@ class Vigil:
         self._say = say
         self._writing: tuple[datetime, Future[None]] | None = None
         self._said: tuple[str, ...] = ()
+        self._unserved: dict[str, datetime] = {}
+        database.listen(self._noticed)
+
+    def _noticed(self, facts: Sequence[object]) -> None:
+        self._unserved |= {fact.channel: self._clock.now() for fact in facts if isinstance(fact, Unserved)}
 
     @property
     def standing(self) -> list[dict[str, Any]]:
@@ -89,11 +97,10 @@ class Vigil:
         return Reading(
             refused=refused,
             commit=commit,
-            oldest_unsent=max(timedelta(), now - due)
-            if due is not None and "post" in self._chores.names
-            else timedelta(),
+            oldest_unsent=max(timedelta(), now - due) if due is not None else timedelta(),
             journal_lag=lag,
             dead_chores=tuple(self._chores.fallen),
+            unserved=tuple(name for name, at in self._unserved.items() if now - at < REMEMBERED),
             disk_free=_free(self._settings.data),
             certificate_left=_left(self._settings.certificate, now),
         )

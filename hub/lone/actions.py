@@ -13,6 +13,7 @@ from hub.alarms.alarm import ALARM
 from hub.alarms.audience import encode
 from hub.alarms.parcels import WaysOut
 from hub.alarms.positions import Positions
+from hub.alarms.replies import Reply
 from hub.alarms.setting import Setting
 from hub.alarms.trigger import Position, Trigger
 from hub.clock import Clock
@@ -98,7 +99,7 @@ class Lone:
         return self._database.submit(action, of=self._alarms.order(token))
 
     def check_in(
-        self, token: str, which: str, until: datetime | None = None, position: Position | None = None
+        self, token: str | Reply, which: str, until: datetime | None = None, position: Position | None = None
     ) -> "Future[dict[str, Any]]":
         """A sign of life: the time begins anew, or now ends when the person says."""
 
@@ -173,8 +174,10 @@ class Lone:
         going = replace(by, device=None, device_kind=None)
         return setting.whereabouts(Trigger(begin.id, ALARM, place=begin.place), going, duty)[1]
 
-    async def _own(self, tx: Reader, token: str, which: str, now: datetime) -> tuple[Principal, Session, Setting]:
-        by = await principal(tx, token, now)
+    async def _own(
+        self, tx: Reader, token: str | Reply, which: str, now: datetime
+    ) -> tuple[Principal, Session, Setting]:
+        by = await self._alarms.asker(tx, token, now)
         session = await store.find(tx, by.institution, which)
         if session is None or not (session.person == by.person or access.leads(by, session.unit)):
             raise NotFound("No such session here.")
@@ -183,7 +186,7 @@ class Lone:
         return by, session, await self._alarms.setting(tx, by.institution)
 
     def _change(
-        self, token: str, which: str, verb: Callable[[Session, datetime], Change | None]
+        self, token: str | Reply, which: str, verb: Callable[[Session, datetime], Change | None]
     ) -> "Future[dict[str, Any]]":
         async def action(tx: Transaction) -> dict[str, Any]:
             now = self._clock.now()

@@ -7,10 +7,12 @@ from hub.clock import micros, rfc3339
 from hub.lone.session import Change, Session
 from hub.people.site import Site
 
+PREFIX = "lone:"
+
 
 def subject(session: Session) -> str:
     """The session's name in journal and outbox; a client might give an alarm the same id."""
-    return f"lone:{session.id}"
+    return PREFIX + session.id
 
 
 def facts_of(change: Change) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import orjson
 
 from hub.alarms.notice import Say
 from hub.alarms.parcels import WaysOut, address
-from hub.lone.events import subject
+from hub.lone.events import PREFIX, subject
 from hub.lone.session import Change, Event
 from hub.people.site import Site
 from hub.ports import Notice
@@ -18,8 +18,17 @@ BY = ("push", "sms")
 TURN = timedelta(seconds=20)
 
 
-def is_ours(parcel: Parcel) -> bool:
-    return parcel.subject.startswith("lone:")
+# The notification's one button: a sign of life. Having seen the notification is none.
+OK = "ok"
+
+
+def is_ours(subject: str) -> bool:
+    return session_in(subject) is not None
+
+
+def session_in(subject: str) -> str | None:
+    """The session that a notification is about; None if it is about something else."""
+    return subject.removeprefix(PREFIX) if subject.startswith(PREFIX) else None
 
 
 def parcels(change: Change, ways_out: WaysOut, site: Site, now: datetime) -> list[Parcel]:
@@ -67,4 +76,6 @@ def notice(parcel: Parcel, say: Say, public_url: str | None) -> Notice:
         tag=parcel.subject,
         url=public_url,
         expires_in=max(1, round(facts["alarms_at"] - parcel.due_at.timestamp())),
+        answers=((OK, say("I am OK")),),
+        unsent=say("Your answer did NOT arrive: open the hub and answer there."),
     )

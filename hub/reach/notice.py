@@ -50,8 +50,8 @@ def proof_in(subject: str) -> str | None:
     return subject.removeprefix(_PROOF) if subject.startswith(_PROOF) else None
 
 
-def is_ours(parcel: Parcel) -> bool:
-    return parcel.subject.startswith((_LOW, _PROOF))
+def is_ours(subject: str) -> bool:
+    return subject.startswith((_LOW, _PROOF))
 
 
 def low_parcels(

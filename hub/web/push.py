@@ -7,13 +7,17 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from hub.alarms.alarm import Said
+from hub.alarms.replies import Reply
 from hub.delivery.receipts import Stage
 from hub.errors import Forbidden, Invalid, Unavailable
+from hub.lone.notice import OK, session_in
 from hub.people.pushstore import prove
-from hub.reach.notice import proof_in
+from hub.reach.notice import is_ours, proof_in
+from hub.storage import outbox
 from hub.storage.database import Transaction
 from hub.web.api import PROBLEMS, Caller, Hub
 from hub.web.frames import Sent
+from hub.web.services import Services
 
 router = APIRouter(prefix="/api/push", responses=PROBLEMS)
 
@@ -39,7 +43,7 @@ class FromNotification(Sent):
 
     token: _Token
     stage: Literal["received", "shown"] | None = None
-    answer: Said | None = None
+    answer: Said | Literal["ok"] | None = None
     subscription: Annotated[str, Field(max_length=64)] | None = None
 
 
@@ -81,23 +85,33 @@ async def unsubscribe(hub: Hub, by: Caller, which: str) -> Response:
 
 @router.post("/replies")
 async def reply(hub: Hub, body: FromNotification) -> dict[str, Any]:
-    """A notification's receipt or answer; its token stands for one alarm and one person, and for an hour."""
+    """A notification's receipt or answer; its token stands for one notice and one person, and for an hour."""
     if (body.stage is None) == (body.answer is None):
         raise Invalid("stage, answer: send one of the two")
-    now = hub.clock.now()
-    about = hub.replies.read(body.token, now)
-    test = proof_in(about.alarm) is not None
+    about = hub.replies.read(body.token, hub.clock.now())
     if body.stage is not None:
-        # That a test came through proves the browser; only the person's own tap on the page proves the person.
-        new = test or await hub.alarms.receipt(about, about.alarm, Stage(body.stage))
-        which = body.subscription
+        return {"new": await _came(hub, about, Stage(body.stage), body.subscription)}
+    session = session_in(about.alarm)
+    if session is not None and body.answer == OK:
+        return await hub.lone.check_in(about, session)
+    if session is not None or is_ours(about.alarm) or not isinstance(body.answer, Said):
+        raise Invalid("answer: this notification has no such answer; open the hub and answer there")
+    return await hub.alarms.answer(about, about.alarm, body.answer, 0)
+
+
+async def _came(hub: Services, about: Reply, stage: Stage, which: str | None) -> bool:
+    """The notification came through: that proves its browser, and stops what was still to say the same."""
+    # Having seen a reminder is no sign of life, and having seen a test is no tap: these two go on.
+    warning = is_ours(about.alarm) and proof_in(about.alarm) is None
+    alarm = not is_ours(about.alarm) and session_in(about.alarm) is None
+    new = not alarm or await hub.alarms.receipt(about, about.alarm, stage)
+    now = hub.clock.now()
+
+    async def action(tx: Transaction) -> None:
         if which is not None:
+            await prove(tx, about.institution, which, now)
+        if warning:
+            await outbox.drop(tx, about.institution, about.alarm, now, about.person)
 
-            async def proven(tx: Transaction) -> None:
-                await prove(tx, about.institution, which, now)
-
-            await hub.database.write(proven, of=about.institution)
-        return {"new": new}
-    if test:
-        raise Invalid("answer: a test is answered on the page")
-    return await hub.alarms.answer(about, about.alarm, body.answer or Said.CANNOT, 0)
+    await hub.database.write(action, of=about.institution)
+    return new

@@ -29,6 +29,7 @@ def unwell(phone: Phone) -> list[list[str]]:
         (Reading(oldest_unsent=timedelta(seconds=31)), "A notice has waited 31 seconds"),
         (Reading(journal_lag=2), "2 rows are missing"),
         (Reading(dead_chores=("post",)), "The hub's own work post has stopped"),
+        (Reading(unserved=("sms",)), "set it up, or take it out of the rule"),
         (Reading(disk_free=LEAST_FREE - 1), "Only 255 MiB are free"),
         (Reading(certificate_left=timedelta(days=3, hours=1)), "The certificate ends in 3 days"),
     ],
