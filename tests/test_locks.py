@@ -23,7 +23,7 @@ LOCKS = {
 }
 
 # Needed, though no line of ours imports them: SQLAlchemy, uvicorn and zoneinfo look for them by name.
-FOUND_BY_NAME = {"aiosqlite", "httptools", "tzdata", "uvloop"}
+FOUND_BY_NAME = {"aiosqlite", "arq", "httptools", "tzdata", "uvloop"}
 
 
 def pins(name: str) -> dict[str, set[str]]:

@@ -56,13 +56,13 @@ def child_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("HUB_")} | {"PYTHONPATH": path}
 
 
-def tied_to(parent: int, cores: Collection[int] = ()) -> Callable[[], None]:
+def tied_to(parent: int, cores: Collection[int] = (), ends_by: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
     """What a child does before it becomes its program: it dies with `parent`, and stays on these cores."""
     prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux alone has it; elsewhere the child is ended by hand
 
     def before_exec() -> None:
         if prctl is not None:
-            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            prctl(_PR_SET_PDEATHSIG, ends_by)
         if os.getppid() != parent:  # the parent died between fork and prctl
             os._exit(1)
         if cores and hasattr(os, "sched_setaffinity"):

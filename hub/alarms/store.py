@@ -21,13 +21,13 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert
 
 from hub.alarms.alarm import Alarm, Answer, Outcome, Said, State
 from hub.alarms.trigger import Position
 from hub.clock import instant, micros
 from hub.delivery import store as receipts
 from hub.delivery.receipts import Stage
+from hub.storage.both import insert, partial_index
 from hub.storage.database import Reader, Row, Transaction, metadata
 
 _OPEN = text("state <> 'resolved'")
@@ -63,8 +63,8 @@ alarm = Table(
     Column("resolved_note", Text),
     Column("lone", Text),
     Column("outside", Integer),
-    Index("alarm_due", "escalates_at", sqlite_where=text("escalates_at IS NOT NULL")),
-    Index("alarm_open", "institution", "unit", "raised_at", sqlite_where=_OPEN),
+    partial_index("alarm_due", "escalates_at", where="escalates_at IS NOT NULL"),
+    partial_index("alarm_open", "institution", "unit", "raised_at", where="state <> 'resolved'"),
     Index("alarm_newest", "institution", "raised_at", "id"),
     sqlite_with_rowid=False,
 )

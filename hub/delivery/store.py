@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, Table, Text, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
 
 from hub.clock import micros
 from hub.delivery.receipts import Stage
+from hub.storage.both import insert
 from hub.storage.database import Reader, Row, Transaction, metadata
 
 receipt = Table(

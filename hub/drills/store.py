@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, bindparam, insert, select, text, update
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, insert, select, update
 
 from hub.clock import instant, micros
 from hub.drills.drill import Drill, State
+from hub.storage.both import partial_index
 from hub.storage.database import Reader, Row, Transaction, metadata
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -25,7 +26,7 @@ drill = Table(
     Column("state", Text, nullable=False),
     Column("due_at", BigInteger),
     Column("alarm", Text),
-    Index("drill_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),
+    partial_index("drill_due", "due_at", where="due_at IS NOT NULL"),
     sqlite_with_rowid=False,
 )
 

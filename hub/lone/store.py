@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text, bindparam, insert, select, text, update
+from sqlalchemy import BigInteger, Column, Float, Integer, Table, Text, bindparam, insert, select, text, update
 
 from hub.alarms.store import PLACED, placed
 from hub.alarms.trigger import Position
 from hub.clock import instant, micros
 from hub.lone.session import Session, State
+from hub.storage.both import partial_index
 from hub.storage.database import Reader, Row, Transaction, metadata
 
 _RUNNING = text("ended_at IS NULL")
@@ -38,9 +39,9 @@ lone = Table(
     Column("accuracy_m", Float),
     Column("alarm", Text),
     Column("ended_at", BigInteger),
-    Index("lone_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),
+    partial_index("lone_due", "due_at", where="due_at IS NOT NULL"),
     # The last word on "a person has at most one": whatever two processes believe.
-    Index("lone_running", "institution", "person", unique=True, sqlite_where=_RUNNING),
+    partial_index("lone_running", "institution", "person", where="ended_at IS NULL", unique=True),
     sqlite_with_rowid=False,
 )
 

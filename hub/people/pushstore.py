@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from hub.clock import instant, micros
 from hub.people import tables
+from hub.storage.both import insert
 from hub.storage.database import Reader, Row, Transaction
 
 subscription = tables.push_subscription

@@ -43,7 +43,8 @@ class _Finding:
     setting: Setting
     duty: Duty
     reach: UnitReach
-    low: Low | None
+    before: Low | None
+    after: Low | None
     news: News | None
 
 
@@ -83,7 +84,7 @@ class ReachNews:
                     standing = Standing(len(reach.people), len(reach.hearing))
                     after, news = judged(low, standing, setting.book, now, now >= self._settled_at)
                     if after != low or news is not None:
-                        found.setdefault(institution, []).append(_Finding(setting, duty, reach, after, news))
+                        found.setdefault(institution, []).append(_Finding(setting, duty, reach, low, after, news))
         for institution, findings in found.items():
             await self._database.write(partial(self._keep, found=findings, now=now), of=institution)
 
@@ -98,8 +99,7 @@ class ReachNews:
     async def _keep(self, tx: Transaction, found: Sequence[_Finding], now: datetime) -> None:
         for one in found:
             institution, unit = one.setting.site.institution.id, one.reach.unit
-            await store.keep_low(tx, institution, unit, one.low)
-            if one.news is not None:
+            if await store.move_low(tx, institution, unit, one.before, one.after) and one.news is not None:
                 await self._tell(tx, one, one.news, now)
 
     async def _tell(self, tx: Transaction, one: _Finding, news: News, now: datetime) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, bindparam, delete, func, select, update
 
 from hub.clock import instant, micros
 from hub.reach.low import Low
 from hub.reach.proof import Asked
+from hub.storage.both import insert, partial_index
 from hub.storage.database import Reader, Row, Transaction, metadata
 
 proof = Table(
@@ -33,7 +33,7 @@ proof_asked = Table(
     Column("next_at", BigInteger),
     Column("proven_at", BigInteger),
     Index("proof_asked_by_id", "institution", "id", unique=True),
-    Index("proof_asked_due", "next_at", sqlite_where=text("next_at IS NOT NULL")),
+    partial_index("proof_asked_due", "next_at", where="next_at IS NOT NULL"),
     sqlite_with_rowid=False,
 )
 reach_low = Table(
@@ -86,11 +86,15 @@ _MOVE = (
     .values({name: bindparam(f"the_{name}") for name in ("times", "next_at", "proven_at")})
 )
 _LOWS = select(reach_low)
-_KEEP_LOW = insert(reach_low)
-_KEEP_LOW = _KEEP_LOW.on_conflict_do_update(
-    index_elements=["institution", "unit"], set_={"told_at": _KEEP_LOW.excluded.told_at}
+_BEGIN_LOW = insert(reach_low).on_conflict_do_nothing()
+_AS_SEEN = (
+    reach_low.c.institution == bindparam("of"),
+    reach_low.c.unit == bindparam("which"),
+    reach_low.c.since == bindparam("seen_since"),
+    reach_low.c.told_at.is_not_distinct_from(bindparam("seen_told_at")),
 )
-_END_LOW = delete(reach_low).where(reach_low.c.institution == bindparam("of"), reach_low.c.unit == bindparam("which"))
+_MOVE_LOW = update(reach_low).where(*_AS_SEEN).values(told_at=bindparam("now_told_at"))
+_END_LOW = delete(reach_low).where(*_AS_SEEN)
 
 
 async def prove(tx: Transaction, institution: str, person: str, device: str, channel: str, now: datetime) -> None:
@@ -163,13 +167,17 @@ async def lows(tx: Reader) -> dict[tuple[str, str], Low]:
     }
 
 
-async def keep_low(tx: Transaction, institution: str, unit: str, low: Low | None) -> None:
-    """Keeps what is known of the unit's reach; None, and it is forgotten."""
-    if low is None:
-        await tx.run(_END_LOW, of=institution, which=unit)
-    else:
-        since, told_at = micros(low.since), _moment(low.told_at)
-        await tx.run(_KEEP_LOW, institution=institution, unit=unit, since=since, told_at=told_at)
+async def move_low(tx: Transaction, institution: str, unit: str, before: Low | None, after: Low | None) -> bool:
+    """Keeps what is known of the unit's reach, None being nothing; False when another hub was first."""
+    if before is None:
+        if after is None:
+            return True
+        new = {"since": micros(after.since), "told_at": _moment(after.told_at)}
+        return await tx.run(_BEGIN_LOW, institution=institution, unit=unit, **new) > 0
+    seen = {"seen_since": micros(before.since), "seen_told_at": _moment(before.told_at)}
+    if after is None:
+        return await tx.run(_END_LOW, of=institution, which=unit, **seen) > 0
+    return await tx.run(_MOVE_LOW, of=institution, which=unit, **seen, now_told_at=_moment(after.told_at)) > 0
 
 
 def _asked(row: Row) -> Asked:

@@ -4,13 +4,12 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from sqlalchemy import Dialect, Executable, MetaData
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -26,6 +25,8 @@ LARGEST_COMMIT = 128
 _KINDS = {
     "sqlite": "hub.storage.sqlite",
     "sqlite+aiosqlite": "hub.storage.sqlite",
+    "postgresql": "hub.storage.postgres",
+    "postgresql+asyncpg": "hub.storage.postgres",
 }
 
 
@@ -52,6 +53,9 @@ class Transaction(Reader, Protocol):
 
     def announce(self, fact: object) -> None:
         """Hands `fact` to those who listen once, and only if, the commit has returned."""
+
+    def orders(self, institution: str) -> None:
+        """Refuses what needs the institution's order, such as its journal, unless the action was submitted in it."""
 
 
 Action = Callable[[Transaction], Awaitable[T]]
@@ -80,6 +84,23 @@ def compiler(dialect: Dialect) -> Callable[[ClauseElement], Compiled]:
     return compiled
 
 
+@dataclass(slots=True)
+class Command:
+    """An action that waits for its transaction, and what became of it."""
+
+    action: Action[Any]
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+    facts: list[object] = field(default_factory=list)
+
+    def answer(self) -> None:
+        if self.error is None:
+            self.done.set_result(self.result)
+        else:
+            self.done.set_exception(self.error)
+
+
 class Database(ABC):
     """The hub's durable memory: `write` returns when the action is on disk, `read` sees what has been committed."""
 
@@ -89,13 +110,11 @@ class Database(ABC):
     @classmethod
     async def open(cls, url: str) -> "Database":
         """Opens the database at a SQLAlchemy URL, after bringing its schema up to this program's."""
-        try:
-            kind = make_url(url).drivername
-        except ArgumentError:
-            kind = ""
+        kind = url.partition("://")[0]
         if kind not in _KINDS:
             raise Invalid(
-                "HUB_DATABASE_URL: this is no database that the hub knows: write sqlite+aiosqlite:///path/to/hub.db"
+                "HUB_DATABASE_URL: this is no database that the hub knows: write sqlite+aiosqlite:///path/to/hub.db "
+                "or postgresql+asyncpg://user:password@host/name"
             )
         opened: Database = await import_module(_KINDS[kind]).DATABASE.open(url)
         return opened
@@ -122,3 +141,15 @@ class Database(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Commits what waits, then lets go."""
+
+    def _settle(self, batch: Sequence[Command]) -> None:
+        """Tells the facts of a commit, then answers its writers; on the event loop, in the order of the commits."""
+        facts = [fact for command in batch if command.error is None for fact in command.facts]
+        try:
+            if facts:
+                for listener in self._listeners:
+                    listener(facts)
+        finally:  # a listener's own fault must leave nobody waiting for what is on disk already
+            for command in batch:
+                if not command.done.done():
+                    command.answer()

@@ -105,6 +105,7 @@ async def append(
     facts: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Writes the next row of the institution's journal, chained to the one before it."""
+    tx.orders(institution)
     head = await tx.row(_HEAD, institution=institution)
     seq, previous = (head["seq"] + 1, head["hash"]) if head else (1, _genesis(institution))
     text = orjson.dumps(facts or {}, option=orjson.OPT_SORT_KEYS).decode()

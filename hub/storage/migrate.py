@@ -1,15 +1,19 @@
 """Brings a database's schema up to the one this program was written for, and refuses a newer one."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from hub.errors import Unavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# What hubs lock on a server while one of them changes its schema: any number that is nobody else's.
+SCHEMA_LOCK = 7_209_347_560_021
 
 
 class NewerSchema(Unavailable):
@@ -20,24 +24,44 @@ class NewerSchema(Unavailable):
 
 def upgrade(path: Path) -> None:
     """Runs the missing migrations on the SQLite file at `path`, all or none, creating the file if need be."""
-    known = sorted(script.name.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     engine = _engine(path)
     try:
         with engine.begin() as connection:
-            current = _revision(connection)
-            if current is not None and current not in known:
-                raise NewerSchema(
-                    f"{path} has schema {current}, which this version of the hub does not know: "
-                    "start the newer version, or restore a back-up made by this one."
-                )
-            if current != known[-1]:
-                _run(connection)
+            _bring_up(connection, str(path))
     except DatabaseError as error:
         raise Unavailable(
             f"{path} is not a database the hub can open ({error.orig}): mend HUB_DATA, or restore it from a back-up."
         ) from error
     finally:
         engine.dispose()
+
+
+async def upgrade_server(name: str, connect: Callable[[], Awaitable[Any]]) -> None:
+    """The same on a PostgreSQL server; hubs that start at once wait for the first of them."""
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
+            await connection.run_sync(_bring_up, name)
+    except DatabaseError as error:
+        reason = error.orig.__cause__ if error.orig is not None else error
+        raise Unavailable(
+            f"{name} is not a database the hub can use ({reason}): mend HUB_DATABASE_URL, or restore it from a back-up."
+        ) from error
+    finally:
+        await engine.dispose()
+
+
+def _bring_up(connection: Connection, name: str) -> None:
+    known = sorted(script.name.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    current = _revision(connection)
+    if current is not None and current not in known:
+        raise NewerSchema(
+            f"{name} has schema {current}, which this version of the hub does not know: "
+            "start the newer version, or restore a back-up made by this one."
+        )
+    if current != known[-1]:
+        _run(connection)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, Integer, Table, bindparam
-from sqlalchemy.dialects.sqlite import insert
 
 from hub.clock import micros
+from hub.storage.both import insert
 from hub.storage.database import Transaction, metadata
 
 pulse = Table(

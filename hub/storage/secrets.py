@@ -1,8 +1,8 @@
 """The hub's own secrets, such as the key that push services know it by: in the database, sealed."""
 
 from sqlalchemy import Column, Table, Text, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
 
+from hub.storage.both import insert
 from hub.storage.database import Reader, Transaction, metadata
 from hub.storage.vault import Vault
 

@@ -6,7 +6,6 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +17,7 @@ from sqlalchemy.sql import ClauseElement
 
 from hub.errors import Invalid, Unavailable
 from hub.storage import migrate
-from hub.storage.database import LARGEST_COMMIT, Action, Database, Of, Reader, Row, T, compiler
+from hub.storage.database import LARGEST_COMMIT, Action, Command, Database, Of, Reader, Row, T, compiler
 
 _compiled = compiler(dialect())
 
@@ -55,6 +54,9 @@ class _SqliteTransaction:
     def announce(self, fact: object) -> None:
         self.facts.append(fact)
 
+    def orders(self, institution: str) -> None:
+        """All actions have one order here."""
+
 
 class _CoreReader:
     """A reader's own snapshot, through SQLAlchemy."""
@@ -67,21 +69,6 @@ class _CoreReader:
 
     async def row(self, statement: Executable, **values: Any) -> Row | None:
         return (await self._connection.execute(statement, values)).mappings().first()
-
-
-@dataclass(slots=True)
-class _Command:
-    action: Action[Any]
-    done: asyncio.Future[Any]
-    result: Any = None
-    error: BaseException | None = None
-    facts: list[object] = field(default_factory=list)
-
-    def answer(self) -> None:
-        if self.error is None:
-            self.done.set_result(self.result)
-        else:
-            self.done.set_exception(self.error)
 
 
 def _run_through(awaitable: Awaitable[T]) -> T:
@@ -104,7 +91,7 @@ class SqliteDatabase(Database):
         self._connection = writer
         self._readers = readers
         self._loop = asyncio.get_running_loop()
-        self._waiting: queue.SimpleQueue[_Command | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._write_forever, name="hub-writer", daemon=True)
         self._thread.start()
@@ -124,7 +111,7 @@ class SqliteDatabase(Database):
         """Queues `action` for the writer, behind all that waits."""
         if self._closed:
             raise Unavailable("The hub is stopping: send this again to the hub that takes over.")
-        command = _Command(action, self._loop.create_future())
+        command = Command(action, self._loop.create_future())
         self._waiting.put(command)
         return command.done
 
@@ -146,7 +133,7 @@ class SqliteDatabase(Database):
     def _write_forever(self) -> None:
         stopping = False
         while not stopping:
-            batch: list[_Command] = []
+            batch: list[Command] = []
             command = self._waiting.get()
             while command is not None:
                 batch.append(command)
@@ -158,7 +145,7 @@ class SqliteDatabase(Database):
                 self._commit(batch)
                 self._loop.call_soon_threadsafe(self._settle, batch)
 
-    def _commit(self, batch: list[_Command]) -> None:
+    def _commit(self, batch: list[Command]) -> None:
         execute = self._connection.execute
         try:
             execute("BEGIN IMMEDIATE")
@@ -171,7 +158,7 @@ class SqliteDatabase(Database):
             for command in batch:
                 command.error = _storage_refused(error)
 
-    def _attempt(self, command: _Command) -> None:
+    def _attempt(self, command: Command) -> None:
         # A savepoint each: one command's refusal must not undo its neighbours in the shared commit.
         execute = self._connection.execute
         execute("SAVEPOINT command")
@@ -186,17 +173,6 @@ class SqliteDatabase(Database):
             command.error = _storage_refused(error) if isinstance(error, sqlite3.OperationalError) else error
             execute("ROLLBACK TO command")
         execute("RELEASE command")
-
-    def _settle(self, batch: list[_Command]) -> None:
-        facts = [fact for command in batch if command.error is None for fact in command.facts]
-        try:
-            if facts:
-                for listener in self._listeners:
-                    listener(facts)
-        finally:  # a listener's own fault must leave nobody waiting for what is on disk already
-            for command in batch:
-                if not command.done.done():
-                    command.answer()
 
 
 def _storage_refused(error: BaseException) -> Unavailable:

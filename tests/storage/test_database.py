@@ -269,7 +269,7 @@ async def test_a_full_database_file_keeps_the_neighbours_or_refuses_them_never_h
     assert on_disk(notes.path)[len(stored) :] == list(range(500, 501 + statements))
 
 
-@pytest.mark.parametrize("wrong", ["postgresql://hub@db/hub", "sqlite+aiosqlite://"])
+@pytest.mark.parametrize("wrong", ["mysql://hub@db/hub", "sqlite+aiosqlite://", "hub.db"])
 async def test_an_address_that_is_no_file_is_refused_with_the_mend(wrong: str) -> None:
     with pytest.raises(Invalid, match="HUB_DATABASE_URL"):
         await Database.open(wrong)

@@ -42,7 +42,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "alarm_due", "alarm", ["escalates_at"], unique=False, sqlite_where=sa.text("escalates_at IS NOT NULL")
+        "alarm_due",
+        "alarm",
+        ["escalates_at"],
+        unique=False,
+        sqlite_where=sa.text("escalates_at IS NOT NULL"),
+        postgresql_where=sa.text("escalates_at IS NOT NULL"),
     )
     op.create_index("alarm_newest", "alarm", ["institution", "raised_at", "id"], unique=False)
     op.create_index(
@@ -51,6 +56,7 @@ def upgrade() -> None:
         ["institution", "unit", "raised_at"],
         unique=False,
         sqlite_where=sa.text("state <> 'resolved'"),
+        postgresql_where=sa.text("state <> 'resolved'"),
     )
     op.create_table(
         "answer",
@@ -145,7 +151,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("institution", "subject", "recipient", "channel", "round"),
         sqlite_with_rowid=False,
     )
-    op.create_index("outbox_due", "outbox", ["due_at"], unique=False, sqlite_where=sa.text("done_at IS NULL"))
+    op.create_index(
+        "outbox_due",
+        "outbox",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
     op.create_table(
         "person",
         sa.Column("institution", sa.Text(), nullable=False),

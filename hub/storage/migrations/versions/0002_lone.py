@@ -35,8 +35,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("institution", "id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("lone_due", "lone", ["due_at"], unique=False, sqlite_where=sa.text("due_at IS NOT NULL"))
     op.create_index(
-        "lone_running", "lone", ["institution", "person"], unique=True, sqlite_where=sa.text("ended_at IS NULL")
+        "lone_due",
+        "lone",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "lone_running",
+        "lone",
+        ["institution", "person"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.add_column("alarm", sa.Column("lone", sa.Text(), nullable=True))

@@ -35,7 +35,12 @@ def upgrade() -> None:
     )
     op.create_index("proof_asked_by_id", "proof_asked", ["institution", "id"], unique=True)
     op.create_index(
-        "proof_asked_due", "proof_asked", ["next_at"], unique=False, sqlite_where=sa.text("next_at IS NOT NULL")
+        "proof_asked_due",
+        "proof_asked",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.create_table(
         "reach_low",

@@ -26,5 +26,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("institution", "id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("drill_due", "drill", ["due_at"], unique=False, sqlite_where=sa.text("due_at IS NOT NULL"))
+    op.create_index(
+        "drill_due",
+        "drill",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.add_column("alarm", sa.Column("outside", sa.Integer(), nullable=True))
