@@ -83,7 +83,7 @@ async def join(
     positions = Positions(database, clock, alarms)
     vault = open_vault(settings.data)
     push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
-    reach = ReachBoard(database, clock, alarms, duties, sockets)
+    reach = ReachBoard(database, clock, alarms, duties, sockets, "push" in channels)
     services = Services(
         settings=settings,
         clock=clock,

@@ -1,6 +1,7 @@
 """`hub check-rules` and `hub simulate`: what rules say before anyone needs them."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from hub.alarms.setting import Setting
 from hub.cli.opening import existing, institution, opened, refuse_unknown
 from hub.clock import SystemClock
 from hub.errors import FileProblem, Invalid
+from hub.escalation.plan import Scene
 from hub.escalation.rules import load, problems_with
 from hub.escalation.simulate import Outcome, Row, table
 from hub.escalation.simulate import simulate as play
@@ -96,24 +98,31 @@ def _shown(rules: Path) -> str:
 @click.option("--institution", "wanted", help="Not needed when this hub has only one.")
 def simulate(at: str | None, unit: str, kind: str, raiser: str | None, drill: bool, wanted: str | None) -> None:
     """Show who would be told when, by what, and where nobody would be."""
-    site, pressed, shifts = asyncio.run(_scene(at, wanted, existing()))
-    setting = Setting.of(site)
+    site, pressed, shifts = asyncio.run(scene_at(at, wanted, existing()))
     refuse_unknown("--unit", unit, site.units)
-    refuse_unknown("--kind", kind, setting.book.kinds)
+    refuse_unknown("--kind", kind, Setting.of(site).book.kinds)
     refuse_unknown("--by", raiser, site.people)
-    rows = play(
-        setting.book,
-        kind,
-        lambda after: setting.scene(
-            unit, Duty(on_duty(shifts, pressed + timedelta(seconds=after))), raiser or "", drill
-        ),
-    )
+    rows = played(site, shifts, pressed, unit, kind, raiser, drill)
     local = pressed.astimezone(ZoneInfo(site.institution.timezone))
     title = f"{kind}{' (drill)' if drill else ''} in {site.units[unit].name}, {local:%Y-%m-%d %H:%M}"
     _draw(title, rows, site)
 
 
-async def _scene(at: str | None, wanted: str | None, settings: Settings) -> tuple[Site, datetime, list[Shift]]:
+def played(
+    site: Site, shifts: Sequence[Shift], pressed: datetime, unit: str | None, kind: str, raiser: str | None, drill: bool
+) -> tuple[Row, ...]:
+    """The rows of a press at that moment, with whoever is on duty when each step comes."""
+    setting = Setting.of(site)
+
+    def scene(after: int) -> Scene:
+        duty = Duty(on_duty(shifts, pressed + timedelta(seconds=after)))
+        return setting.scene(unit, duty, raiser or "", drill)
+
+    return play(setting.book, kind, scene)
+
+
+async def scene_at(at: str | None, wanted: str | None, settings: Settings) -> tuple[Site, datetime, list[Shift]]:
+    """The institution, the moment that is meant, and all shifts that a simulation from then on may meet."""
     async with opened(settings) as database:
         key = await institution(database, wanted)
         async with database.read() as tx:

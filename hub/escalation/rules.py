@@ -139,6 +139,13 @@ class RuleBook:
         """Seconds until all the kind's steps have had their time."""
         return sum(step.next_after for step in self.kind(kind).steps)
 
+    @property
+    def pushes(self) -> bool:
+        """Whether an alarm goes by push at every step that tells those on duty."""
+        steps = self.kind("alarm").steps
+        on_duty = [step for step in steps if any(target.audience is Audience.ON_DUTY for target in step.tell)]
+        return all("push" in step.by for step in on_duty or steps)
+
     def step(self, kind: str, n: int) -> Step:
         """Rung `n` counted from 0; past the end it is the last resort, for ever."""
         steps = self.kind(kind).steps

@@ -40,8 +40,17 @@ class _Knowledge:
 class ReachBoard:
     """Answers who would hear an alarm, unit by unit."""
 
-    def __init__(self, database: Database, clock: Clock, alarms: Alarms, duties: DutyCache, sockets: Sockets) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        alarms: Alarms,
+        duties: DutyCache,
+        sockets: Sockets,
+        pushes: bool = True,
+    ) -> None:
         self._clock = clock
+        self._pushes = pushes
         self._alarms = alarms
         self._duties = duties
         self._sockets = sockets
@@ -68,7 +77,7 @@ class ReachBoard:
         """The reach of one unit this second."""
         setting = await self._alarms.setting(tx, institution)
         duty = await self._duties.get(tx, institution, self._clock.now())
-        known = await self._knowledge(tx, setting.site, duty)
+        known = await self._knowledge(tx, setting, duty)
         return self._unit(institution, unit, duty, known)
 
     async def duty(self, tx: Reader, institution: str) -> Duty:
@@ -79,7 +88,7 @@ class ReachBoard:
         """The reach of every unit this second."""
         setting = await self._alarms.setting(tx, institution)
         duty = await self._duties.get(tx, institution, self._clock.now())
-        known = await self._knowledge(tx, setting.site, duty)
+        known = await self._knowledge(tx, setting, duty)
         return setting, duty, [self._unit(institution, unit, duty, known) for unit in setting.site.units]
 
     def changed(self, institution: str, reaches: Sequence[UnitReach]) -> Iterator[UnitReach]:
@@ -90,16 +99,18 @@ class ReachBoard:
                 self._shown[institution, reach.unit] = now
                 yield reach
 
-    async def _knowledge(self, tx: Reader, site: Site, duty: Duty) -> Mapping[str, Known]:
-        institution, now = site.institution.id, self._clock.now()
+    async def _knowledge(self, tx: Reader, setting: Setting, duty: Duty) -> Mapping[str, Known]:
+        site, now = setting.site, self._clock.now()
+        institution = site.institution.id
         kept = self._known.get(institution)
         if kept is None or kept.site is not site or kept.duty is not duty or now - kept.at >= KNOWN_FOR:
-            people = await self._known_people(tx, institution, now)
+            people = await self._known_people(tx, institution, setting.book.pushes, now)
             kept = self._known[institution] = _Knowledge(site, duty, now, people)
         return kept.people
 
-    async def _known_people(self, tx: Reader, institution: str, now: datetime) -> dict[str, Known]:
-        pushed = await pushstore.proven(tx, institution)
+    async def _known_people(self, tx: Reader, institution: str, pushes: bool, now: datetime) -> dict[str, Known]:
+        # A browser that no alarm is ever sent to catches nobody.
+        pushed = await pushstore.proven(tx, institution) if pushes and self._pushes else {}
         running = shift_of(await roster.shifts(tx, institution, now, now + timedelta(microseconds=1)))
         last = await store.last_proofs(tx, institution)
         proven = {who: last[who] for who, (starts, _) in running.items() if who in last and last[who] >= starts}

@@ -4,6 +4,7 @@ from tests.scenarios.conftest import Begin
 from tests.scenarios.world import RULES, House
 
 TWO = RULES.replace("minimum_reach = 0", "minimum_reach = 2")
+PUSHED = RULES.replace('"live", "sms"', '"live", "push", "sms"')
 
 
 def numbers(house: House) -> list[str]:
@@ -44,7 +45,8 @@ async def test_a_shift_lead_whose_phone_shows_nothing_gets_the_text_message(begi
 async def test_the_test_of_the_shift_reaches_a_closed_page_and_proves_the_browser_but_not_the_person(
     begin: Begin,
 ) -> None:
-    house = await begin("anna nord", "bo nord active 2026-03-10T14:05:00 2026-03-10T22:00:00", push=True)
+    later = "bo nord active 2026-03-10T14:05:00 2026-03-10T22:00:00"
+    house = await begin("anna nord", later, rules=PUSHED, push=True)
     (anna,) = await house.connect("anna")
     page = await house.town.closed_page(house, "bo")
 
@@ -68,3 +70,18 @@ async def test_the_test_of_the_shift_reaches_a_closed_page_and_proves_the_browse
     await house.passes(1)
     assert [frame["state"] for frame in bo.proofs] == ["asked", "proven"]
     assert await reason() == "ok"
+
+
+async def test_a_browser_that_no_alarm_is_sent_to_catches_nobody(begin: Begin) -> None:
+    """The rule of the house says nothing of push, or the hub has no push any more."""
+    for rules, push in ((RULES, True), (PUSHED, False)):
+        house = await begin("anna nord", "bo nord", rules=rules, push=True)
+        (anna,) = await house.connect("anna")
+        await house.town.closed_page(house, "bo")
+        if not push:
+            await house.is_killed()
+            del house.ways["push"]
+            await house.starts()
+            await anna.comes_back()
+        people = (await anna.asks("/api/reach?unit=nord"))["people"]
+        assert [(one["person"], one["reach"]) for one in people] == [("anna", "full"), ("bo", "not")]

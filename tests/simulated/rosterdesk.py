@@ -1,0 +1,19 @@
+"""Rosters as they come to the hub: a file of lines, read and imported by its own code."""
+
+from collections.abc import Sequence
+
+from hub.people import store
+from hub.roster.actions import import_shifts
+from hub.roster.csvfile import SOURCE, parse
+from tests.simulated.almanac import Turn, csv
+from tests.simulated.ward import Ward
+
+
+async def imports(ward: Ward, turns: Sequence[Turn]) -> None:
+    """A week's roster, in place of what was known of that week."""
+    async with ward.database.read() as tx:
+        site = await store.site(tx, "house")
+    shifts = parse(csv(turns), "week.csv", site)
+    await import_shifts(ward.database, "house", SOURCE, shifts, ward.clock)
+    await ward.settle()
+    ward.counted["rosters imported"] += 1
