@@ -200,17 +200,6 @@ async def test_the_sleeping_night_guard_is_woken_only_when_nobody_else_is_awake(
     bo.hears_nothing()
 
 
-async def test_who_is_on_duty_twice_is_told_once(begin: Begin) -> None:
-    house = await begin("anna nord", "bo nord", f"bo nord standby {NIGHT}", "bo syd", "dina syd")
-    anna, bo, dina = await house.connect("anna", "bo", "dina")
-
-    await anna.presses()
-    house.hear("raised", anna, bo, told=1)
-    await house.passes(20)
-
-    house.hear("escalated", anna, bo, dina, step=1, told=2)
-
-
 async def test_broken_stored_rules_tell_everybody_and_take_every_kind(begin: Begin) -> None:
     house = await begin("anna nord", "nora nord sleeping", "dina syd standby")
     anna, nora, dina, leif = await house.connect("anna", "nora", "dina", "leif")

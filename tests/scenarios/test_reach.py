@@ -121,11 +121,3 @@ async def test_only_the_units_own_people_and_screens_are_told(begin: Begin) -> N
     for phone in (anna, board, leif):
         assert phone.who_would_hear() == ["anna", "bo"]
     assert not dina.reach
-
-
-async def test_who_is_on_duty_twice_counts_once(begin: Begin) -> None:
-    house = await begin("anna nord", "bo nord", "bo nord standby 2026-03-10T13:00:00 2026-03-11T07:00:00")
-    anna, _bo = await house.connect("anna", "bo")
-
-    assert anna.who_would_hear() == ["anna", "bo"]
-    assert (await anna.asks("/api/reach?unit=nord"))["on_duty"] == 2

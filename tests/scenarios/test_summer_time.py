@@ -60,21 +60,3 @@ async def test_the_spring_night_shift_ends_at_seven_by_the_clock_on_the_wall(beg
     house.hear("raised", anna, carl, id=alarm, raised_at="2026-03-29T05:00:00.000Z")
     for phone in house.phones.values():
         phone.unread.clear()
-
-
-async def test_the_autumn_night_shift_lasts_through_both_hours_between_two_and_three(begin: Begin) -> None:
-    house = await begin(*AUTUMN, at="2026-10-24T23:30:00")
-    anna, bo, carl = await house.connect("anna", "bo", "carl")
-
-    for moment in ("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", "2026-10-25T06:59:59+01:00"):
-        await house.is_asleep_until(moment)
-        alarm = await anna.presses()
-        house.hear("raised", anna, bo, id=alarm)
-        await bo.resolves(alarm, "test")
-        house.hear("resolved", anna, bo)
-    await house.is_asleep_until("2026-10-25T07:00:00+01:00")
-    await anna.presses()
-
-    house.hear("raised", anna, carl)
-    duty = await anna.asks("/api/duty?unit=nord&at=2026-10-25T05:59:59Z")
-    assert [one["person"] for one in duty["people"]] == ["anna", "bo"]
