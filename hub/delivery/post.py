@@ -19,7 +19,7 @@ from hub.storage.outbox import Parcel, Posted
 
 LOOK_EVERY = timedelta(seconds=1)
 # Longer than any channel may take: a sender that died lets its parcels go again after this.
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
 GIVE_UP_AFTER = 8
 # Each channel has its own places, so that one that hangs holds up no other; what has no place is not leased either.
 PLACES = 50
@@ -87,12 +87,11 @@ class Post:
         try:
             while True:
                 await self.sweep()
-                async with self._database.read() as tx:
-                    due = await outbox.next_due(tx)
                 now = self._clock.now()
+                async with self._database.read() as tx:
+                    due = await outbox.next_due_after(tx, now)
                 soon = now + LOOK_EVERY
-                # A due time in the past is a leased parcel: its sender has it, or its lease will run out.
-                await woken(self._sooner, self._clock, due if due is not None and now < due < soon else soon)
+                await woken(self._sooner, self._clock, due if due is not None and due < soon else soon)
         finally:
             for task in chain.from_iterable(self._sending.values()):
                 task.cancel()
@@ -117,10 +116,13 @@ class Post:
         sending.discard(task)
 
     async def _carry(self, parcel: Parcel) -> None:
-        async with self._database.read() as tx:
-            if not await outbox.undone(tx, parcel):
-                return
-            targets = await self._targets(tx, parcel)
+        async def action(tx: Transaction) -> Sequence[Target] | None:
+            return await self._targets(tx, parcel) if await outbox.undone(tx, parcel) else None
+
+        # Among the writes, though it writes nothing: a reader of its own would cost each parcel more than sending it.
+        targets = await self._database.write(action, of=parcel.institution)
+        if targets is None:
+            return
         channel = self._channels.get(parcel.channel)
         if channel is None:
             await self._fail(parcel, f"this hub has no channel {parcel.channel} any more", Unserved(parcel.channel))

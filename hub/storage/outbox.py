@@ -66,6 +66,7 @@ _STILL = select(outbox.c.channel).where(*_KEY, _UNDONE)
 _NAMES = select(outbox.c.channel).where(_UNDONE).distinct()
 _WAITS = select(outbox.c.channel).where(*_ABOUT, outbox.c.recipient == bindparam("who")).limit(1)
 _NEXT_DUE = select(outbox.c.due_at).where(_UNDONE).order_by(outbox.c.due_at).limit(1)
+_NEXT_DUE_AFTER = _NEXT_DUE.where(outbox.c.due_at > bindparam("now"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,12 @@ async def waits(tx: Reader, parcel: Parcel) -> bool:
 async def next_due(tx: Reader) -> datetime | None:
     """The earliest moment that any parcel waits for, leased ones included."""
     row = await tx.row(_NEXT_DUE)
+    return instant(row["due_at"]) if row is not None else None
+
+
+async def next_due_after(tx: Reader, now: datetime) -> datetime | None:
+    """The earliest moment to come that any parcel waits for, however many from before it are still on their way."""
+    row = await tx.row(_NEXT_DUE_AFTER, now=micros(now))
     return instant(row["due_at"]) if row is not None else None
 
 

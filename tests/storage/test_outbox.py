@@ -7,6 +7,9 @@ from sqlalchemy import select
 from hub.storage import outbox
 from hub.storage.database import Database, Transaction
 from hub.storage.outbox import Parcel, Posted
+from tests.databases import on_both
+
+pytestmark = on_both
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=15)
@@ -177,3 +180,15 @@ async def test_the_sender_hears_when_something_is_due_sooner(database: Database)
     assert heard == [Posted(at(5)), Posted(at(9)), Posted(at(3))]
     async with database.read() as tx:
         assert await outbox.next_due(tx) == at(3)
+
+
+async def test_the_sender_wakes_for_what_comes_although_much_from_before_is_still_on_its_way(
+    database: Database,
+) -> None:
+    await post(database, SMS, PUSH, VOICE)
+    assert await taken(database, 0) == [SMS]
+    async with database.read() as tx:
+        assert await outbox.next_due(tx) == at(0)
+        assert await outbox.next_due_after(tx, at(0)) == at(5)
+        assert await outbox.next_due_after(tx, at(5)) == at(30)
+        assert await outbox.next_due_after(tx, at(30)) is None
