@@ -98,9 +98,7 @@ async def evening(pushed_to: House, tmp_path_factory: pytest.TempPathFactory) ->
         page = await context.new_page()
         await page.goto("/login")
         worker = await installed(context, page)
-        await page.goto(
-            "/health/live"
-        )  # only the notification may say that it was seen
+        await page.goto("/health/live")  # only the notification may say that it was seen
         wire = await context.new_cdp_session(page)
         keys = Browser()
         place.push.keys["chromium"] = (await place.api(NAME, "GET", "/api/push/key"))["key"]
@@ -125,6 +123,25 @@ async def test_it_is_shown_with_its_answers_and_one_tap_answers_the_alarm(evenin
         told = await lone.until("alarm", event="answered")
     assert [(one["person"], one["answer"]) for one in told["alarm"]["answers"]] == [(NAME, "coming")]
     assert evening.house.sms.came.empty()
+    await evening.house.all_clear(which)
+
+
+async def test_the_same_message_once_more_replaces_itself_without_a_sound(evening: Evening) -> None:
+    which = await evening.house.press("watch", place="stue-syd")
+    message = await evening.is_pushed()
+    before = await evening.worker.evaluate(
+        """async () => { let found = [];
+            while (!found.length) found = await registration.getNotifications();
+            return found.map((one) => [one.tag, one.renotify]); }"""
+    )
+    await evening.hand_over(json.dumps(message))
+    after = await evening.worker.evaluate(
+        """async () => { let found = await registration.getNotifications();
+            while (found.some((one) => one.renotify)) found = await registration.getNotifications();
+            for (const one of found) one.close();
+            return found.map((one) => [one.tag, one.renotify]); }"""
+    )
+    assert (before, after) == ([[which, True]], [[which, False]])
     await evening.house.all_clear(which)
 
 

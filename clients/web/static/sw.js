@@ -7,19 +7,21 @@
 const REPLIES = "/api/push/replies";
 const SHAKE = [500, 200, 500, 200, 500];
 const DRILL_SHAKE = [120];
-const TRIES = [0, 1000, 3000];
+// A receipt goes on trying for as long as a hub may take to come back; a person waits for the fate of an answer.
+const RECEIPT_TRIES = [0, 1000, 3000, 5000, 10_000, 15_000];
+const ANSWER_TRIES = [0, 1000, 3000];
 const ANSWER_WITHIN = 5000;
 
-/** @typedef {{title?: string, body?: string, tag?: string, url?: string, lang?: string, drill?: boolean, reply?: string, unsent?: string, actions?: {action: string, title: string}[]}} Message */
+/** @typedef {{id?: string, title?: string, body?: string, tag?: string, url?: string, lang?: string, drill?: boolean, reply?: string, unsent?: string, actions?: {action: string, title: string}[]}} Message */
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("push", (event) => {
   const message = messageIn(event);
-  const shown = show(message).then(() => reply(message, { stage: "shown" }));
+  const shown = show(message).then(() => reply(message, { stage: "shown" }, RECEIPT_TRIES));
   // Beside showNotification(), never after it: a browser may leave that pending for ever, and an SMS waits for the receipt.
-  event.waitUntil(Promise.allSettled([reply(message, { stage: "received" }), shown]));
+  event.waitUntil(Promise.allSettled([reply(message, { stage: "received" }, RECEIPT_TRIES), shown]));
 });
 
 self.addEventListener("notificationclick", (event) => {
@@ -45,13 +47,16 @@ function messageIn(event) {
 }
 
 /** @param {Message} message */
-function show(message) {
+async function show(message) {
+  // The hub sends anew what it cannot know to have come; the same once more replaces itself without a sound.
+  const here = message.tag ? await self.registration.getNotifications({ tag: message.tag }) : [];
+  const again = here.some((one) => message.id && one.data?.id === message.id);
   return self.registration.showNotification(message.title || "Tryghedshub", {
     body: message.body ?? "",
     tag: message.tag ?? "",
     lang: message.lang ?? "",
     // Without a tag there is nothing to be repeated, and the browser refuses the wish.
-    renotify: Boolean(message.tag),
+    renotify: Boolean(message.tag) && !again,
     requireInteraction: true,
     vibrate: message.drill ? DRILL_SHAKE : SHAKE,
     actions: message.actions ?? [],
@@ -68,16 +73,16 @@ async function open(url) {
 
 /** Answers the alarm; a person whose answer did not arrive must not believe that it did. @param {Message} message @param {string} said */
 async function answer(message, said) {
-  if (await reply(message, { answer: said })) return;
-  await show({ ...message, body: message.unsent ?? message.body });
+  if (await reply(message, { answer: said }, ANSWER_TRIES)) return;
+  await show({ ...message, id: undefined, body: message.unsent ?? message.body });
 }
 
-/** Says something to the hub in the message's own name; whether the hub took it. @param {Message} message @param {object} said */
-async function reply(message, said) {
+/** Says something to the hub in the message's own name; whether the hub took it. @param {Message} message @param {object} said @param {number[]} tries */
+async function reply(message, said, tries) {
   if (!message.reply) return false;
   const subscription = await ownId();
   const body = { token: message.reply, ...said, ...(subscription && { subscription }) };
-  for (const wait of TRIES) {
+  for (const wait of tries) {
     await new Promise((done) => setTimeout(done, wait));
     const status = await post(REPLIES, body, "omit");
     if (status < 500) return status < 300;
