@@ -33,12 +33,13 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
 
-def services(request: Request) -> Services:
+# Async, though they wait for nothing: the framework would send plain ones through its thread pool at every request.
+async def services(request: Request) -> Services:
     found: Services = request.app.state.services
     return found
 
 
-def credential(request: Request) -> str:
+async def credential(request: Request) -> str:
     """The token that the request carries."""
     token, _ = token_of(request.headers.get("authorization"), request.headers.get("cookie"))
     if token is None:
