@@ -98,7 +98,7 @@ async def measure(receivers: int, size: int, rounds: int = ROUNDS) -> tuple[floa
 
 def main() -> int:
     """Prints the figures; 1 if the budget is not kept."""
-    parser = argparse.ArgumentParser(prog="python -m loadtests.fanout", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.delivery.fanout", description=__doc__)
     parser.add_argument("--receivers", type=int, default=1000)
     parser.add_argument("--frame-bytes", type=int, default=487)
     asked = parser.parse_args()
