@@ -47,7 +47,7 @@ async def test_without_any_other_channel_the_raiser_sees_that_it_failed(begin: B
     await comes_back_without(house, "sms")
     assert await faults(house, 200) == []
     await anna.comes_back()
-    await house.passes(5)
+    await house.passes(10)
 
     shown = await anna.asks(f"/api/alarms/{alarm}")
     assert shown["deliveries"]["failed"] == 1
