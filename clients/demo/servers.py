@@ -58,11 +58,11 @@ class Server:
 
     async def stop(self) -> None:
         """Ends the server as its operator would in a hurry; what it had taken down is there at the next start."""
-        await self._end(signal.SIGINT)
+        await self.ends_by(signal.SIGINT)
 
     async def kill(self) -> None:
         """Ends the server as a power cut would."""
-        await self._end(signal.SIGKILL)
+        await self.ends_by(signal.SIGKILL)
 
     async def restart(self) -> None:
         await self.stop()
@@ -105,7 +105,8 @@ class Server:
                 cwd="/", preexec_fn=tied_to(os.getpid(), ends_by=signal.SIGINT),
             )  # fmt: skip
 
-    async def _end(self, sign: signal.Signals) -> None:
+    async def ends_by(self, sign: signal.Signals) -> None:
+        """Sends a signal, also to a server that is frozen, and waits for its end."""
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGCONT)
             self._process.send_signal(sign)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, bindparam, or_, select, text, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, or_, select, text, update
 
 from hub.clock import instant, micros
+from hub.storage.both import insert, partial_index
 from hub.storage.database import Reader, Row, Transaction, metadata
 
 outbox = Table(
@@ -25,7 +25,7 @@ outbox = Table(
     Column("done_at", BigInteger),
     Column("outcome", Text),
     Column("detail", Text),
-    Index("outbox_due", "due_at", sqlite_where=text("done_at IS NULL")),
+    partial_index("outbox_due", "due_at", where="done_at IS NULL"),
     sqlite_with_rowid=False,
 )
 
@@ -44,6 +44,8 @@ _DUE = (
     )
     .order_by(outbox.c.due_at)
     .limit(bindparam("most"))
+    # Hubs that look at the same moment each take other parcels.
+    .with_for_update(skip_locked=True)
 )
 _LEASE = (
     update(outbox).where(*_KEY).values(leased_until=bindparam("until"), attempts=outbox.c.attempts + bindparam("one"))

@@ -1,6 +1,6 @@
 """How the hub holds on to a PostgreSQL server: its connections, and what their failures mean to a person."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -83,10 +83,10 @@ async def _nothing_to_reset(_link: Any) -> None:
     """Every transaction was ended by whoever began it, and no session is changed: a round trip is saved."""
 
 
-async def asked(doing: Awaitable[T]) -> T:
+async def asked(ask: Callable[..., Awaitable[T]], *words: Any, **how: Any) -> T:
     """The server's answer; DatabaseFailed if there is none, or none that has to do with what was asked."""
     try:
-        return await doing
+        return await ask(*words, **how)
     except _TROUBLE as error:
         if isinstance(error, ValueError) or str(getattr(error, "sqlstate", ""))[:2] in _OURS:
             raise

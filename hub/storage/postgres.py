@@ -54,10 +54,10 @@ class _PostgresReader:
         self._link = link
 
     async def rows(self, statement: Executable, **values: Any) -> Sequence[Row]:
-        return cast(Sequence[Row], await asked(self._link.fetch(*_bound(statement, values))))
+        return cast(Sequence[Row], await asked(self._link.fetch, *_bound(statement, values)))
 
     async def row(self, statement: Executable, **values: Any) -> Row | None:
-        return cast(Row | None, await asked(self._link.fetchrow(*_bound(statement, values))))
+        return cast(Row | None, await asked(self._link.fetchrow, *_bound(statement, values)))
 
 
 class _PostgresTransaction(_PostgresReader):
@@ -70,14 +70,14 @@ class _PostgresTransaction(_PostgresReader):
 
     async def run(self, statement: Executable, **values: Any) -> int:
         # The server tells what it did in words: "INSERT 0 1", "UPDATE 3".
-        done = (await asked(self._link.execute(*_bound(statement, values)))).rpartition(" ")[2]
+        done = (await asked(self._link.execute, *_bound(statement, values))).rpartition(" ")[2]
         return int(done) if done.isdigit() else 0
 
     async def run_many(self, statement: Executable, many: Sequence[Mapping[str, Any]]) -> None:
         if many:
             text, names, defaults = _compiled(cast(ClauseElement, statement))
             table = [[row[name] if name in row else defaults[name] for name in names] for row in many]
-            await asked(self._link.executemany(text, table))
+            await asked(self._link.executemany, text, table)
 
     def announce(self, fact: object) -> None:
         self.facts.append(fact)
@@ -123,13 +123,13 @@ class PostgresDatabase(Database):
     async def read(self) -> AsyncIterator[Reader]:
         """One consistent view of what is committed, for as long as the block lasts."""
         async with _lent(self._readers) as link:
-            await asked(link.execute("BEGIN"))
+            await asked(link.execute, "BEGIN")
             try:
                 yield _PostgresReader(link)
             except Exception:
-                await asked(link.execute("ROLLBACK"))
+                await asked(link.execute, "ROLLBACK")
                 raise
-            await asked(link.execute("COMMIT"))
+            await asked(link.execute, "COMMIT")
 
     async def close(self) -> None:
         """Commits what waits, then lets go of the server."""
@@ -185,7 +185,7 @@ class PostgresDatabase(Database):
 @asynccontextmanager
 async def _lent(pool: Links) -> AsyncIterator[Link]:
     """A connection; one that was left in the middle of something is not used again."""
-    link = await asked(pool.acquire(timeout=PATIENCE))
+    link = await asked(pool.acquire, timeout=PATIENCE)
     try:
         yield link
     except BaseException as error:
@@ -201,10 +201,10 @@ async def _write(link: Link, batch: Sequence[Command], of: str | None) -> None:
     """One transaction: each command stands or falls by itself, and all that stand are on disk when it returns."""
     lock = f"SELECT pg_advisory_xact_lock({lock_of(of)});" if of is not None else ""
     # A savepoint each: one command's refusal must not undo its neighbours in the shared commit.
-    await asked(link.execute(f"BEGIN; {lock} SAVEPOINT command"))
+    await asked(link.execute, f"BEGIN; {lock} SAVEPOINT command")
     for command in batch[:-1]:
         stands = await _attempt(link, command, of)
-        await asked(link.execute("RELEASE command; SAVEPOINT command" if stands else "ROLLBACK TO command"))
+        await asked(link.execute, "RELEASE command; SAVEPOINT command" if stands else "ROLLBACK TO command")
     stands = await _attempt(link, batch[-1], of)
     try:
         done = await link.execute("COMMIT" if stands else "ROLLBACK TO command; COMMIT")

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import bindparam, delete, select, update
 from hub.storage import journal
 from hub.storage.database import Database, Reader, Transaction
 from hub.storage.journal import Verdict
+from tests.databases import on_both
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OURS, THEIRS = "solgaarden", "maanehuset"
@@ -42,7 +44,7 @@ async def undone(database: Database, action: Callable[[Transaction], Any]) -> An
         raise Undo(await action(tx))
 
     with pytest.raises(Undo) as caught:
-        await database.write(attempt)
+        await database.write(attempt, of=OURS)
     return caught.value.found
 
 
@@ -50,13 +52,12 @@ async def undone(database: Database, action: Callable[[Transaction], Any]) -> An
 async def journals(database: Database) -> Database:
     """Two institutions that write in turn."""
 
-    async def action(tx: Transaction) -> None:
-        for number in range(ROWS):
-            at = NOON + timedelta(seconds=number)
-            await journal.append(tx, OURS, at, f"event-{number}", f"subject-{number % 3}", "jette", {"n": number})
-            await journal.append(tx, THEIRS, at, f"event-{number}", f"subject-{number % 3}", "jette", {"n": number})
+    async def action(tx: Transaction, of: str, number: int) -> None:
+        at = NOON + timedelta(seconds=number)
+        await journal.append(tx, of, at, f"event-{number}", f"subject-{number % 3}", "jette", {"n": number})
 
-    await database.write(action)
+    turns = [(of, number) for number in range(ROWS) for of in (OURS, THEIRS)]
+    await asyncio.gather(*(database.write(partial(action, of=of, number=number), of=of) for of, number in turns))
     return database
 
 
@@ -162,6 +163,7 @@ async def test_whatever_is_done_to_one_journal_the_first_bad_row_is_named(
         assert ours.whole
 
 
+@on_both
 async def test_untouched_journals_are_whole(journals: Database) -> None:
     async with journals.read() as tx:
         assert await verdicts(tx) == (Verdict(OURS, ROWS), Verdict(THEIRS, ROWS))
@@ -169,6 +171,7 @@ async def test_untouched_journals_are_whole(journals: Database) -> None:
         assert await journal.institutions(tx) == [THEIRS, OURS]
 
 
+@on_both
 @pytest.mark.parametrize(
     ("tampering", "says"),
     [
@@ -188,6 +191,7 @@ async def test_it_says_what_was_done(journals: Database, tampering: Tampering, s
     assert (await undone(journals, tamper)).fault == says
 
 
+@on_both
 async def test_a_head_that_was_put_back_or_taken_away_is_found(journals: Database) -> None:
     async def put_back(tx: Transaction) -> Verdict:
         before = await tx.row(_ROW, the_seq=ROWS)
@@ -217,6 +221,7 @@ async def test_a_bad_row_is_found_where_one_portion_ends_and_the_next_begins(dat
     assert bad.fault == f"row {seq} was altered"
 
 
+@on_both
 async def test_each_institution_counts_for_itself_and_without_gaps(journals: Database) -> None:
     async def refused(tx: Transaction) -> None:
         await journal.append(tx, OURS, NOON, "never")
@@ -226,14 +231,15 @@ async def test_each_institution_counts_for_itself_and_without_gaps(journals: Dat
         return (await journal.append(tx, OURS, NOON, "kept")).seq
 
     with pytest.raises(ValueError, match="better"):
-        await journals.write(refused)
-    assert await journals.write(kept) == ROWS + 1
+        await journals.write(refused, of=OURS)
+    assert await journals.write(kept, of=OURS) == ROWS + 1
     async with journals.read() as tx:
         assert (await journal.cursor(tx, OURS), await journal.cursor(tx, THEIRS)) == (ROWS + 1, ROWS)
         assert await journal.cursor(tx, "nobody") == 0
         assert (await verdicts(tx))[0] == Verdict(OURS, ROWS + 1)
 
 
+@on_both
 async def test_what_is_written_is_read_again_in_order(journals: Database) -> None:
     async with journals.read() as tx:
         after = await journal.after(tx, OURS, 6, 2)
@@ -246,10 +252,11 @@ async def test_what_is_written_is_read_again_in_order(journals: Database) -> Non
     assert about[0].at == NOON + timedelta(seconds=1)
 
 
+@on_both
 async def test_writers_at_once_make_one_chain(database: Database) -> None:
     async def action(tx: Transaction) -> int:
         return (await journal.append(tx, OURS, NOON, "event")).seq
 
-    assert await asyncio.gather(*(database.write(action) for _ in range(200))) == list(range(1, 201))
+    assert await asyncio.gather(*(database.write(action, of=OURS) for _ in range(200))) == list(range(1, 201))
     async with database.read() as tx:
         assert await journal.verify(tx, OURS) == Verdict(OURS, 200)

@@ -18,6 +18,15 @@ from hub.storage import migrate
 from hub.storage.database import Database, metadata
 from tests.storage.notes import url
 
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of the newest schema without rows, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "hub.db"
+    migrate.upgrade(path)
+    return path
+
+
 HERE = {"PYTHONPATH": str(Path(hub.app.__file__).parents[1])}
 
 
