@@ -16,6 +16,8 @@ Script = AsyncIterator[datetime]
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 BELLS = (7, 15, 23)
+# People come, and go home, so long before and after their shift.
+AROUND = 5 * MINUTE
 
 
 class Life:
@@ -83,7 +85,7 @@ class Life:
             self.rosters.writes(monday, turns)
             await imports(self.ward, turns)
             for turn in turns:
-                self.begins(self.shift(turn), max(self.now, turn.starts - rng.choice((3, 8)) * MINUTE))
+                self.begins(self.shift(turn), max(self.now, turn.starts - AROUND))
             for _ in range(rng.randint(0, 2)):
                 self.begins(self.swap(monday), self.now + rng.uniform(1, 6) * DAY)
             monday += timedelta(days=7)
@@ -117,10 +119,10 @@ class Life:
         if not phone.connected and rng.random() < 0.97:
             await phone.connects(phone.cursor)
             phone.taps = rng.random() < 0.9
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             yield self.between(turn.starts, turn.ends)
             await self._mishap(phone)
-        yield max(turn.ends + rng.choice((2, 9)) * MINUTE, self.now)
+        yield max(turn.ends + AROUND, self.now)
         if phone.connected and not any(one.person == turn.person for one in self.rosters.running(self.now)):
             phone.drops()
         phone.forgets()
