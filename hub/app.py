@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any, cast
 
 import click
@@ -15,46 +14,22 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from hub import __version__
-from hub.alarms.actions import Alarms
-from hub.alarms.chores import Escalation, HeardNews
-from hub.alarms.lost import push_lost
-from hub.alarms.notice import Say, notice
-from hub.alarms.parcels import WaysOut, address
-from hub.alarms.positions import Positions
-from hub.alarms.replies import Replies, Reply
 from hub.alarms.setting import rule_book
 from hub.channels import channels as all_channels
 from hub.channels import heartbeat
-from hub.chores import Chores
 from hub.clock import Clock, SystemClock
-from hub.delivery.post import Post, Target
-from hub.delivery.sockets import Envelope, Sockets
-from hub.drills.actions import Drills
-from hub.drills.chores import DrillClock
 from hub.errors import HubError, Unauthenticated
 from hub.health import ballast
 from hub.health.faults import faults
-from hub.health.vigil import Vigil
+from hub.join import join
 from hub.log import configure
-from hub.lone import notice as alone
-from hub.lone.actions import Lone
-from hub.lone.chores import LoneClock
 from hub.people.access import Principal
-from hub.people.cache import SiteCache
-from hub.people.push import PushBook
-from hub.people.signin import SignIns
 from hub.people.site import Site
 from hub.people.store import principal
-from hub.ports import Channel, Notice
-from hub.reach import notice as reach_notice
-from hub.reach.actions import Proofs
-from hub.reach.board import ReachBoard
-from hub.reach.chores import ProofClock, ReachNews
-from hub.roster.cache import DutyCache
+from hub.ports import Channel
 from hub.settings import Settings
 from hub.storage import secrets
-from hub.storage.database import Database, Reader
-from hub.storage.outbox import Parcel
+from hub.storage.database import Database
 from hub.storage.vault import open_vault
 from hub.web import api, drills, health, lone, sessions
 from hub.web import push as push_api
@@ -65,95 +40,10 @@ from hub.web.live import Live
 from hub.web.pages import page_routes
 from hub.web.problems import document, fields_in_words, problem
 from hub.web.render import LANGUAGES, catalogue
-from hub.web.rights import Rights
 from hub.web.services import Services
 from hub.web.socket_door import Doorkeeper, lift_limit, live_socket
 
 _log = structlog.get_logger("hub")
-
-
-async def join(
-    settings: Settings, clock: Clock, database: Database, channels: Mapping[str, Channel], say: Say
-) -> Services:
-    """Builds every part over one database and starts the chores."""
-    sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
-    sign_ins = SignIns(database, clock)
-    ways_out = WaysOut(frozenset(channels), lambda institution, person: bool(sockets.of_person(institution, person)))
-    alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out)
-    positions = Positions(database, clock, alarms)
-    vault = open_vault(settings.data)
-    push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
-    reach = ReachBoard(database, clock, alarms, duties, sockets, "push" in channels)
-    services = Services(
-        settings=settings,
-        clock=clock,
-        database=database,
-        sites=sites,
-        duties=duties,
-        sockets=sockets,
-        alarms=alarms,
-        positions=positions,
-        lone=Lone(database, clock, alarms, positions, duties, ways_out),
-        reach=reach,
-        drills=Drills(database, clock, alarms),
-        proofs=Proofs(database, clock, alarms, ways_out),
-        sign_ins=sign_ins,
-        chores=chores,
-        vigil=Vigil(settings, database, clock, chores, sockets, say),
-        push=push,
-        push_key=getattr(channels.get("push"), "public_key", None),
-        replies=replies,
-    )
-    database.listen(_fan_out(sockets))
-    _start_chores(services)
-    chores.start("reach", ReachNews(database, clock, reach, sockets, ways_out, say).run)
-    chores.start("proof", ProofClock(database, clock, reach, services.proofs).run)
-    chores.start("post", _post(services, channels, say).run)
-    return services
-
-
-def _start_chores(services: Services) -> None:
-    database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
-    chores.start("escalation", Escalation(database, clock, alarms).run)
-    chores.start("lone", LoneClock(database, clock, services.lone).run)
-    chores.start("health", services.vigil.run)
-    chores.start("drills", DrillClock(database, clock, services.drills).run)
-    chores.start("heard", HeardNews(database, clock, alarms, services.sockets).run)
-    chores.start("rights", Rights(services).run)
-
-
-def _post(services: Services, channels: Mapping[str, Channel], say: Say) -> Post:
-    """The post, with what only the hub can tell it: a parcel's words, its addresses, and what a dead one means."""
-
-    def describe(parcel: Parcel) -> Notice:
-        words = next((room.notice for room in (alone, reach_notice) if room.is_ours(parcel.subject)), notice)
-        made = words(parcel, say, services.settings.public_url)
-        if parcel.channel != "push":
-            return made
-        about = Reply(parcel.institution, parcel.subject, parcel.recipient)
-        return replace(made, reply=services.replies.token(about, services.clock.now()))
-
-    async def targets(tx: Reader, parcel: Parcel) -> Sequence[Target]:
-        if parcel.channel == "push":
-            alive = await services.push.alive(tx, parcel.institution, parcel.recipient)
-            return [Target(browser.address, browser.id) for browser in alive]
-        found = address(await services.sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
-        return [Target(found)] if found is not None else []
-
-    async def bury(parcel: Parcel, which: str, why: str) -> None:
-        if await services.push.bury(parcel.institution, parcel.recipient, which, why):
-            async with services.database.read() as tx:
-                site = await services.sites.get(tx, parcel.institution)
-            services.sockets.fan_out([push_lost(site, parcel.recipient)])
-
-    return Post(services.database, services.clock, channels, describe, targets, bury)
-
-
-def _fan_out(sockets: Sockets) -> Callable[[Sequence[object]], None]:
-    def listener(facts: Sequence[object]) -> None:
-        sockets.fan_out([fact for fact in facts if isinstance(fact, Envelope)])
-
-    return listener
 
 
 def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] | None = None) -> FastAPI:
@@ -172,6 +62,7 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
             yield
         finally:
             await services.chores.stop()
+            await services.others.close()
             if outside is not None:
                 await outside.close()
             for channel in ways.values():

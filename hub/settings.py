@@ -66,6 +66,11 @@ class Settings:
     certificate: Path | None = None
     outside: Outside = Outside()
 
+    @property
+    def several(self) -> bool:
+        """Whether other hubs may share the database."""
+        return not self.database_url.startswith("sqlite")
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Reads the `HUB_…` variables, an empty one as unset; Invalid names the first wrong one, with the mend."""

@@ -30,11 +30,12 @@ ROOMS = {
     "health": PEOPLE | {"delivery"},
     "reach": ALARMS | {"alarms"},
     "drills": ALARMS | {"alarms"},
+    "cluster": ALARMS | {"alarms"},
     "incidents": INCIDENTS,
-    "web": INCIDENTS | {"incidents", "lone", "reach", "drills", "health"},
+    "web": INCIDENTS | {"incidents", "lone", "reach", "drills", "cluster", "health"},
 }
 # Where the parts are joined: these may import any room.
-JOINTS = {"__main__", "app", "channels", "cli", "log", "worker"}
+JOINTS = {"__main__", "app", "channels", "cli", "join", "log", "worker"}
 JOIN_INTEGRATIONS = {"app", "channels", "worker"}
 SHOWN_TO_INTEGRATIONS = {"clock", "errors", "ports"}
 

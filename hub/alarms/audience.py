@@ -20,10 +20,24 @@ def envelopes(entry: Entry, alarm: Alarm, shown: dict[str, Any], setting: Settin
         return []
     # The row has just been written from this very alarm: what `events.frame` would put together again is here already.
     frame = {"type": "alarm", "cursor": entry.seq, "event": event, "alarm": shown}
+    return _addressed(entry, alarm, frame, setting, alarm.under_duress)
+
+
+def followed(entry: Entry, alarm: Alarm, setting: Setting) -> list[Envelope]:
+    """The frames of a journal row that another hub wrote, when the alarm may have moved on since."""
+    frame = events.frame(entry, events.alarm_json(alarm, setting.site), setting.site)
+    if frame is None:
+        return []
+    return _addressed(entry, alarm, frame, setting, bool(entry.facts.get("under_duress")))
+
+
+def _addressed(
+    entry: Entry, alarm: Alarm, frame: dict[str, Any], setting: Setting, under_duress: bool
+) -> list[Envelope]:
     people = list(alarm.told)
     screens = setting.screens.get(alarm.unit, ()) if alarm.unit else ()
     sent: list[Envelope] = []
-    if not alarm.under_duress:
+    if not under_duress:
         people.append(alarm.raised_by)
         screens = (*screens, alarm.raised_by)
     elif (quiet := _quiet(entry, alarm, frame)) is not None:

@@ -11,9 +11,10 @@ from hub.alarms.actions import Alarms, Heard, Moved
 from hub.alarms.audience import encode
 from hub.alarms.events import heard_by
 from hub.clock import Clock, woken
-from hub.delivery.receipts import counts
+from hub.delivery.receipts import Stage, counts
 from hub.delivery.sockets import Envelope, Sockets, text_frame
 from hub.storage.database import Database
+from hub.storage.journal import Entry
 
 # However the clock was set: no alarm is overdue longer than this before somebody looks.
 LOOK_EVERY = timedelta(seconds=1)
@@ -86,6 +87,11 @@ class HeardNews:
             if isinstance(fact, Heard):
                 self._news[fact] = None
                 self._some.set()
+
+    def followed(self, entry: Entry) -> None:
+        """Another hub has taken a receipt."""
+        if entry.event in (Stage.RECEIVED, Stage.SHOWN) and entry.subject is not None:
+            self._noticed([Heard(entry.institution, entry.subject)])
 
     async def run(self) -> None:
         while True:

@@ -1,7 +1,7 @@
 """Reach as it stands now: the live roster joined with the live devices, and what has been proven of them."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,14 @@ class _Knowledge:
     people: Mapping[str, Known]
 
 
+# The devices of a person that are connected to other hubs.
+Elsewhere = Callable[[str, str], Mapping[str, Vital]]
+
+
+def _nowhere(_institution: str, _person: str) -> Mapping[str, Vital]:
+    return {}
+
+
 class ReachBoard:
     """Answers who would hear an alarm, unit by unit."""
 
@@ -48,7 +56,9 @@ class ReachBoard:
         duties: DutyCache,
         sockets: Sockets,
         pushes: bool = True,
+        elsewhere: Elsewhere = _nowhere,
     ) -> None:
+        self._elsewhere = elsewhere
         self._clock = clock
         self._pushes = pushes
         self._alarms = alarms
@@ -124,7 +134,12 @@ class ReachBoard:
     def _vitals(self, institution: str, person: str) -> Mapping[str, Vital]:
         # A device that came back may still have its dead line beside the new one: the newest word counts.
         lines = sorted(self._sockets.of_person(institution, person), key=lambda one: one.vital.beat_at)
-        return {_device(one): one.vital for one in lines}
+        here = {_device(one): one.vital for one in lines}
+        there = self._elsewhere(institution, person)
+        # Who moves from one hub to another may be counted at both for a while: the newest word counts here too.
+        return here | {
+            one: vital for one, vital in there.items() if one not in here or here[one].beat_at < vital.beat_at
+        }
 
 
 def _device(connection: Connection) -> str:

@@ -48,7 +48,7 @@ _MOVE_HEAD = (
 _AFTER = select(journal).where(_INSTITUTION, journal.c.seq > bindparam("seq")).order_by(journal.c.seq)
 _AFTER_SOME = _AFTER.limit(bindparam("most"))
 _SUBJECT = select(journal).where(_INSTITUTION, journal.c.subject == bindparam("subject")).order_by(journal.c.seq)
-_HEADS = select(journal_head.c.institution).order_by(journal_head.c.institution)
+_HEADS = select(journal_head.c.institution, journal_head.c.seq).order_by(journal_head.c.institution)
 
 _REACHED = (
     select(func.coalesce(func.max(journal.c.seq), 0))
@@ -153,6 +153,11 @@ async def about(tx: Reader, institution: str, subject: str) -> list[Entry]:
 
 async def institutions(tx: Reader) -> list[str]:
     return [row["institution"] for row in await tx.rows(_HEADS)]
+
+
+async def heads(tx: Reader) -> dict[str, int]:
+    """Every institution's newest row."""
+    return {row["institution"]: row["seq"] for row in await tx.rows(_HEADS)}
 
 
 async def verify(tx: Reader, institution: str) -> Verdict:

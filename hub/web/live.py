@@ -120,6 +120,7 @@ class Live:
         by = wire.principal
         async with self._services.database.read() as tx:
             newest = await journal.cursor(tx, by.institution)
+            self._services.others.follow(by.institution, newest)
             resumes = cursor is not None and 0 <= newest - cursor <= LONGEST_REPLAY
             from_here = cursor if resumes and cursor is not None else newest
             past = [{"type": "resync"}] if cursor is not None and not resumes else []

@@ -6,6 +6,7 @@ from datetime import timedelta
 from hub.errors import Unauthenticated
 from hub.people.events import SessionEnded
 from hub.people.store import principal, versions
+from hub.storage.journal import Entry
 from hub.web.services import Services
 from hub.web.socket import LiveSocket
 
@@ -28,6 +29,11 @@ class Rights:
                 for wire in tuple(self._services.sockets.of_person(fact.institution, fact.person)):
                     if isinstance(wire, LiveSocket) and wire.principal.session == fact.session:
                         wire.end(GONE, "signed out")
+
+    def followed(self, entry: Entry) -> None:
+        """Another hub has ended a session: which of them, the next look finds."""
+        if entry.event == "session_ended":
+            self._seen.pop(entry.institution, None)
 
     async def run(self) -> None:
         while True:

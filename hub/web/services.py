@@ -7,6 +7,7 @@ from hub.alarms.positions import Positions
 from hub.alarms.replies import Replies
 from hub.chores import Chores
 from hub.clock import Clock
+from hub.cluster.node import Node, Single
 from hub.delivery.sockets import Sockets
 from hub.drills.actions import Drills
 from hub.health.vigil import Vigil
@@ -41,3 +42,4 @@ class Services:
     push: PushBook
     push_key: str | None
     replies: Replies
+    others: Node | Single

@@ -20,7 +20,8 @@ from structlog.testing import capture_logs
 
 from hub.alarms import store
 from hub.alarms.alarm import Alarm
-from hub.app import build_app, join
+from hub.app import build_app
+from hub.join import join
 from hub.people.setup import parse
 from hub.ports import Channel
 from hub.roster.actions import setup_site

@@ -1,0 +1,1 @@
+"""Several hubs over one database: what each must learn of the others."""

@@ -1,0 +1,142 @@
+"""Settings, a clock, a database and channels become the parts of a hub: for the web, and for a worker."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from hub.alarms.actions import Alarms
+from hub.alarms.chores import Escalation, HeardNews
+from hub.alarms.lost import push_lost
+from hub.alarms.notice import Say, notice
+from hub.alarms.parcels import WaysOut, address
+from hub.alarms.positions import Positions
+from hub.alarms.replies import Replies, Reply
+from hub.chores import Chores
+from hub.clock import Clock
+from hub.cluster.node import Node, Single
+from hub.cluster.presence import Presence
+from hub.delivery.post import Post, Target
+from hub.delivery.sockets import Sockets
+from hub.drills.actions import Drills
+from hub.drills.chores import DrillClock
+from hub.health.vigil import Vigil
+from hub.lone import notice as alone
+from hub.lone.actions import Lone
+from hub.lone.chores import LoneClock
+from hub.people.cache import SiteCache
+from hub.people.push import PushBook
+from hub.people.signin import SignIns
+from hub.ports import Channel, Notice
+from hub.reach import notice as reach_notice
+from hub.reach.actions import Proofs
+from hub.reach.board import ReachBoard
+from hub.reach.chores import ProofClock, ReachNews
+from hub.roster.cache import DutyCache
+from hub.settings import Settings
+from hub.storage.database import Database, Reader
+from hub.storage.outbox import Parcel
+from hub.storage.vault import open_vault
+from hub.web.rights import Rights
+from hub.web.services import Services
+
+
+async def join(
+    settings: Settings, clock: Clock, database: Database, channels: Mapping[str, Channel], say: Say
+) -> Services:
+    """Builds every part over one database and starts the chores."""
+    sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
+    sign_ins = SignIns(database, clock)
+    name = uuid4().hex
+    presence = Presence(database, clock, sockets, name)
+
+    def connected(institution: str, person: str) -> bool:
+        return bool(sockets.of_person(institution, person) or presence.of_person(institution, person))
+
+    ways_out = WaysOut(frozenset(channels), connected)
+    alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out)
+    positions = Positions(database, clock, alarms)
+    vault = open_vault(settings.data)
+    push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
+    reach = ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person)
+    others = _others(settings, name, database, clock, alarms, sockets, presence)
+    services = Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        sites=sites,
+        duties=duties,
+        sockets=sockets,
+        alarms=alarms,
+        positions=positions,
+        lone=Lone(database, clock, alarms, positions, duties, ways_out),
+        reach=reach,
+        drills=Drills(database, clock, alarms),
+        proofs=Proofs(database, clock, alarms, ways_out),
+        sign_ins=sign_ins,
+        chores=chores,
+        vigil=Vigil(settings, database, clock, chores, sockets, say),
+        push=push,
+        push_key=getattr(channels.get("push"), "public_key", None),
+        replies=replies,
+        others=others,
+    )
+    _start_chores(services)
+    chores.start("reach", ReachNews(database, clock, reach, sockets, ways_out, say).run)
+    chores.start("proof", ProofClock(database, clock, reach, services.proofs).run)
+    chores.start("post", _post(services, channels, say).run)
+    return services
+
+
+def _others(
+    settings: Settings,
+    name: str,
+    database: Database,
+    clock: Clock,
+    alarms: Alarms,
+    sockets: Sockets,
+    presence: Presence,
+) -> Node | Single:
+    if settings.several:
+        return Node(name, settings.redis_url, database, clock, alarms, sockets, presence)
+    return Single(database, sockets)
+
+
+def _start_chores(services: Services) -> None:
+    database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
+    chores.start("escalation", Escalation(database, clock, alarms).run)
+    chores.start("lone", LoneClock(database, clock, services.lone).run)
+    chores.start("health", services.vigil.run)
+    chores.start("drills", DrillClock(database, clock, services.drills).run)
+    heard, rights = HeardNews(database, clock, alarms, services.sockets), Rights(services)
+    chores.start("heard", heard.run)
+    chores.start("rights", rights.run)
+    for listener in (heard.followed, rights.followed):
+        services.others.listen(listener)
+    services.others.start(chores)
+
+
+def _post(services: Services, channels: Mapping[str, Channel], say: Say) -> Post:
+    """The post, with what only the hub can tell it: a parcel's words, its addresses, and what a dead one means."""
+
+    def describe(parcel: Parcel) -> Notice:
+        words = next((room.notice for room in (alone, reach_notice) if room.is_ours(parcel.subject)), notice)
+        made = words(parcel, say, services.settings.public_url)
+        if parcel.channel != "push":
+            return made
+        about = Reply(parcel.institution, parcel.subject, parcel.recipient)
+        return replace(made, reply=services.replies.token(about, services.clock.now()))
+
+    async def targets(tx: Reader, parcel: Parcel) -> Sequence[Target]:
+        if parcel.channel == "push":
+            alive = await services.push.alive(tx, parcel.institution, parcel.recipient)
+            return [Target(browser.address, browser.id) for browser in alive]
+        found = address(await services.sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
+        return [Target(found)] if found is not None else []
+
+    async def bury(parcel: Parcel, which: str, why: str) -> None:
+        if await services.push.bury(parcel.institution, parcel.recipient, which, why):
+            async with services.database.read() as tx:
+                site = await services.sites.get(tx, parcel.institution)
+            services.sockets.fan_out([push_lost(site, parcel.recipient)])
+
+    return Post(services.database, services.clock, channels, describe, targets, bury)
