@@ -25,7 +25,7 @@ Fill = Callable[[Database], Awaitable[object]]
 KINDS = ("sqlite", "postgres")
 # What a test, or all of a module, runs on; without it only on the first.
 on_both = pytest.mark.databases(*KINDS)
-on_postgres = pytest.mark.databases("postgres")
+on_sqlite = pytest.mark.databases("sqlite")
 
 
 async def nothing(_database: Database) -> None:

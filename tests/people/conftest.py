@@ -1,13 +1,11 @@
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from hub.clock import ManualClock
 from hub.storage.database import Database
-from tests.people.solgaarden import MORNING, SITE, opened, set_up
+from tests.databases import Kind
+from tests.people.solgaarden import MORNING, SITE, set_up
 
 
 @pytest.fixture
@@ -15,34 +13,18 @@ def clock() -> ManualClock:
     return ManualClock(MORNING)
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database without rows, to be copied: making the schema takes longer than most tests."""
-    return asyncio.run(_made(tmp_path_factory.mktemp("empty"), ""))
-
-
 @pytest.fixture
-async def database(empty: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    shutil.copyfile(empty, tmp_path / empty.name)
-    async with opened(tmp_path) as database:
+async def database(kind: Kind) -> AsyncIterator[Database]:
+    async with kind.opened() as database:
         yield database
 
 
-@pytest.fixture(scope="session")
-def with_passwords(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+async def database_with_passwords(kind: Kind) -> AsyncIterator[Database]:
     """The same with a site, whose passwords take long to hash."""
-    return asyncio.run(_made(tmp_path_factory.mktemp("site"), SITE))
-
-
-@pytest.fixture
-async def database_with_passwords(with_passwords: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    shutil.copyfile(with_passwords, tmp_path / with_passwords.name)
-    async with opened(tmp_path) as database:
+    async with kind.opened(with_passwords) as database:
         yield database
 
 
-async def _made(folder: Path, site: str) -> Path:
-    async with opened(folder) as database:
-        if site:
-            await set_up(database, ManualClock(MORNING), site)
-    return folder / "hub.db"
+async def with_passwords(database: Database) -> None:
+    await set_up(database, ManualClock(MORNING), SITE)

@@ -1,10 +1,7 @@
 """A botilbud of two units, as its site file and in a database of its own."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from hub.clock import ManualClock
 from hub.people.setup import SiteFile, parse
@@ -114,12 +111,3 @@ def site_file(text: str = SITE) -> SiteFile:
 
 async def set_up(database: Database, clock: ManualClock, text: str = OPEN_SITE) -> SiteAndRoster:
     return await setup_site(database, site_file(text), RULES, clock)
-
-
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Database]:
-    database = await Database.open(f"sqlite+aiosqlite:///{folder / 'hub.db'}")
-    try:
-        yield database
-    finally:
-        await database.close()

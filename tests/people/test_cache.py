@@ -10,7 +10,10 @@ from hub.people.signin import SignIns
 from hub.people.site import Site
 from hub.roster.store import next_version
 from hub.storage.database import Database, Reader, Transaction
+from tests.databases import on_both, on_sqlite
 from tests.people.solgaarden import DEVICES, MORNING, OPEN_SITE, PASSWORD, set_up
+
+pytestmark = on_both
 
 
 async def test_a_site_is_loaded_once_for_each_version(database: Database, clock: ManualClock) -> None:
@@ -43,6 +46,7 @@ async def test_an_institution_that_is_not_there_is_not_kept(database: Database) 
             await SiteCache().get(tx, "solgaarden")
 
 
+@on_sqlite
 async def test_the_writer_and_the_loop_share_the_cache_while_the_site_changes(
     database: Database, clock: ManualClock
 ) -> None:

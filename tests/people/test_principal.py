@@ -9,7 +9,10 @@ from hub.people.access import Principal
 from hub.people.credentials import fingerprint, session_token
 from hub.people.site import DeviceKind, Role
 from hub.storage.database import Database, Transaction
+from tests.databases import on_both
 from tests.people.solgaarden import DEVICES, MORNING, OPEN_SITE, set_up
+
+pytestmark = on_both
 
 
 async def test_a_persons_device_is_that_person(database: Database, clock: ManualClock) -> None:

@@ -13,7 +13,10 @@ from hub.people.signin import SignIns
 from hub.people.site import Role
 from hub.storage import journal
 from hub.storage.database import Database
+from tests.databases import on_both, on_sqlite
 from tests.people.solgaarden import MORNING, OPEN_SITE, PASSWORD, SITE, set_up
+
+pytestmark = on_both
 
 HERE = "192.0.2.7"
 
@@ -120,6 +123,7 @@ async def test_many_guesses_at_once_are_no_more_than_many_after_each_other(sign_
     assert sum(isinstance(refusal, TooManyTries) for refusal in refusals) == 7
 
 
+@on_sqlite
 async def test_one_address_cannot_try_name_after_name(clock: ManualClock, sign_ins: SignIns) -> None:
     for n in range(30):
         with pytest.raises(Unauthenticated):

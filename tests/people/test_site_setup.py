@@ -11,7 +11,10 @@ from hub.people.site import Device, DeviceKind, Role
 from hub.roster.events import RosterChanged
 from hub.storage import journal
 from hub.storage.database import Database, metadata
+from tests.databases import on_both
 from tests.people.solgaarden import MORNING, OPEN_SITE, PASSWORD, RULES, SITE, set_up, site_file
+
+pytestmark = on_both
 
 NOTHING = {name: Changes() for name in ("unit", "place", "person", "device", "contact")}
 

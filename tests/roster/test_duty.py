@@ -12,7 +12,10 @@ from hub.roster import store
 from hub.roster.cache import DutyCache
 from hub.roster.shift import ALWAYS, NEVER, Duty, Shift, on_duty
 from hub.storage.database import Database, Transaction
+from tests.databases import on_both
 from tests.people.solgaarden import MORNING, OPEN_SITE, SHIFTS, set_up
+
+pytestmark = on_both
 
 NO_SHIFTS = OPEN_SITE.replace(SHIFTS, "")
 MICROSECOND = timedelta(microseconds=1)

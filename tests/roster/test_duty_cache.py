@@ -11,7 +11,10 @@ from hub.roster.actions import import_shifts
 from hub.roster.cache import DutyCache
 from hub.roster.shift import Duty, OnDuty, Shift
 from hub.storage.database import Database, Reader
+from tests.databases import on_both, on_sqlite
 from tests.people.solgaarden import MORNING, OPEN_SITE, set_up
+
+pytestmark = on_both
 
 HOUR = timedelta(hours=1)
 JETTE = OnDuty("jette", "nord", DutyState.ACTIVE)
@@ -76,6 +79,7 @@ async def test_an_institution_that_is_not_there(database: Database) -> None:
             await DutyCache().get(tx, "solgaarden", MORNING)
 
 
+@on_sqlite
 async def test_the_question_uses_its_indices_and_leaves_past_years_alone(
     database: Database, clock: ManualClock
 ) -> None:

@@ -13,7 +13,10 @@ from hub.roster.events import RosterChanged
 from hub.roster.shift import Shift
 from hub.storage import journal
 from hub.storage.database import Database
+from tests.databases import on_both
 from tests.people.solgaarden import MORNING, OPEN_SITE, SHIFTS, set_up
+
+pytestmark = on_both
 
 HEADINGS = "person,unit,from,to,duty\n"
 MONDAY = """\
