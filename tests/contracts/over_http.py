@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -64,7 +64,8 @@ class HttpStandIn(StandIn):
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.mood is Mood.SILENT:
             await never()
-        while (call := await _read(reader)) is not None:
+        while True:
+            call = await read_body(reader, await read_head(reader))
             self.calls.append(call)
             if self.mood is Mood.DROPS:
                 writer.transport.abort()
@@ -103,10 +104,15 @@ class HttpStandIn(StandIn):
             writer.transport.abort()
 
 
-async def _read(reader: asyncio.StreamReader) -> Call | None:
+async def read_head(reader: asyncio.StreamReader) -> Call:
+    """The next request as far as its headers."""
     head = await reader.readuntil(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Call(method, target, headers, body)
+    return Call(method, target, headers, b"")
+
+
+async def read_body(reader: asyncio.StreamReader, head: Call) -> Call:
+    """The same request with the rest of it."""
+    return replace(head, body=await reader.readexactly(int(head.headers.get("content-length", "0"))))

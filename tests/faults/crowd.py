@@ -185,6 +185,7 @@ class Listener:
     token: str
     address: Address
     dice: random.Random
+    comes: float = 0.1
     cursor: int | None = None
     spans: list[tuple[int, int]] = field(default_factory=list)
     _since: int | None = None
@@ -238,6 +239,6 @@ class Listener:
             self.faults.append(f"{self.person} was told step {step} again after having shown it")
         await socket.send(json.dumps({"type": "receipt", "alarm": alarm["id"], "stage": "shown"}))
         self.shown.add(step)
-        if self.dice.random() < 0.1:
+        if self.dice.random() < self.comes:
             said = {"type": "answer", "alarm": alarm["id"], "answer": "coming", "as_of": alarm["version"]}
             await socket.send(json.dumps(said))
