@@ -8,6 +8,7 @@ import pytest
 from hub.health import ballast
 from hub.health.faults import LEAST_FREE, Reading, faults
 from hub.storage import journal
+from hub.storage.sqlite import SqliteDatabase
 from hub.web.render import catalogue
 from tests.scenarios.conftest import Begin
 from tests.scenarios.phones import Phone
@@ -81,6 +82,7 @@ async def test_a_journal_whose_end_was_cut_off_is_noticed(begin: Begin) -> None:
     house = await begin("anna nord")
     async with house.database.read() as tx:
         assert await journal.lag(tx) == 0
+    assert isinstance(house.database, SqliteDatabase)
     house.database._connection.execute("UPDATE journal_head SET seq = seq + 1")
     assert (await house.http.get("/health/ready")).status_code == 503
     house.database._connection.execute("UPDATE journal_head SET seq = seq - 1")

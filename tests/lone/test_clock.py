@@ -156,7 +156,7 @@ async def test_the_alarm_and_the_session_change_together_or_not_at_all(begin: Be
     await leaps(house, 6 * MINUTE)
     await house.services.chores.stop()
     house.clock.advance(2 * MINUTE)
-    spoilt = sqlite3.connect(house.database.path)
+    spoilt = sqlite3.connect(house.file)
     spoilt.execute("CREATE TRIGGER spoilt BEFORE INSERT ON alarm BEGIN SELECT RAISE(ABORT, 'no room'); END")
     with pytest.raises((sqlite3.Error, Unavailable)):
         await house.services.lone.come_due("house", session["id"])
@@ -229,7 +229,7 @@ async def test_while_the_alarm_lasts_those_who_come_can_follow_and_the_all_clear
 
 
 def positions_on_disk(house: House) -> list[tuple[float, ...]]:
-    connection = sqlite3.connect(house.database.path)
+    connection = sqlite3.connect(house.file)
     try:
         return [
             row

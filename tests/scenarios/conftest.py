@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import pytest
 
 from hub.storage import migrate
+from tests.databases import Kind, Postgres
 from tests.scenarios.world import AN_AFTERNOON, House, opened
 
 
@@ -28,7 +29,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def begin(tmp_path: Path, empty_database: Path) -> AsyncIterator[Begin]:
+async def begin(tmp_path: Path, empty_database: Path, kind: Kind) -> AsyncIterator[Begin]:
     """Begins a shift; when the test is over, the house must prove itself."""
     houses: list[House] = []
     async with AsyncExitStack() as stack:
@@ -37,7 +38,11 @@ async def begin(tmp_path: Path, empty_database: Path) -> AsyncIterator[Begin]:
             *shifts: str, at: str = AN_AFTERNOON, sms: bool = False, push: bool = False, **set_up: Any
         ) -> House:
             folder = tmp_path / f"house-{len(houses)}"
-            house = await stack.enter_async_context(opened(folder, empty_database, at, sms=sms, push=push))
+            template: Path | str = empty_database
+            if isinstance(kind, Postgres):
+                template = await kind.make()
+                stack.push_async_callback(kind.forget, template)
+            house = await stack.enter_async_context(opened(folder, template, at, sms=sms, push=push))
             await house.set_up(*shifts, **set_up)
             houses.append(house)
             return house

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from hub.clock import ManualClock
-from hub.storage.database import Action, Of, Reader, T
+from hub.storage.database import Action, Database, Of, Reader, T
+from hub.storage.postgres import PostgresDatabase
 from hub.storage.sqlite import SqliteDatabase
 
 # Turns of the event loop without anything under way, after which nothing more will come of itself.
 TURNS = 25
 
 
-class WatchedDatabase(SqliteDatabase):
-    """The database, which also knows whether anything is under way in it."""
+class Watched(Database):
+    """A database which also knows whether anything is under way in it."""
 
     def __init__(self, *parts: Any) -> None:
         self._under_way = 0
@@ -37,7 +38,7 @@ class WatchedDatabase(SqliteDatabase):
         await self._rests.wait()
 
     def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":
-        done = super().submit(action, of)
+        done = super().submit(action, of)  # type: ignore[safe-super]
         self._more(1)
         done.add_done_callback(lambda _: self._more(-1))
         return done
@@ -46,23 +47,41 @@ class WatchedDatabase(SqliteDatabase):
     async def read(self) -> AsyncIterator[Reader]:
         self._more(1)
         try:
-            async with super().read() as tx:
+            async with super().read() as tx:  # type: ignore[safe-super]
                 yield tx
         finally:
             self._more(-1)
 
 
+class WatchedDatabase(Watched, SqliteDatabase):
+    """One in a file."""
+
+
+class WatchedServer(Watched, PostgresDatabase):
+    """One on a server."""
+
+    def is_cut_off(self) -> None:
+        """Nothing of this hub reaches the server any more."""
+        for pool in (self._writers, self._readers):
+            pool.terminate()
+
+
 class MortalHub:
-    """One database on disk and one clock, through all the lives of the hub that runs over them."""
+    """One database and one clock, through all the lives of the hub that runs over them.
 
-    database: WatchedDatabase
+    The database is a copy of a file, or that which a URL on a server names.
+    """
 
-    def __init__(self, folder: Path, template: Path, at: datetime) -> None:
+    database: Watched
+
+    def __init__(self, folder: Path, template: Path | str, at: datetime) -> None:
         self.clock = ManualClock(at)
         self.folder = folder
         self._lives = 0
+        self._server = template if isinstance(template, str) else None
         self.file.parent.mkdir(parents=True)
-        shutil.copyfile(template, self.file)
+        if isinstance(template, Path):
+            shutil.copyfile(template, self.file)
 
     @property
     def file(self) -> Path:
@@ -71,11 +90,12 @@ class MortalHub:
 
     @property
     def url(self) -> str:
-        return f"sqlite+aiosqlite:///{self.file}"
+        return self._server or f"sqlite+aiosqlite:///{self.file}"
 
     async def opens_its_database(self) -> None:
-        database = await WatchedDatabase.open(self.url)
-        assert isinstance(database, WatchedDatabase)
+        kind = WatchedServer if self._server else WatchedDatabase
+        database = await kind.open(self.url)
+        assert isinstance(database, Watched)
         self.database = database
 
     async def stops(self) -> None:
@@ -87,8 +107,15 @@ class MortalHub:
         return []
 
     async def is_killed(self) -> None:
-        """Everything in memory is gone; the next life finds the files as they lay at that moment."""
+        """Everything in memory is gone; the next life finds the database as it lay at that moment."""
         await self.settle()
+        if isinstance(self.database, WatchedServer):
+            self.database.is_cut_off()
+        else:
+            self._lies_as_it_is()
+        await self.stops()
+
+    def _lies_as_it_is(self) -> None:
         lying = self.file.parent
         self._lives += 1
         # Copied while the hub runs: nothing is folded into the main file that a kill would have left in the log.
@@ -96,7 +123,6 @@ class MortalHub:
         for name in ("hub.db", "hub.db-wal"):
             if (lying / name).exists():
                 shutil.copyfile(lying / name, self.file.parent / name)
-        await self.stops()
 
     async def settle(self) -> None:
         """Lets the event loop, the writer and the readers come to rest, without any time passing."""

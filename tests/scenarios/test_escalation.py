@@ -1,7 +1,10 @@
 """Nobody comes: who hears it next, and when."""
 
+from tests.databases import on_both
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import RULES
+
+pytestmark = on_both
 
 
 async def test_nobody_answers_and_it_goes_on_step_by_step_in_seconds(begin: Begin) -> None:

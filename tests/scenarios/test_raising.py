@@ -6,8 +6,11 @@ from sqlalchemy import bindparam, update
 
 from hub.people.tables import institution
 from hub.storage.database import Transaction
+from tests.databases import on_both
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import RULES
+
+pytestmark = on_both
 
 NIGHT = "2026-03-10T13:00:00 2026-03-11T07:00:00"
 ONE = str(UUID(int=0xA1))

@@ -131,7 +131,7 @@ class House(MortalHub):
     services: Services
     live: Live
 
-    def __init__(self, folder: Path, template: Path, at: datetime, sms: SmsGateway | None = None) -> None:
+    def __init__(self, folder: Path, template: Path | str, at: datetime, sms: SmsGateway | None = None) -> None:
         super().__init__(folder, template, at)
         self.ids = count(1)
         self.phones: dict[str, Phone] = {}
@@ -270,7 +270,7 @@ def _words() -> Texts:
 
 
 @asynccontextmanager
-async def opened(folder: Path, template: Path, at: str, *, sms: bool, push: bool = False) -> AsyncIterator[House]:
+async def opened(folder: Path, template: Path | str, at: str, *, sms: bool, push: bool = False) -> AsyncIterator[House]:
     """A house whose hub runs until the block ends, and whose log must hold no complaint."""
     house = House(folder, template, local(at), SmsGateway() if sms else None)
     complaints: list[logging.LogRecord] = []
