@@ -141,7 +141,8 @@ class Handset(Phone):
 
     def forgets(self) -> None:
         """What nobody will ask about again."""
-        self.unread.clear()
+        for kept in (self.unread, self.frames, self.known):
+            kept.clear()
         for pile in (*self._piles.values(), self.snapshots, self.accepted):
             if pile is not self.reach:
                 pile.clear()
