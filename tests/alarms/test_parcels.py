@@ -53,3 +53,9 @@ def test_a_connected_screen_has_its_turn_before_anything_leaves_the_house() -> N
     here = WaysOut(EVERY, lambda _institution, person: person == "jette")
     assert due(here, Tell("jette", False, by, 5)) == [("jette", "push", 5.0), ("jette", "sms", 10.0)]
     assert due(here, Tell("omar", False, by, 5)) == [("omar", "sms", 0.0)]
+
+
+def test_a_common_room_in_teams_needs_no_address_of_anybody() -> None:
+    here = WaysOut(frozenset({"teams"}))
+    assert due(here, Tell("jette", False, ("teams",), 5)) == [("jette", "teams", 0.0)]
+    assert due(here, Tell("omar", False, ("teams",), 5)) == [("omar", "teams", 0.0)]
