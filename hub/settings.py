@@ -57,8 +57,8 @@ class Settings:
     """How this hub runs; every command reads the same."""
 
     data: Path
-    database_url: str
-    redis_url: str | None = None
+    database_url: str = field(repr=False)
+    redis_url: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str | None = None

@@ -19,6 +19,8 @@ class Reading:
 
     refused: str | None = None
     """Why the disk did not take the last write."""
+    unreachable: bool = False
+    """The database could not even be read."""
     commit: timedelta = timedelta()
     """How long the last write took, or the one that is under way has waited."""
     oldest_unsent: timedelta = timedelta()
@@ -33,7 +35,9 @@ class Reading:
 def faults(reading: Reading, say: Say) -> tuple[str, ...]:
     """Each thing that is wrong, in a sentence with what to do."""
     found: list[str] = []
-    if reading.refused is not None:
+    if reading.unreachable:
+        found.append(say("The database cannot be reached: look at the server that HUB_DATABASE_URL names."))
+    elif reading.refused is not None:
         found.append(
             say("The disk takes no writes: make room under HUB_DATA, where the file ballast may be deleted first.")
         )

@@ -16,7 +16,7 @@ from hub.chores import Chores
 from hub.clock import Clock
 from hub.delivery.post import Unserved
 from hub.delivery.sockets import Envelope, Sockets, text_frame
-from hub.errors import HubError
+from hub.errors import HubError, Unavailable
 from hub.health.faults import Reading, Say, faults
 from hub.settings import Settings
 from hub.storage import journal, outbox, pulse
@@ -91,11 +91,16 @@ class Vigil:
         """Measures everything once."""
         refused, commit = await self._pulse()
         now = self._clock.now()
-        async with self._database.read() as tx:
-            due = await outbox.next_due(tx)
-            lag = await journal.lag(tx)
+        due, lag, unreachable = None, 0, False
+        try:
+            async with self._database.read() as tx:
+                due = await outbox.next_due(tx)
+                lag = await journal.lag(tx)
+        except Unavailable:  # then this is what is wrong, and it must still be told
+            unreachable = True
         return Reading(
             refused=refused,
+            unreachable=unreachable,
             commit=commit,
             oldest_unsent=max(timedelta(), now - due) if due is not None else timedelta(),
             journal_lag=lag,

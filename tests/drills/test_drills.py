@@ -8,8 +8,11 @@ import pytest
 
 from hub.drills.drill import MISSED_AFTER, Begun, Drill, State, came_due, cancelled
 from hub.storage import journal
+from tests.databases import on_both
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import House
+
+pytestmark = on_both
 
 NOW = datetime(2026, 3, 10, 14, tzinfo=UTC)
 STEPS = 20 + 30 + 40

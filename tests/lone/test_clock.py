@@ -8,9 +8,12 @@ import pytest
 from hub.clock import rfc3339
 from hub.errors import Unavailable
 from hub.lone.session import State
+from tests.databases import on_both, on_sqlite
 from tests.lone.outings import HERE, THERE, asks, does, goes, kept, leaps, open_alarms, written
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import House, Phone, local
+
+pytestmark = on_both
 
 MINUTE = 60
 SUMMER_BEGINS, WINTER_BEGINS = "2026-03-29T01:30", "2026-10-25T02:30"
@@ -150,6 +153,7 @@ async def test_a_hub_killed_at_any_moment_raises_one_alarm(begin: Begin) -> None
     assert one.ended_at - one.alarms_at <= timedelta(seconds=6)
 
 
+@on_sqlite
 async def test_the_alarm_and_the_session_change_together_or_not_at_all(begin: Begin) -> None:
     house = await house_with(begin)
     session = await goes(house, "anna", 5)
@@ -198,6 +202,7 @@ async def test_an_end_that_is_said_as_local_time_is_that_moment(
     assert datetime.fromisoformat(after["ends_at"]) == datetime.fromisoformat(until)
 
 
+@on_sqlite
 async def test_only_the_newest_position_is_kept_and_the_end_deletes_it(begin: Begin) -> None:
     house = await house_with(begin)
     session = await goes(house, "anna", position=HERE)
@@ -209,6 +214,7 @@ async def test_only_the_newest_position_is_kept_and_the_end_deletes_it(begin: Be
     assert (refused.status_code, refused.json()["code"]) == (409, "over")
 
 
+@on_sqlite
 async def test_while_the_alarm_lasts_those_who_come_can_follow_and_the_all_clear_deletes_it(begin: Begin) -> None:
     house = await house_with(begin, "bo")
     bo = house.phones["phone-bo"]

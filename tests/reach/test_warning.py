@@ -1,9 +1,12 @@
 """A unit that too few would hear says so before anything happens: once, again when it lasts, and when it is over."""
 
 from hub.storage import journal
+from tests.databases import on_both
 from tests.scenarios.conftest import Begin
 from tests.scenarios.phones import Phone
 from tests.scenarios.world import RULES, House
+
+pytestmark = on_both
 
 TWO = RULES.replace("minimum_reach = 0", "minimum_reach = 2")
 ONE = RULES.replace("minimum_reach = 0", "minimum_reach = 1")
