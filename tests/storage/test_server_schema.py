@@ -40,7 +40,8 @@ async def declared(url: str, does: Any) -> Any:
 
 async def test_the_migrations_make_what_the_code_declares(postgres: Postgres, bare: str) -> None:
     def differs(connection: Connection) -> list[Any]:
-        return compare_metadata(MigrationContext.configure(connection), metadata)
+        found: list[Any] = compare_metadata(MigrationContext.configure(connection), metadata)
+        return found
 
     migrated = await postgres.make()
     assert await declared(migrated, differs) == []
