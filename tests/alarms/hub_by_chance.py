@@ -1,7 +1,7 @@
 """The real hub with a cast of people whose screens remember every frame, for rounds that chance plays."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from hub.alarms.alarm import Alarm
 from hub.alarms.audience import replayed
 from hub.alarms.chores import Escalation, HeardNews
 from hub.chores import Chores
+from hub.clock import ManualClock
 from hub.delivery.sockets import Envelope, Sockets, Vital
 from hub.people.access import Principal
 from hub.people.cache import SiteCache
@@ -27,7 +28,7 @@ from hub.roster.actions import setup_site
 from hub.roster.cache import DutyCache
 from hub.roster.shift import DutyState, Shift
 from hub.storage import journal, migrate
-from hub.storage.database import Reader, Transaction
+from hub.storage.database import Database, Reader, Transaction
 from hub.storage.journal import Entry
 from tests.alarms.books import CAST, START, UNITS, as_toml
 from tests.alarms.replay import Story, retold, told_by_the_tables
@@ -71,19 +72,24 @@ async def make_template(folder: Path) -> Path:
     migrate.upgrade(empty)
     house = ChanceHouse(folder, empty)
     await house.starts()
-    rules = as_toml(book("on_duty"))
-    done = await setup_site(house.database, parse(site_text()), rules, house.clock)
+    tokens = await cast_in(house.database)
+    await house.stops()
+    template = folder / "template.db"
+    house.file.rename(template)
+    template.with_suffix(".json").write_text(json.dumps(tokens))
+    return template
+
+
+async def cast_in(database: Database) -> dict[str, str]:
+    """Puts the cast into a database; returns their devices' tokens."""
+    done = await setup_site(database, parse(site_text()), as_toml(book("on_duty")), ManualClock(START))
 
     async def pins(tx: Transaction) -> None:
         for name in CAST:
             await tx.run(_PINS, who=name, pin=_QUICK.hash(PIN), duress_pin=_QUICK.hash(DURESS_PIN))
 
-    await house.database.write(pins)
-    await house.stops()
-    template = folder / "template.db"
-    house.file.rename(template)
-    template.with_suffix(".json").write_text(json.dumps(dict(done.tokens)))
-    return template
+    await database.write(pins)
+    return dict(done.tokens)
 
 
 class Screen:
@@ -127,10 +133,11 @@ class ChanceHouse(MortalHub):
     Of the hub's chores it runs those of the alarm; ten thousand rounds have no time for the others.
     """
 
-    def __init__(self, folder: Path, template: Path) -> None:
+    def __init__(self, folder: Path, template: Path | str, tokens: Mapping[str, str] | None = None) -> None:
         super().__init__(folder, template, START)
-        tokens = template.with_suffix(".json")
-        self.tokens: dict[str, str] = json.loads(tokens.read_text()) if tokens.exists() else {}
+        self.tokens = tokens or {}
+        if isinstance(template, Path) and (kept := template.with_suffix(".json")).exists():
+            self.tokens = json.loads(kept.read_text())
         self.screens = [Screen(name, f"phone-{name}") for name in CAST]
         self.screens += [Screen(None, f"board-{unit}") for unit in UNITS]
         self.entries: list[Entry] = []

@@ -35,10 +35,12 @@ from hub.delivery.receipts import Stage
 from hub.delivery.sockets import Envelope
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.escalation.rules import WATCH_LASTS, RuleBook
+from hub.storage.database import Database
 from hub.storage.journal import Entry
 from tests.alarms.books import KINDS, LONGEST_WAIT, as_toml, books, on_shift, people, units
-from tests.alarms.hub_by_chance import DURESS_PIN, PIN, ChanceHouse, make_template
+from tests.alarms.hub_by_chance import DURESS_PIN, PIN, ChanceHouse, cast_in, make_template
 from tests.alarms.profiles import patience, rounds
+from tests.databases import Postgres
 
 T = TypeVar("T")
 
@@ -64,7 +66,7 @@ class LifeOfTheHub(RuleBasedStateMachine):
         super().__init__()
         self.loop = uvloop.new_event_loop()
         self.home = self.folder / f"{next(self.houses)}"
-        self.house = ChanceHouse(self.home, self.template)
+        self.house = self.opens()
         self.run(self.house.starts())
         self.sound = True
         self.ids = count(1)
@@ -72,6 +74,9 @@ class LifeOfTheHub(RuleBasedStateMachine):
         self.wakes: set[datetime] = set()
         self.last: dict[str, list[Entry]] = {}
         self.book_of: dict[str, RuleBook] = {}
+
+    def opens(self) -> ChanceHouse:
+        return ChanceHouse(self.home, self.template)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
@@ -262,6 +267,30 @@ def played_at(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("played_at")
 def test_no_sequence_on_the_real_hub_leaves_an_open_alarm_silent() -> None:
     run_state_machine_as_test(LifeOfTheHub, settings=rounds(quick=40, steps=30))
+
+
+class LifeOnAServer(LifeOfTheHub):
+    """The same over PostgreSQL."""
+
+    server: ClassVar[Postgres]
+    tokens: ClassVar[dict[str, str]] = {}
+
+    def opens(self) -> ChanceHouse:
+        return ChanceHouse(self.home, self.run(self.server.make(self.filled_in)), self.tokens)
+
+    @classmethod
+    async def filled_in(cls, database: Database) -> None:
+        cls.tokens |= await cast_in(database)
+
+    def teardown(self) -> None:
+        super().teardown()
+        asyncio.run(self.server.forget(self.house.url))
+
+
+@patience()
+def test_no_sequence_over_a_server_leaves_an_open_alarm_silent(tmp_path: Path, postgres: Postgres) -> None:
+    LifeOnAServer.folder, LifeOnAServer.server = tmp_path, postgres
+    run_state_machine_as_test(LifeOnAServer, settings=rounds(quick=5, steps=30))
 
 
 # And each of these, broken on purpose, is noticed.
