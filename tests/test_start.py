@@ -130,6 +130,21 @@ def test_the_hub_runs_where_the_person_stands_and_is_still_ours(set_up: SetUp, t
     assert str(tmp_path) in elsewhere.out
 
 
+def test_what_a_cluster_needs_comes_only_when_it_is_asked_for(set_up: SetUp) -> None:
+    project = set_up.project
+    (project / "requirements-cluster.lock").write_text("")
+    plain = (project / ".venv" / "complete").read_text()
+    asked = end(begin(project, "demo", "--cluster", "--once", offline=True))
+    assert (asked.code, "the packages of requirements-cluster.lock" in asked.err) == (0, True), asked
+    assert "['demo', '--cluster', '--once']" in asked.out
+    assert "a virtual environment" not in asked.err
+    both = (project / ".venv" / "complete").read_text()
+    assert both.startswith(plain)
+    assert both != plain
+    again = end(begin(project, "hub", "--version", offline=True))
+    assert (again.code, again.err) == (0, "")
+
+
 def test_without_a_network_it_says_so(tmp_path: Path) -> None:
     alone = end(begin(make_project(tmp_path / "offline"), "hub", offline=True))
     assert alone.code == 1
@@ -207,7 +222,8 @@ def test_a_word_it_does_not_know_is_answered_with_those_it_does() -> None:
     unknown = end(begin(ROOT, "frobnicate"))
     assert unknown.code == 1
     assert unknown.err == (
-        "start.py: there is no 'frobnicate' here: write demo, hub, test or lock, or --help to see what they do.\n"
+        "start.py: there is no 'frobnicate' here: "
+        "write demo, hub, test, faults or lock, or --help to see what they do.\n"
     )
 
 

@@ -216,7 +216,7 @@ def _packaged(part: Path) -> Path:
     """Where the programs that came with a package lie; the package itself is not run."""
     found = find_spec(part.parts[0])
     if found is None or found.origin is None:
-        raise ServerDidNotStart(f"The package {part.parts[0]} is not installed: run python3 start.py test once.")
+        raise ServerDidNotStart(f"{part.parts[0]} is not installed: python3 start.py demo --cluster does that.")
     return Path(found.origin).parents[1] / part
 
 
