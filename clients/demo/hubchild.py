@@ -134,7 +134,7 @@ class HubChild:
                 start_new_session=True,  # Ctrl-C is for us alone: we end the hub when the colleagues have gone
                 preexec_fn=tied_to(os.getpid(), self._cores),
             )  # fmt: skip
-        await self._ready()
+        await self.ready()
 
     async def stop(self, within: float = 10.0) -> None:
         """Ends the hub as its operator would; one that does not end in time is killed."""
@@ -172,7 +172,8 @@ class HubChild:
     ) -> None:
         await self.stop()
 
-    async def _ready(self) -> None:
+    async def ready(self) -> None:
+        """Waits until the hub says that it can do its job."""
         deadline = monotonic() + self._ready_within
         while not await _answers(self.host, self.port):
             if self._process is None or self._process.returncode is not None or monotonic() > deadline:

@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any, Self
 
 import httpx
@@ -17,17 +18,40 @@ from websockets.typing import Subprotocol
 Frame = dict[str, Any]
 
 
-class Address:
-    """Where the hub is, and whether it is up: nobody knocks at a door that is known to be shut."""
+# A hub that has not answered by then never will.
+ANSWERS_WITHIN = 20
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+
+class Address:
+    """Where the hubs are, and which are up: nobody knocks at a door that is known to be shut."""
+
+    def __init__(self, *urls: str) -> None:
+        self._urls, self._next = urls, cycle(urls)
+        self._shut: set[str] = set()
         self.up = asyncio.Event()
+        self.answered = asyncio.Event()
+        """Set whenever a press has been accepted."""
+
+    def opens(self, url: str) -> None:
+        self._shut.discard(url)
+        self.up.set()
+
+    def shuts(self, url: str) -> None:
+        self._shut.add(url)
+        if self._shut.issuperset(self._urls):
+            self.up.clear()
+
+    def door(self) -> str:
+        """The next hub in turn, and not one that is known to be down."""
+        for _ in self._urls:
+            if (url := next(self._next)) not in self._shut:
+                return url
+        return self._urls[0]
 
     @asynccontextmanager
     async def socket(self, token: str, cursor: int | None = None) -> AsyncIterator[ClientConnection]:
         async with connect(
-            self.url.replace("http", "ws", 1) + "/live",
+            self.door().replace("http", "ws", 1) + "/live",
             subprotocols=[Subprotocol("hub.v1")],
             additional_headers={"Authorization": f"Bearer {token}"},
             compression=None,
@@ -39,7 +63,18 @@ class Address:
             yield socket
 
 
-GONE = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, httpx.TransportError)
+class NotNow(Exception):
+    """The hub cannot do it at the moment, and says so: ask again, perhaps elsewhere."""
+
+
+GONE = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, httpx.TransportError, NotNow)
+
+
+def taken(answer: Frame) -> Frame:
+    """The answer; NotNow if it is none yet."""
+    if answer.get("code") == "unavailable":
+        raise NotNow(answer["detail"])
+    return answer
 
 
 class SocketLine:
@@ -56,7 +91,7 @@ class SocketLine:
 
     async def open_alarms(self) -> set[str]:
         """What the hub holds as open for this device; asked first."""
-        snapshot: Frame = json.loads(await self._socket.recv())
+        snapshot = await self._next()
         return {alarm["id"] for alarm in snapshot["alarms"]}
 
     async def press(self, alarm: str) -> Frame:
@@ -71,12 +106,17 @@ class SocketLine:
     async def _ask(self, frame: Frame, alarm: str, event: str) -> Frame:
         """The frame that answers: `accepted`, the event, or a refusal."""
         await self._socket.send(json.dumps(frame))
-        while True:
-            answer: Frame = json.loads(await self._socket.recv())
-            if answer["type"] == "refused" and answer.get("re") == alarm:
-                return answer
-            if event in (answer["type"], answer.get("event")) and answer["alarm"]["id"] == alarm:
-                return answer
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            while True:
+                answer = await self._next()
+                if answer["type"] == "refused" and answer.get("re") == alarm:
+                    return taken(answer)
+                if event in (answer["type"], answer.get("event")) and answer["alarm"]["id"] == alarm:
+                    return answer
+
+    async def _next(self) -> Frame:
+        frame: Frame = json.loads(await self._socket.recv())
+        return frame
 
 
 class HttpLine:
@@ -90,21 +130,27 @@ class HttpLine:
     async def open(cls, address: Address, token: str) -> AsyncIterator[Self]:
         headers = {"Authorization": f"Bearer {token}"}
         # Without TLS there is nothing to verify, and reading certificates would take longer than all the presses.
-        async with httpx.AsyncClient(base_url=address.url, headers=headers, trust_env=False, verify=False) as client:
+        async with httpx.AsyncClient(
+            base_url=address.door(), headers=headers, trust_env=False, verify=False, timeout=ANSWERS_WITHIN
+        ) as client:
             yield cls(client)
 
     async def open_alarms(self) -> set[str]:
-        shown = (await self._client.get("/api/alarms", params={"state": "open"})).json()
+        shown = taken((await self._client.get("/api/alarms", params={"state": "open"})).json())
         return {alarm["id"] for alarm in shown["alarms"]}
 
     async def press(self, alarm: str) -> Frame:
         reply = await self._client.post("/api/alarms", json={"id": alarm, "kind": "alarm"})
-        return {"type": "accepted", "alarm": reply.json()} if reply.is_success else reply.json() | {"type": "refused"}
+        return {"type": "accepted", "alarm": reply.json()} if reply.is_success else _refused(reply)
 
     async def clear(self, alarm: str, version: int) -> Frame:
         clear = {"as_of": version, "outcome": "test"}
         reply = await self._client.post(f"/api/alarms/{alarm}/resolve", json=clear)
-        return {"type": "alarm"} if reply.is_success else reply.json() | {"type": "refused"}
+        return {"type": "alarm"} if reply.is_success else _refused(reply)
+
+
+def _refused(reply: httpx.Response) -> Frame:
+    return taken(reply.json() | {"type": "refused"})
 
 
 Line = SocketLine | HttpLine
@@ -122,6 +168,7 @@ class Presser:
     accepted: set[str] = field(default_factory=set)
     pressed: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+    put_off: int = 0
     stopping: bool = False
     _open: dict[str, float] = field(default_factory=dict)
     _pressing: str | None = None
@@ -129,14 +176,23 @@ class Presser:
     async def work(self) -> None:
         while not self._over:
             await self.address.up.wait()
-            with suppress(*GONE):
-                async with self.line.open(self.address, self.token) as line:
-                    still = await line.open_alarms()
-                    # Else the hub was killed between an all clear and our hearing of it.
-                    self._open = {alarm: until for alarm, until in self._open.items() if alarm in still}
-                    while not self._over:
-                        await self._one_turn(line)
-            await asyncio.sleep(self.dice.uniform(0.01, 0.05))
+            try:
+                await self._visit()
+            except NotNow:
+                self.put_off += 1
+                await asyncio.sleep(self.dice.uniform(0.1, 0.5))
+            except TimeoutError:
+                self.faults.append(f"a hub gave no answer within {ANSWERS_WITHIN} s")
+            except GONE:
+                await asyncio.sleep(self.dice.uniform(0.01, 0.05))
+
+    async def _visit(self) -> None:
+        async with self.line.open(self.address, self.token) as line:
+            still = await line.open_alarms()
+            # Else the hub was killed between an all clear and our hearing of it.
+            self._open = {alarm: until for alarm, until in self._open.items() if alarm in still}
+            while not self._over:
+                await self._one_turn(line)
 
     @property
     def _over(self) -> bool:
@@ -162,6 +218,7 @@ class Presser:
             self.faults.append(f"{alarm} was pressed and answered with {answer}")
             return
         self.accepted.add(alarm)
+        self.address.answered.set()
         # Most are over soon, so that many are pressed; some stay until every step has been taken.
         patience = self.dice.choice([0.0, 0.05, 0.05, 0.1, 0.2, 0.4, 2.5, 9.0])
         self._open[alarm] = asyncio.get_running_loop().time() + patience

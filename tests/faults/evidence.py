@@ -3,15 +3,19 @@
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import asyncpg
 
 from tests.faults.ward import wait_after
 
 SECOND = 1_000_000
 FRAMES = ("raised", "answered", "escalated", "resolved")
+_ALARMS = "SELECT * FROM alarm"
+_ROWS = "SELECT * FROM journal WHERE subject IS NOT NULL ORDER BY seq"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +90,27 @@ class Evidence:
         connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
         connection.row_factory = sqlite3.Row
         try:
-            alarms = {row["id"]: dict(row) for row in connection.execute("SELECT * FROM alarm")}
-            found = connection.execute("SELECT * FROM journal WHERE subject IS NOT NULL ORDER BY seq")
-            rows = [
-                Row(row["seq"], row["at"], row["event"], row["subject"], row["actor"], json.loads(row["facts"]))
-                for row in found
-            ]
+            return cls._of(connection.execute(_ALARMS).fetchall(), connection.execute(_ROWS).fetchall())
         finally:
             connection.close()
-        return cls(alarms, rows)
+
+    @classmethod
+    async def asked(cls, url: str) -> "Evidence":
+        """The same from a PostgreSQL server, at one moment."""
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+        try:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return cls._of(await connection.fetch(_ALARMS), await connection.fetch(_ROWS))
+        finally:
+            await connection.close()
+
+    @classmethod
+    def _of(cls, alarms: Iterable[Any], rows: Iterable[Any]) -> "Evidence":
+        found = [
+            Row(row["seq"], row["at"], row["event"], row["subject"], row["actor"], json.loads(row["facts"]))
+            for row in rows
+        ]
+        return cls({row["id"]: dict(row) for row in alarms}, found)
 
     def courses(self) -> dict[str, Course]:
         """Every alarm's course through the journal."""

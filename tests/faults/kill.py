@@ -1,6 +1,7 @@
-"""Kills the hub at random moments while buttons are pressed, and shows that nothing was lost, doubled or forgotten.
+"""Kills what alarms run on at random moments while buttons are pressed, and shows that nothing was lost or doubled.
 
-python -m tests.faults.kill --kills 50 --seed 1
+python -m tests.faults.kill --kills 50 --seed 1              one hub over SQLite
+python -m tests.faults.kill --cluster --kills 50 --seed 1    two hubs, PostgreSQL and Valkey: any of them
 """
 
 import argparse
@@ -8,17 +9,19 @@ import asyncio
 import random
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from time import monotonic, time
 
-from loadtests.hubprocess import HubDidNotStart, HubProcess
+from loadtests.hubprocess import HubDidNotStart
 from tests.faults.crowd import Address, HttpLine, Listener, Presser, SocketLine
 from tests.faults.evidence import SECOND, Evidence
-from tests.faults.ward import PEOPLE, buttons, device_of, hub_in, written
+from tests.faults.ward import PEOPLE, buttons, device_of
+from tests.faults.ward_machines import DATABASE, Machines, one_hub, two_hubs
 
 PRESSERS = 20
 # Every fourth button presses over HTTP.
@@ -29,11 +32,15 @@ OVER_HTTP = 4
 class Report:
     """What a run did and found; it is good when `faults` is empty."""
 
-    kills: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    after_an_answer: int = 0
+    at_once: int = 0
     while_starting: int = 0
-    longest_start: float = 0
+    ready: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    accepts_again: list[float] = field(default_factory=list)
     pressed: set[str] = field(default_factory=set)
     accepted: set[str] = field(default_factory=set)
+    put_off: int = 0
     evidence: Evidence = field(default_factory=lambda: Evidence({}, []))
     journal: str = ""
     came_back: int = 0
@@ -46,11 +53,15 @@ class Report:
         courses = list(self.evidence.courses().values())
         late = [one for course in courses for one in course.late]
         rows = [row.event for row in self.evidence.rows]
+        struck = ", ".join(f"{name} {times}" for name, times in sorted(self.kills.items()))
         told = {
-            "kills with SIGKILL": f"{self.kills}, {self.while_starting} of them while it was starting",
-            "longest start until ready": f"{self.longest_start:.1f} s",
+            "kills with SIGKILL": f"{self.kills.total()} ({struck})",
+            "of them": f"{self.after_an_answer} right after an answer, {self.while_starting} while it was starting, "
+            f"{self.at_once} two at once",
+            **{f"start to ready, {name}": spread(took) for name, took in sorted(self.ready.items())},
+            "kill of database to next accepted": spread(self.accepts_again),
             "alarms pressed": str(len(self.pressed)),
-            "accepted": str(len(self.accepted)),
+            "accepted": f"{len(self.accepted)}, {self.put_off} asked to press again",
             "accepted and gone": str(len(self.accepted - set(self.evidence.alarms))),
             "on disk": f"{len(self.evidence.alarms)}, each raised once: {rows.count('raised')} rows",
             "escalations": f"{len(late)} of {sum(1 for course in courses if course.late)} alarms",
@@ -66,20 +77,25 @@ class Report:
         return "\n".join(f"{name:<{width}}  {value}" for name, value in told.items())
 
 
-class Run:
-    """One hub, its crowd, and somebody with a hammer."""
+def spread(seconds: Sequence[float]) -> str:
+    """Half of them, nearly all and the longest."""
+    if not seconds:
+        return "-"
+    nearly = quantiles(seconds, n=100, method="inclusive")[98] if len(seconds) > 1 else seconds[0]
+    return f"p50 {median(seconds):.2f} s, p99 {nearly:.2f} s, longest {max(seconds):.2f} s"
 
-    def __init__(self, folder: Path, kills: int, seed: int) -> None:
-        self._folder, self._kills, self._dice = folder, kills, random.Random(seed)
+
+class Run:
+    """The machines, their crowd, and somebody with a hammer."""
+
+    def __init__(self, machines: Machines, kills: int, seed: int) -> None:
+        self._machines, self._kills, self._dice = machines, kills, random.Random(seed)
         self._report = Report()
         self._pressers: list[Presser] = []
-        self._hub: HubProcess
-        self._address: Address
+        self._address = Address(*(hub.url for hub in machines.hubs.values()))
 
     async def go(self) -> Report:
-        self._hub = hub_in(self._folder)
-        self._address = Address(self._hub.url)
-        tokens = await self._hub.setup(written(self._folder, datetime.now(UTC), PRESSERS))
+        tokens = self._machines.tokens
         pressers = self._pressers = [
             Presser(tokens[button], self._address, SocketLine if number % OVER_HTTP else HttpLine, self._seeded())
             for number, button in enumerate(buttons(PRESSERS))
@@ -96,62 +112,76 @@ class Run:
             for task in listening:
                 task.cancel()
         await self._ended()
-        self._judge(pressers, listeners)
+        await self._judge(pressers, listeners)
         return self._report
 
     def _seeded(self) -> random.Random:
         return random.Random(self._dice.getrandbits(64))
 
     async def _hammer(self) -> None:
-        await self._starts()
-        while self._report.kills < self._kills:
+        for name in self._machines.hubs:
+            await self._starts(name)
+        while self._report.kills.total() < self._kills:
             await self._some_moment()
-            await self._kill()
-            if self._dice.random() < 0.2 and self._report.kills < self._kills:
-                await self._killed_while_starting()
-            await self._starts()
+            await self._strike()
 
     async def _some_moment(self) -> None:
-        """Now while devices come back, now while many press: by the time, or by how many more have been accepted."""
-        if self._dice.random() < 0.25:
-            await asyncio.sleep(self._dice.uniform(0, 1))
+        """Half right after an answer, half by the time: now while devices come back, now while many press."""
+        if self._dice.random() < 0.5:
+            await asyncio.sleep(self._dice.uniform(0, 1.5))
             return
-        enough = self._accepted() + self._dice.randint(1, 150)
-        async for _ in looks():
-            if self._accepted() >= enough:
-                break
-        await asyncio.sleep(self._dice.uniform(0, 0.05))
+        for _ in range(self._dice.randint(1, 150)):
+            await self._accepted()
+        self._report.after_an_answer += 1
 
-    def _accepted(self) -> int:
-        return sum(len(presser.accepted) for presser in self._pressers)
+    async def _accepted(self) -> None:
+        """Until the next press is accepted."""
+        self._address.answered.clear()
+        await self._address.answered.wait()
 
-    async def _starts(self) -> None:
-        began = monotonic()
-        await self._hub.start()
-        self._report.longest_start = max(self._report.longest_start, monotonic() - began)
-        self._address.up.set()
+    async def _strike(self) -> None:
+        names = self._machines.names
+        struck = self._dice.sample(names, 2 if len(names) > 1 and self._dice.random() < 0.2 else 1)
+        self._report.at_once += len(struck) > 1
+        killed = monotonic()
+        for name in struck:
+            await self._kill(name)
+        if struck[0] in self._machines.hubs and DATABASE not in struck and self._dice.random() < 0.2:
+            await self._killed_while_starting(struck[0])
+        for name in sorted(struck, key=names.index):
+            began = monotonic()
+            await self._starts(name)
+            self._report.ready[name].append(monotonic() - began)
+            if name == DATABASE:
+                await self._accepted()
+                self._report.accepts_again.append(monotonic() - killed)
 
-    async def _kill(self) -> None:
-        self._address.up.clear()
-        await self._hub.kill()
-        self._report.kills += 1
+    async def _starts(self, name: str) -> None:
+        await self._machines.part(name).start()
+        if name in self._machines.hubs:
+            self._address.opens(self._machines.hubs[name].url)
 
-    async def _killed_while_starting(self) -> None:
-        starting = asyncio.ensure_future(self._hub.start())
+    async def _kill(self, name: str) -> None:
+        self._report.kills[name] += 1
+        if name in self._machines.hubs:
+            self._address.shuts(self._machines.hubs[name].url)
+        await self._machines.part(name).kill()
+
+    async def _killed_while_starting(self, name: str) -> None:
+        starting = asyncio.ensure_future(self._starts(name))
         await asyncio.sleep(self._dice.uniform(0.2, 1.5))
         self._report.while_starting += not starting.done()
-        await self._kill()
+        await self._kill(name)
         await asyncio.gather(starting, return_exceptions=True)
         if starting.exception() is not None and not isinstance(starting.exception(), HubDidNotStart):
             await starting
 
     async def _caught_up(self, listeners: list[Listener]) -> None:
         """Until the hub has done what was due when it came up, and every listener has heard the newest of it."""
-        database = self._hub.data / "hub.db"
-        found = Evidence.read(database)
+        found = await self._machines.evidence()
         due = found.overdue(int(time() * SECOND))
         async for _ in looks():
-            found = Evidence.read(database)
+            found = await self._machines.evidence()
             if not due & found.overdue(int(time() * SECOND)):
                 break
         newest = {who: [row.seq for row in found.rows if who in row.facts.get("told", ())] for who in PEOPLE}
@@ -160,19 +190,23 @@ class Run:
                 break
 
     async def _ended(self) -> None:
-        await self._hub.stop()
-        if await self._hub.ended() != 0:
-            self._report.faults.append(f"the hub's exit code was {await self._hub.ended()}")
-        self._report.journal = (await self._hub.command("verify-journal")).strip()
+        for name, hub in self._machines.hubs.items():
+            await hub.stop()
+            if await hub.ended() != 0:
+                self._report.faults.append(f"the exit code of {name} was {await hub.ended()}")
+        self._report.journal = (await hub.command("verify-journal")).strip()
         if not self._report.journal.endswith("rows, whole"):
             self._report.faults.append(self._report.journal)
 
-    def _judge(self, pressers: list[Presser], listeners: list[Listener]) -> None:
+    async def _judge(self, pressers: list[Presser], listeners: list[Listener]) -> None:
         report = self._report
-        report.evidence = evidence = Evidence.read(self._hub.data / "hub.db")
+        report.evidence = evidence = await self._machines.evidence()
         report.pressed = {alarm for presser in pressers for alarm in presser.pressed}
         report.accepted = {alarm for presser in pressers for alarm in presser.accepted}
         report.faults += [fault for presser in pressers for fault in presser.faults]
+        report.put_off = sum(presser.put_off for presser in pressers)
+        if report.put_off and not self._machines.servers:
+            report.faults.append(f"{report.put_off} presses were refused by a hub that had all it needs")
         report.faults += evidence.faults(report.pressed, report.accepted)
         for one in listeners:
             report.faults += one.faults
@@ -191,19 +225,23 @@ async def looks() -> AsyncIterator[None]:
         await asyncio.sleep(0.01)
 
 
-async def run(folder: Path, kills: int, seed: int) -> Report:
-    """Sets a ward up in the folder and kills its hub so many times."""
-    return await Run(folder, kills, seed).go()
+async def run(folder: Path, kills: int, seed: int, cluster: bool = False) -> Report:
+    """Sets a ward up in the folder and kills so many times what its alarms run on."""
+    async with (two_hubs if cluster else one_hub)(folder, datetime.now(UTC), PRESSERS) as machines:
+        return await Run(machines, kills, seed).go()
 
 
 def main() -> int:
     """Runs from the command line; exit code 0 if nothing was lost, doubled, early or forgotten."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults.kill", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults.kill", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cluster", action="store_true", help="two hubs over PostgreSQL and Valkey, and not one alone")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        report = asyncio.run(run(Path(folder), wanted.kills, wanted.seed))
+        report = asyncio.run(run(Path(folder), wanted.kills, wanted.seed, wanted.cluster))
     sys.stdout.write(report.table() + "\n")
     sys.stdout.writelines(f"FAULT {fault}\n" for fault in report.faults[:50])
     return 1 if report.faults else 0
