@@ -40,7 +40,7 @@ async def test_every_screen_is_accessible(stage: Stage, language: str, scheme: s
     await expect(jonas.locator(".card-incoming button").first).to_be_enabled()
     await check(jonas)
     await jonas.locator("[data-answer=arrived]").first.click()
-    await jonas.locator("dialog summary").first.click()
+    await jonas.locator("dialog summary:visible").first.click()
     await check(jonas)
     await expect(lone.locator(".mine-card[data-stage=helped]")).to_be_visible()
     await lone.locator(".mine-card summary").click()
