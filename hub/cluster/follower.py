@@ -31,6 +31,7 @@ class Follower:
         self._own: dict[tuple[str, int], list[Envelope]] = {}
         self._listeners: list[Callable[[Entry], None]] = []
         self._moved = asyncio.Event()
+        self._further = asyncio.Event()
 
     def listen(self, listener: Callable[[Entry], None]) -> None:
         """Calls `listener` with each journal row that is no frame of this hub's own."""
@@ -39,6 +40,12 @@ class Follower:
     def follow(self, institution: str, cursor: int) -> None:
         """From now on, delivers what comes after `cursor`; one that is followed already goes on where it is."""
         self._at.setdefault(institution, cursor)
+
+    async def passed(self, institution: str, cursor: int) -> None:
+        """Waits until what stands up to `cursor` has gone out: who has read it already must not hear it once more."""
+        while self._at.get(institution, cursor) < cursor:
+            self._moved.set()
+            await self._further.wait()
 
     def moved(self, institution: str) -> None:
         """There is something new in an institution's journal."""
@@ -66,6 +73,9 @@ class Follower:
                     entries = await journal.after(tx, institution, self._at[institution], MOST_AT_ONCE)
                     await self._deliver(tx, institution, entries)
                     self._at[institution] = entries[-1].seq
+                    # Whoever waits at this moment is woken, and sees for itself whether it is far enough.
+                    self._further.set()
+                    self._further.clear()
 
     async def _deliver(self, tx: Reader, institution: str, entries: Sequence[Entry]) -> None:
         found: list[Envelope] = []

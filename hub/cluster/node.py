@@ -25,6 +25,8 @@ class Single:
 
     def follow(self, institution: str, cursor: int) -> None: ...
 
+    async def passed(self, institution: str, cursor: int) -> None: ...
+
     def listen(self, listener: Callable[[Entry], None]) -> None: ...
 
     async def close(self) -> None: ...
@@ -49,7 +51,7 @@ class Node:
         self._sockets = sockets
         self._presence = presence
         self._follower = Follower(database, clock, alarms, sockets)
-        self.follow, self.listen = self._follower.follow, self._follower.listen
+        self.follow, self.passed, self.listen = self._follower.follow, self._follower.passed, self._follower.listen
         self._hints = Hints(redis_url, name, self._follower.moved, sockets.fan_out) if redis_url else None
         database.listen(self._noticed)
 

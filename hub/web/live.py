@@ -128,6 +128,7 @@ class Live:
             if resumes:
                 past += await self._missed(tx, by, from_here)
         await wire.deliver([text_frame(encode(frame)) for frame in past])
+        await self._services.others.passed(by.institution, newest)
         wire.release(newest)
 
     async def _snapshot(self, tx: Reader, by: Principal, cursor: int) -> dict[str, Any]:
