@@ -15,12 +15,11 @@ from starlette.responses import JSONResponse, Response
 
 from hub import __version__
 from hub.alarms.setting import rule_book
-from hub.channels import channels as all_channels
-from hub.channels import heartbeat
+from hub.channels import heartbeat, ways_out
 from hub.clock import Clock, SystemClock
 from hub.errors import HubError, Unauthenticated
 from hub.health import ballast
-from hub.health.faults import faults
+from hub.health.faults import faults, lesser
 from hub.join import join
 from hub.log import configure
 from hub.people.access import Principal
@@ -28,9 +27,7 @@ from hub.people.site import Site
 from hub.people.store import principal
 from hub.ports import Channel
 from hub.settings import Settings
-from hub.storage import secrets
 from hub.storage.database import Database
-from hub.storage.vault import open_vault
 from hub.web import api, drills, health, lone, sessions
 from hub.web import push as push_api
 from hub.web.asyncapi import asyncapi
@@ -52,7 +49,7 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = await Database.open(settings.database_url)
-        ways = channels if channels is not None else await _ways_out(settings, database, clock)
+        ways = channels if channels is not None else await ways_out(settings, database, clock)
         services = app.state.services = await join(settings, clock, database, ways, catalogue(LANGUAGES[0]))
         outside = heartbeat(settings.outside)
         if outside is not None:
@@ -85,13 +82,6 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
     return app
 
 
-async def _ways_out(settings: Settings, database: Database, clock: Clock) -> Mapping[str, Channel]:
-    vault = open_vault(settings.data)
-    async with database.read() as tx:
-        vapid, signing = await secrets.find(tx, vault, "vapid"), await secrets.find(tx, vault, "signing")
-    return all_channels(settings.outside, vapid, signing, clock)
-
-
 def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
     async def authenticate(request: Request) -> Principal | None:
         token, _ = token_of(request.headers.get("authorization"), request.headers.get("cookie"))
@@ -106,7 +96,8 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
 
     async def wrong(language: str) -> Sequence[str]:
         services: Services = app.state.services
-        return faults(await services.vigil.reading(), catalogue(language))
+        reading, say = await services.vigil.reading(), catalogue(language)
+        return [*faults(reading, say), *lesser(reading, say)]
 
     async def site(institution: str) -> Site:
         services: Services = app.state.services
@@ -174,7 +165,7 @@ async def _refuse_early(settings: Settings, clock: Clock) -> None:
     """Raises what would keep the hub from serving, as a sentence, before anything listens."""
     database = await Database.open(settings.database_url)
     try:
-        await _ways_out(settings, database, clock)
+        await ways_out(settings, database, clock)
         heartbeat(settings.outside)
         ballast.lay(settings.data)
     finally:

@@ -8,7 +8,10 @@ from typing import Literal
 from hub.clock import Clock
 from hub.errors import Invalid
 from hub.ports import Channel, NotNow
-from hub.settings import Outside
+from hub.settings import Outside, Settings
+from hub.storage import secrets
+from hub.storage.database import Database
+from hub.storage.vault import open_vault
 from integrations.endpoints import OutboundRules, check_operators_url
 from integrations.gatewayapi import SmsChannel, SmsSettings
 from integrations.outbound import Courier
@@ -41,6 +44,14 @@ def channels(outside: Outside, vapid: bytes | None, signing: bytes | None, clock
         with _named("HUB_PUSH_SUBJECT or HUB_PUSH_SERVICES"):
             made.append(_push(outside, _needed(vapid, "HUB_PUSH_SUBJECT"), outside.push_subject, courier, clock))
     return {channel.name: channel for channel in made}
+
+
+async def ways_out(settings: Settings, database: Database, clock: Clock) -> Mapping[str, Channel]:
+    """The channels of this hub, with the keys that it keeps sealed in its database."""
+    vault = open_vault(settings.data)
+    async with database.read() as tx:
+        vapid, signing = await secrets.find(tx, vault, "vapid"), await secrets.find(tx, vault, "signing")
+    return channels(settings.outside, vapid, signing, clock)
 
 
 class Heartbeat:

@@ -1,7 +1,8 @@
 """Settings, a clock, a database and channels become the parts of a hub: for the web, and for a worker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 from hub.alarms.actions import Alarms
@@ -16,7 +17,7 @@ from hub.clock import Clock
 from hub.cluster.node import Node, Single
 from hub.cluster.presence import Presence
 from hub.delivery.post import Post, Target
-from hub.delivery.sockets import Sockets
+from hub.delivery.sockets import Envelope, Sockets
 from hub.drills.actions import Drills
 from hub.drills.chores import DrillClock
 from hub.health.vigil import Vigil
@@ -46,8 +47,7 @@ async def join(
     """Builds every part over one database and starts the chores."""
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
     sign_ins = SignIns(database, clock)
-    name = uuid4().hex
-    presence = Presence(database, clock, sockets, name)
+    presence = Presence(database, clock, sockets, name := uuid4().hex)
 
     def connected(institution: str, person: str) -> bool:
         return bool(sockets.of_person(institution, person) or presence.of_person(institution, person))
@@ -74,7 +74,7 @@ async def join(
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         chores=chores,
-        vigil=Vigil(settings, database, clock, chores, sockets, say),
+        vigil=Vigil(settings, database, clock, chores, sockets, say, others.workerless),
         push=push,
         push_key=getattr(channels.get("push"), "public_key", None),
         replies=replies,
@@ -83,7 +83,8 @@ async def join(
     _start_chores(services)
     chores.start("reach", ReachNews(database, clock, reach, sockets, ways_out, say).run)
     chores.start("proof", ProofClock(database, clock, reach, services.proofs).run)
-    chores.start("post", _post(services, channels, say).run)
+    post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind)
+    chores.start("post", post.run)
     return services
 
 
@@ -115,28 +116,39 @@ def _start_chores(services: Services) -> None:
     services.others.start(chores)
 
 
-def _post(services: Services, channels: Mapping[str, Channel], say: Say) -> Post:
+def join_post(
+    settings: Settings,
+    clock: Clock,
+    database: Database,
+    sites: SiteCache,
+    channels: Mapping[str, Channel],
+    say: Say,
+    tell: Callable[[Sequence[Envelope]], None],
+    behind: timedelta = timedelta(),
+) -> Post:
     """The post, with what only the hub can tell it: a parcel's words, its addresses, and what a dead one means."""
+    vault = open_vault(settings.data)
+    push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
 
     def describe(parcel: Parcel) -> Notice:
         words = next((room.notice for room in (alone, reach_notice) if room.is_ours(parcel.subject)), notice)
-        made = words(parcel, say, services.settings.public_url)
+        made = words(parcel, say, settings.public_url)
         if parcel.channel != "push":
             return made
         about = Reply(parcel.institution, parcel.subject, parcel.recipient)
-        return replace(made, reply=services.replies.token(about, services.clock.now()))
+        return replace(made, reply=replies.token(about, clock.now()))
 
     async def targets(tx: Reader, parcel: Parcel) -> Sequence[Target]:
         if parcel.channel == "push":
-            alive = await services.push.alive(tx, parcel.institution, parcel.recipient)
+            alive = await push.alive(tx, parcel.institution, parcel.recipient)
             return [Target(browser.address, browser.id) for browser in alive]
-        found = address(await services.sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
+        found = address(await sites.get(tx, parcel.institution), parcel.recipient, parcel.channel)
         return [Target(found)] if found is not None else []
 
     async def bury(parcel: Parcel, which: str, why: str) -> None:
-        if await services.push.bury(parcel.institution, parcel.recipient, which, why):
-            async with services.database.read() as tx:
-                site = await services.sites.get(tx, parcel.institution)
-            services.sockets.fan_out([push_lost(site, parcel.recipient)])
+        if await push.bury(parcel.institution, parcel.recipient, which, why):
+            async with database.read() as tx:
+                site = await sites.get(tx, parcel.institution)
+            tell([push_lost(site, parcel.recipient)])
 
-    return Post(services.database, services.clock, channels, describe, targets, bury)
+    return Post(database, clock, channels, describe, targets, bury, behind)

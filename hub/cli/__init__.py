@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "roster": ("hub.cli.roster", "Who is on duty."),
     "keys": ("hub.cli.keys", "Make the keys that the hub needs for the world outside; those that are there stay."),
     "serve": ("hub.cli.serving", "Serve until SIGTERM or Ctrl-C."),
+    "work": ("hub.cli.working", "Send what the hubs have to say outside, until SIGTERM or Ctrl-C."),
     "check-rules": ("hub.cli.rules", "Check rule files; without any, those that come with the hub."),
     "simulate": ("hub.cli.rules", "Show who would be told when, by what, and where nobody would be."),
     "verify-journal": ("hub.cli.journal", "Follow every journal, and name the first row that was tampered with."),

@@ -64,7 +64,9 @@ class Post:
         describe: Describe,
         targets: Targets,
         bury: Bury,
+        behind: timedelta = timedelta(),
     ) -> None:
+        """A post that is `behind` leaves to others what is not overdue by so much."""
         self._database = database
         self._clock = clock
         self._channels = channels
@@ -72,43 +74,59 @@ class Post:
         self._targets = targets
         self._bury = bury
         self._sending: dict[str, set[asyncio.Task[None]]] = {name: set() for name in channels}
+        self._behind = behind
         self._sooner = asyncio.Event()
-        database.listen(self._noticed)
+        self._sweeping = asyncio.Lock()
+        if not behind:
+            database.listen(self._noticed)
 
     def _noticed(self, facts: Sequence[object]) -> None:
         if any(isinstance(fact, Posted) for fact in facts):
             self._sooner.set()
 
     async def run(self) -> None:
-        """Sends for ever, waking at the earliest due time."""
+        """Sends for ever; what waits for a channel that this hub was started without makes way for the next one."""
         async with self._database.read() as tx:
-            # What waits for a channel that this hub was started without must make way for the next one.
             self._sending |= {name: set() for name in await outbox.channels(tx) - set(self._channels)}
+        await self.carry_on()
+
+    async def carry_on(self) -> None:
+        """Sends for ever over the channels that there are, waking at the earliest due time."""
         try:
             while True:
                 await self.sweep()
                 now = self._clock.now()
                 async with self._database.read() as tx:
-                    due = await outbox.next_due_after(tx, now)
+                    due = await outbox.next_due_after(tx, now - self._behind)
                 soon = now + LOOK_EVERY
-                await woken(self._sooner, self._clock, due if due is not None and due < soon else soon)
+                await woken(self._sooner, self._clock, min(soon, due + self._behind) if due is not None else soon)
         finally:
             for task in chain.from_iterable(self._sending.values()):
                 task.cancel()
 
-    async def sweep(self) -> None:
-        """Takes all that is due now and starts sending it."""
-        now = self._clock.now()
-        for channel, sending in self._sending.items():
-            free = PLACES - len(sending)
-            if free > 0:
-                for parcel in await self._take(channel, now, free):
-                    task = asyncio.create_task(self._carry(parcel))
-                    sending.add(task)
-                    task.add_done_callback(partial(self._sent, sending))
+    async def sweep(self, only: str | None = None) -> None:
+        """Takes all that is due now, or what is due over one channel, and starts sending it."""
+        async with self._sweeping:
+            now = self._clock.now()
+            for channel, sending in self._sending.items():
+                free = PLACES - len(sending)
+                if free > 0 and only in (None, channel):
+                    for parcel in await self._take(channel, now, free):
+                        task = asyncio.create_task(self._carry(parcel))
+                        sending.add(task)
+                        task.add_done_callback(partial(self._sent, sending))
+
+    async def finish(self) -> None:
+        """Takes nothing from now on, and returns when all that is under way has been sent."""
+        # Kept for good: no sweep begins after this one.
+        await self._sweeping.acquire()
+        under_way = [*chain.from_iterable(self._sending.values())]
+        if under_way:
+            await asyncio.wait(under_way)
 
     async def _take(self, channel: str, now: datetime, most: int) -> list[Parcel]:
-        return await self._database.write(lambda tx: outbox.take(tx, channel, now, LEASE, most))
+        lease = LEASE + self._behind
+        return await self._database.write(lambda tx: outbox.take(tx, channel, now - self._behind, lease, most))
 
     def _sent(self, sending: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
         if len(sending) == PLACES:

@@ -26,6 +26,8 @@ class Reading:
     oldest_unsent: timedelta = timedelta()
     journal_lag: int = 0
     dead_chores: tuple[str, ...] = ()
+    workerless: bool = False
+    """Workers should do the sending, and none is there."""
     unserved: tuple[str, ...] = ()
     """Channels that this hub has not, and that something waited for not long ago."""
     disk_free: int | None = None
@@ -68,3 +70,15 @@ def faults(reading: Reading, say: Say) -> tuple[str, ...]:
     if left is not None and left < CERTIFICATE_ENDS:
         found.append(say("The certificate ends in {n} days: renew it.", n=max(0, left.days)))
     return tuple(found)
+
+
+def lesser(reading: Reading, say: Say) -> tuple[str, ...]:
+    """What is wrong although the hub does its job: no reason to send anybody to another hub."""
+    if not reading.workerless:
+        return ()
+    return (
+        say(
+            "No hub work has been heard of for ten seconds: start one, and see whether Redis answers. "
+            "Until then the hub sends by itself, two seconds later."
+        ),
+    )

@@ -38,7 +38,14 @@ class Vigil:
     """Knows whether this hub can do its job."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, chores: Chores, sockets: Sockets, say: Say
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        chores: Chores,
+        sockets: Sockets,
+        say: Say,
+        workerless: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -46,6 +53,7 @@ class Vigil:
         self._chores = chores
         self._sockets = sockets
         self._say = say
+        self._workerless = workerless
         self._writing: tuple[datetime, Future[None]] | None = None
         self._said: tuple[str, ...] = ()
         self._unserved: dict[str, datetime] = {}
@@ -105,6 +113,7 @@ class Vigil:
             oldest_unsent=max(timedelta(), now - due) if due is not None else timedelta(),
             journal_lag=lag,
             dead_chores=tuple(self._chores.fallen),
+            workerless=self._workerless(),
             unserved=tuple(name for name, at in self._unserved.items() if now - at < REMEMBERED),
             disk_free=_free(self._settings.data),
             certificate_left=_left(self._settings.certificate, now),

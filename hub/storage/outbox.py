@@ -62,7 +62,7 @@ _DROP_ONE = _DROP.where(outbox.c.recipient == bindparam("who"))
 # The other channels that the recipient's turn has not come to yet, in their order.
 _OTHERS = (*_ABOUT, outbox.c.recipient == bindparam("who"), outbox.c.channel != bindparam("by"))
 _NEXT = (*_OTHERS, outbox.c.due_at > bindparam("now"), outbox.c.attempts == 0)
-_FIRST_NEXT = select(outbox.c.due_at).where(*_NEXT).order_by(outbox.c.due_at).limit(1)
+_FIRST_NEXT = select(outbox.c.due_at, outbox.c.channel).where(*_NEXT).order_by(outbox.c.due_at).limit(1)
 _FORWARD = update(outbox).where(*_NEXT).values(due_at=outbox.c.due_at - bindparam("sooner"))
 _STILL = select(outbox.c.channel).where(*_KEY, _UNDONE)
 _NAMES = select(outbox.c.channel).where(_UNDONE).distinct()
@@ -97,8 +97,9 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Something may be due sooner than the sender thought."""
+    """Something may be due over a channel sooner than the sender thought."""
 
+    channel: str
     due_at: datetime
 
 
@@ -124,8 +125,8 @@ async def add(tx: Transaction, parcels: Sequence[Parcel]) -> None:
             for one in parcels
         ],
     )
-    if parcels:
-        tx.announce(Posted(min(one.due_at for one in parcels)))
+    for channel in sorted({one.channel for one in parcels}):
+        tx.announce(Posted(channel, min(one.due_at for one in parcels if one.channel == channel)))
 
 
 async def take(tx: Transaction, channel: str, now: datetime, lease: timedelta, most: int) -> list[Parcel]:
@@ -144,7 +145,7 @@ async def done(tx: Transaction, parcel: Parcel, outcome: str, detail: str | None
 async def later(tx: Transaction, parcel: Parcel, due_at: datetime, detail: str) -> None:
     """Puts one parcel back for another attempt."""
     await tx.run(_LATER, **parcel.key, at=micros(due_at), why=detail)
-    tx.announce(Posted(due_at))
+    tx.announce(Posted(parcel.channel, due_at))
 
 
 async def hurry(tx: Transaction, parcel: Parcel, now: datetime) -> None:
@@ -153,7 +154,7 @@ async def hurry(tx: Transaction, parcel: Parcel, now: datetime) -> None:
     first = await tx.row(_FIRST_NEXT, **values, now=micros(now))
     if first is not None:
         await tx.run(_FORWARD, **values, now=micros(now), sooner=first["due_at"] - micros(now))
-        tx.announce(Posted(now))
+        tx.announce(Posted(first["channel"], now))
 
 
 async def drop(tx: Transaction, institution: str, subject: str, now: datetime, recipient: str | None = None) -> int:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from hub.health.faults import faults
+from hub.health.faults import faults, lesser
 from hub.web.language import words
 from hub.web.services import Services
 
@@ -23,8 +23,12 @@ async def live() -> dict[str, str]:
 async def ready(request: Request) -> Response:
     """The hub can store an alarm, escalate it and send it; else each fault in a sentence with what to do."""
     services: Services = request.app.state.services
-    wrong = faults(await services.vigil.reading(), words(request))
-    content: dict[str, Any] = {"status": "not ready" if wrong else "ready", "faults": list(wrong)}
+    reading, say = await services.vigil.reading(), words(request)
+    wrong = faults(reading, say)
+    content: dict[str, Any] = {
+        "status": "not ready" if wrong else "ready",
+        "faults": [*wrong, *lesser(reading, say)],
+    }
     return JSONResponse(content, 503 if wrong else 200)
 
 
@@ -48,6 +52,10 @@ async def metrics(request: Request) -> Response:
     if reading.certificate_left is not None:
         seconds = reading.certificate_left.total_seconds()
         measured["hub_certificate_left_seconds"] = ("Until the certificate ends", seconds)
+    hints = services.others.hints
+    if hints is not None:
+        measured["hub_redis_connected"] = ("1 while other hubs' news come over Redis", int(hints.connected))
+        measured["hub_workers"] = ("Workers heard of in the last ten seconds", hints.workers)
     registry = CollectorRegistry()
     for name, (what, value) in measured.items():
         Gauge(name, what, registry=registry).set(value)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.health import ballast
-from hub.health.faults import LEAST_FREE, Reading, faults
+from hub.health.faults import LEAST_FREE, Reading, faults, lesser
 from hub.storage import journal
 from hub.storage.sqlite import SqliteDatabase
 from hub.web.render import catalogue
@@ -49,6 +49,14 @@ def test_a_hub_at_the_edge_of_every_limit_is_well() -> None:
         certificate_left=timedelta(days=14),
     )
     assert faults(edge, SAY) == ()
+
+
+def test_a_hub_without_workers_does_its_job_and_says_so() -> None:
+    alone = Reading(workerless=True)
+    assert faults(alone, SAY) == ()
+    (fault,) = lesser(alone, SAY)
+    assert "No hub work has been heard of" in fault
+    assert lesser(Reading(), SAY) == ()
 
 
 async def test_a_chore_that_stops_is_told_to_every_screen_once_and_when_it_is_over(begin: Begin) -> None:

@@ -177,7 +177,8 @@ async def test_the_sender_hears_when_something_is_due_sooner(database: Database)
     await database.write(lambda tx: outbox.later(tx, PUSH, at(9), "busy"))
     await database.write(lambda tx: outbox.hurry(tx, PUSH, at(3)))
     await database.write(lambda tx: outbox.hurry(tx, OMARS, at(3)))
-    assert heard == [Posted(at(5)), Posted(at(9)), Posted(at(3))]
+    posted = [Posted("push", at(5)), Posted("voice", at(30))]
+    assert heard == [*posted, Posted("push", at(9)), Posted("voice", at(3))]
     async with database.read() as tx:
         assert await outbox.next_due(tx) == at(3)
 
