@@ -33,6 +33,8 @@ class HubLine:
     ) -> None:
         self.url = url.rstrip("/")
         self.calls = HubCalls(self.url, token)
+        self.repeated = 0
+        """How many frames came that had been here before: a hub sends none."""
         self._client, self._patience, self._answer_within = client, patience, answer_within
         self._picture = Picture(cursor)
         self._link = Link(
@@ -205,6 +207,7 @@ class HubLine:
 
     def _hear(self, frame: Frame) -> None:
         if not self._picture.take(frame):
+            self.repeated += 1
             return
         match frame.get("type"):
             case "accepted":

@@ -13,14 +13,29 @@ from clients.button import HubLineError
 
 from .cast import NoSuchColleague, could_be_deaf
 from .hubchild import HubDidNotStart, PortTaken
-from .play import PATIENCE, ForeignFolder, Play, serve, tell_once
+from .play import ForeignFolder, Play, serve, tell_once
+from .play_cluster import SomebodyNoticed
+from .play_cluster import serve as serve_on_cluster
+from .play_cluster import tell_once as tell_once_on_cluster
+from .servers import ServerDidNotStart
 from .story import Step, StepMissing
 from .texts import LANGUAGES, Words
+
+EXPECTED = (
+    StepMissing,
+    SomebodyNoticed,
+    NoSuchColleague,
+    HubDidNotStart,
+    ServerDidNotStart,
+    HubLineError,
+    ForeignFolder,
+)
 
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="hub demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="tell the story once in the terminal, measured; then end")
+    parser.add_argument("--cluster", action="store_true", help="on two hubs, of which one is killed during the alarm")
     parser.add_argument("--deaf", metavar="NAME|first", help="make this colleague deaf, so that the alarm must go on")
     parser.add_argument("--lang", choices=sorted(LANGUAGES), default="da")
     data = Path(os.environ.get("HUB_DATA", "data")) / "demo"
@@ -41,9 +56,9 @@ def main(words: Sequence[str] | None = None) -> int:
     console = Console(highlight=False)
     try:
         if not asked.once:
-            return asyncio.run(serve(play, console))
-        asyncio.run(tell_once(play, console))
-    except (StepMissing, NoSuchColleague, HubDidNotStart, HubLineError, ForeignFolder) as problem:
+            return asyncio.run(serve_on_cluster(play, console) if asked.cluster else serve(play, console))
+        asyncio.run(tell_once_on_cluster(play, console) if asked.cluster else tell_once(play, console))
+    except EXPECTED as problem:
         console.print(_sentence(problem, text), style="bold red", markup=False)
         return 2 if isinstance(problem, NoSuchColleague) else 1
     except KeyboardInterrupt:
@@ -55,7 +70,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _sentence(problem: Exception, text: Words) -> str:
     match problem:
         case StepMissing():
-            return text["missing"].format(step=_step(problem.step, text), seconds=PATIENCE)
+            return text["missing"].format(step=_step(problem.step, text), seconds=round(problem.within))
         case NoSuchColleague():
             names = ", ".join(one.first_name for one in could_be_deaf())
             return text["deaf_choices"].format(name=problem, names=names)

@@ -39,17 +39,18 @@ def could_be_deaf() -> tuple[Player, ...]:
 @asynccontextmanager
 async def at_work(
     url: str, tokens: Mapping[str, str], cast: Mapping[str, str], pace: float, told: Callable[[Deed], None]
-) -> AsyncIterator[None]:
-    """All colleagues connected and answering; they go home at the end."""
+) -> AsyncIterator[Mapping[str, HubLine]]:
+    """All colleagues connected and answering, by their lines; they go home at the end."""
     async with AsyncExitStack() as stack:
+        lines: dict[str, HubLine] = {}
         working: list[asyncio.Task[None]] = []
         for who, behaviour in cast.items():
             token = tokens[player(who).device]
-            line = await stack.enter_async_context(HubLine(url, token, client="demo 1.0"))
+            line = lines[who] = await stack.enter_async_context(HubLine(url, token, client="demo 1.0"))
             colleague = Colleague(line, BEHAVIOURS[behaviour], person=who, pace=pace, told=told)
             working.append(asyncio.create_task(colleague.work()))
         try:
-            yield
+            yield lines
         finally:
             for task in working:
                 task.cancel()

@@ -74,6 +74,8 @@ def tied_to(parent: int, cores: Collection[int] = (), ends_by: signal.Signals = 
 class HubChild:
     """One hub over one data folder; inside `async with` it is ready, and it can be killed and started again."""
 
+    program = "serve"
+
     def __init__(
         self,
         data: Path,
@@ -129,7 +131,7 @@ class HubChild:
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "hub", "serve",
+                sys.executable, "-P", "-m", "hub", self.program,
                 env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,  # Ctrl-C is for us alone: we end the hub when the colleagues have gone
                 preexec_fn=tied_to(os.getpid(), self._cores),
@@ -175,7 +177,7 @@ class HubChild:
     async def ready(self) -> None:
         """Waits until the hub says that it can do its job."""
         deadline = monotonic() + self._ready_within
-        while not await _answers(self.host, self.port):
+        while not await self._answers():
             if self._process is None or self._process.returncode is not None or monotonic() > deadline:
                 raise HubDidNotStart(f"The hub did not come up. Its last words in {self.log}:\n{self.last_words()}")
             await asyncio.sleep(0.02)
@@ -184,16 +186,24 @@ class HubChild:
         """The end of what the hub has written to its log."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
+    async def _answers(self) -> bool:
+        try:
+            reader, writer = await asyncio.open_connection(self.host, self.port)
+        except OSError:
+            return False
+        try:
+            writer.write(f"GET /health/ready HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode())
+            return (await reader.readline()).split()[1:2] == [b"200"]
+        except OSError:
+            return False
+        finally:
+            writer.close()
 
-async def _answers(host: str, port: int) -> bool:
-    try:
-        reader, writer = await asyncio.open_connection(host, port)
-    except OSError:
-        return False
-    try:
-        writer.write(f"GET /health/ready HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        return (await reader.readline()).split()[1:2] == [b"200"]
-    except OSError:
-        return False
-    finally:
-        writer.close()
+
+class WorkerChild(HubChild):
+    """A worker: it sends what the hubs have written down, and listens to nobody."""
+
+    program = "work"
+
+    async def _answers(self) -> bool:
+        return b"Ready to send" in self.log.read_bytes()

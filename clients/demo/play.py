@@ -6,11 +6,12 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter_ns
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -67,33 +68,51 @@ async def tell_once(play: Play, console: Console) -> None:
             async with HubLine(hub.url, tokens[raiser.device], client="demo 1.0") as line:
                 unit = dict(site.UNITS)[raiser.units[0]]
                 console.print(play.words["once_title"].format(raiser=raiser.name, unit=unit))
-                await _press_and_follow(line, screen, play)
+                await press_and_follow(line, story_of(play, WITH_ONE_DEAF if play.deaf else PLAIN), screen, PATIENCE)
 
 
-async def _press_and_follow(line: HubLine, screen: Screen, play: Play) -> None:
-    frames, alarm = line.frames(), new_id()
+def story_of(play: Play, steps: Sequence[Step]) -> Story:
+    """A story that begins now."""
     hearers = len(could_be_deaf()) - (1 if play.deaf else 0)
-    story = Story(alarm, perf_counter_ns(), WITH_ONE_DEAF if play.deaf else PLAIN, hearers)
+    return Story(new_id(), perf_counter_ns(), steps, hearers)
+
+
+async def press_and_follow(
+    line: HubLine,
+    story: Story,
+    screen: Screen,
+    patience: float,
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
+) -> Sequence[Mapping[str, Any]]:
+    """Presses, and follows the story to its end while `beside` goes on; the hub's own record of it."""
+    frames = line.frames()
     screen.story = story
-    timeline: list[Mapping[str, object]] = []
+    timeline: Sequence[Mapping[str, Any]] = []
+    going_on = asyncio.create_task(beside()) if beside is not None else None
     with screen.shown():
         try:
-            async with asyncio.timeout(PATIENCE):
-                await line.raise_alarm("alarm", "vaerelse-3", id=alarm)
+            async with asyncio.timeout(patience):
+                await line.raise_alarm("alarm", "vaerelse-3", id=story.alarm)
                 async for frame in frames:
                     if story.hear(frame, perf_counter_ns()):
                         screen.moved()
                     if story.over:
                         break
-                timeline = (await line.calls.alarm(alarm))["timeline"]
+                timeline = (await line.calls.alarm(story.alarm))["timeline"]
+                if timeline_whole(timeline, story.steps):
+                    story.note(Step.TIMELINE, perf_counter_ns())
+                    screen.moved()
+                if going_on is not None:
+                    await going_on
         except TimeoutError:
             pass
-        if timeline_whole(timeline, story.steps):
-            story.note(Step.TIMELINE, perf_counter_ns())
-        screen.moved()
+        finally:
+            if going_on is not None:
+                going_on.cancel()
     screen.console.print(screen.record(timeline), screen.measured())
     if (missing := story.missing()) is not None:
-        raise StepMissing(missing)
+        raise StepMissing(missing, patience)
+    return timeline
 
 
 async def serve(play: Play, console: Console) -> int:
@@ -105,13 +124,9 @@ async def serve(play: Play, console: Console) -> int:
     console.print(play.words["starting"].format(site=site.NAME))
     tokens = await _set_up(hub, play, password)
 
-    def told(deed: Deed) -> None:
-        did = play.words[f"did_{deed.what}"].format(detail=deed.detail)
-        console.print(f"{datetime.now(site.ZONE):%H:%M:%S}  {site.player(deed.who).name} {did}", style="cyan")
-
-    async with hub, at_work(hub.url, tokens, cast, 1.0, told):
-        asked = _told_to_stop()
-        _welcome(play, console, hub, cast, password)
+    async with hub, at_work(hub.url, tokens, cast, 1.0, teller(play, console)):
+        asked = told_to_stop()
+        welcome(play, console, hub.url, cast, password)
         ended, stopped = asyncio.create_task(hub.ended()), asyncio.create_task(asked.wait())
         await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
         if ended.done():
@@ -121,6 +136,16 @@ async def serve(play: Play, console: Console) -> int:
         console.print(play.words["stopping"])
         ended.cancel()
     return 0
+
+
+def teller(play: Play, console: Console) -> Callable[[Deed], None]:
+    """Says each thing that a colleague does, as they do it."""
+
+    def told(deed: Deed) -> None:
+        did = play.words[f"did_{deed.what}"].format(detail=deed.detail)
+        console.print(f"{datetime.now(site.ZONE):%H:%M:%S}  {site.player(deed.who).name} {did}", style="cyan")
+
+    return told
 
 
 def fresh_folder(play: Play) -> Path:
@@ -147,17 +172,19 @@ async def _set_up(hub: HubChild, play: Play, password: str) -> Mapping[str, str]
     return await hub.setup(file)
 
 
-def _told_to_stop() -> asyncio.Event:
+def told_to_stop() -> asyncio.Event:
+    """Set when somebody wants the demonstration to end."""
     asked = asyncio.Event()
     for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(which, asked.set)
     return asked
 
 
-def _welcome(play: Play, console: Console, hub: HubChild, cast: Mapping[str, str], password: str) -> None:
+def welcome(play: Play, console: Console, url: str, cast: Mapping[str, str], password: str) -> None:
+    """Says where to sign in, as whom, and who will answer."""
     words, unit = play.words, dict(site.UNITS)["nord"]
     console.rule(f"{words['title']}: {site.NAME}")
-    console.print(words["open"].format(url=hub.url))
+    console.print(words["open"].format(url=url))
     table = Table("", "", "", "", show_header=True)
     for column, key in zip(table.columns, ("name", "username", "password", "is"), strict=True):
         column.header = words[key]
@@ -170,4 +197,4 @@ def _welcome(play: Play, console: Console, hub: HubChild, cast: Mapping[str, str
         likes = "neighbour" if one.units != ("nord",) else "deaf_one" if cast[one.id] == "deaf" else cast[one.id]
         console.print(f"  {one.name} {words[likes].format(unit=unit)}", style="cyan")
     until = f"{site.roster_ends(datetime.now(site.ZONE)):%H:%M}"
-    console.print(words["until"].format(until=until, data=hub.data), words["stop"], sep="\n")
+    console.print(words["until"].format(until=until, data=play.data.resolve()), words["stop"], sep="\n")

@@ -51,7 +51,7 @@ class Screen:
             happened = self.story.happened.get(step)
             if happened is not None and step not in self._said:
                 self._said.add(step)
-                self.console.print(f"{_seconds(happened.after):>9}  {self.step_text(step, happened)}")
+                self.console.print(f"{in_seconds(happened.after):>9}  {self.step_text(step, happened)}")
 
     def __rich__(self) -> RenderableType:
         return Group(self._steps(), Text(), self._colleagues())
@@ -63,7 +63,7 @@ class Screen:
             case Step.HEARD:
                 count = len(happened.names) if happened else self.story.hearers if self.story else 0
                 return self.words["heard"].format(count=count) + (f": {names}" if names else "")
-            case Step.COMING | Step.ARRIVED if happened is None:
+            case Step.COMING | Step.ARRIVED | Step.RESUMED | Step.RESTARTED if happened is None:
                 return self.words[f"{step}_soon"]
         return self.words[step.value].format(names=names)
 
@@ -107,11 +107,11 @@ class Screen:
             if happened is None:
                 mark, style = ("…", "bold yellow") if step is waiting else ("·", "dim")
             else:
-                mark, style = ("!", "bold yellow") if step is Step.ESCALATED else ("✓", "bold green")
+                mark, style = ("!", "bold yellow") if step in (Step.ESCALATED, Step.KILLED) else ("✓", "bold green")
             text = self.step_text(step, happened)
             if step is Step.HEARD and happened is None and self.story.hearing:
                 text = self.words["heard_so_far"].format(count=len(self.story.hearing))
-            table.add_row(Text(mark, style), Text(text, style), _seconds(happened.after) if happened else "")
+            table.add_row(Text(mark, style), Text(text, style), in_seconds(happened.after) if happened else "")
         return table
 
     def _colleagues(self) -> Table:
@@ -132,7 +132,7 @@ class Screen:
             return "–", "–", self.words["deaf" if self._cast[one.id] == "deaf" else "not_told"]
         pressed = self.story.pressed_at
         answered = next((deeds[what] for what in ("coming", "cannot") if what in deeds), None)
-        said = f"{self.words[f'said_{answered.what}']} ({_seconds(answered.at - pressed)})" if answered else "–"
+        said = f"{self.words[f'said_{answered.what}']} ({in_seconds(answered.at - pressed)})" if answered else "–"
         shown = _milliseconds(deeds["shown"].at - pressed) if "shown" in deeds else "–"
         return _milliseconds(deeds["received"].at - pressed), shown, said
 
@@ -147,7 +147,8 @@ def _joined(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _seconds(nanoseconds: int) -> str:
+def in_seconds(nanoseconds: int) -> str:
+    """A span as people read it."""
     return f"{nanoseconds / 1e9:.2f} s"
 
 

@@ -14,23 +14,28 @@ class Step(StrEnum):
     PRESSED = "pressed"
     STORED = "stored"
     HEARD = "heard"
+    KILLED = "killed"
+    RESUMED = "resumed"
     ESCALATED = "escalated"
     COMING = "coming"
     ARRIVED = "arrived"
     CLEARED = "cleared"
     TIMELINE = "timeline"
+    RESTARTED = "restarted"
 
 
-PLAIN = tuple(step for step in Step if step is not Step.ESCALATED)
-WITH_ONE_DEAF = tuple(Step)
+_ON_A_CLUSTER = (Step.KILLED, Step.RESUMED, Step.RESTARTED)
+WITH_ONE_DEAF = tuple(step for step in Step if step not in _ON_A_CLUSTER)
+PLAIN = tuple(step for step in WITH_ONE_DEAF if step is not Step.ESCALATED)
+WITH_ONE_KILLED = tuple(Step)
 
 
 class StepMissing(Exception):
     """A step of the story did not happen."""
 
-    def __init__(self, step: Step) -> None:
-        super().__init__(f"the step {step.value!r} did not happen")
-        self.step = step
+    def __init__(self, step: Step, within: float) -> None:
+        super().__init__(f"the step {step.value!r} did not happen within {within:.0f} s")
+        self.step, self.within = step, within
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,26 @@ DANISH: Words = {
     "deaf_choices": "--deaf kender ikke »{name}«: skriv first eller en af {names}.",
     "port_taken": "Port {port} på {host} er optaget, måske af en hub, der kører i forvejen: stop den, "
     "eller vælg en anden port, for eksempel --port {other}.",
+    "cluster_starting": "Starter PostgreSQL, Valkey, to hubber, en arbejder og en fordeler med {site} …",
+    "node": "hub {number}",
+    "killed": "{names} bliver slået ihjel midt i alarmen (SIGKILL)",
+    "resumed": "Alle dens forbindelser er tilbage på den anden: {names}",
+    "resumed_soon": "Alle dens forbindelser er tilbage på den anden",
+    "restarted": "{names} kører igen",
+    "restarted_soon": "Den dræbte hub kører igen",
+    "page": "{name} (siden i en browser)",
+    "line": "Skærm",
+    "events": "Fik",
+    "back": "Væk, tilbage efter",
+    "never_gone": "mærkede intet",
+    "back_after": "{name} er tilbage efter {after}",
+    "lines": "Hvem mærkede det",
+    "nobody_noticed": "Ingen mærkede det: {events} hændelser nåede hver sin skærm én gang, og alarmen gik videre "
+    "{late} efter sin tid.",
+    "noticed": "Det blev mærket:",
+    "missed": "{name} fik aldrig hændelse {which}",
+    "doubled": "{name} fik noget to gange ({count})",
+    "late": "alarmen gik videre {late} for sent",
     "foreign_folder": "{folder} er ikke en demonstrationsmappe: giv --data en mappe, der er tom eller ikke findes.",
 }
 
@@ -143,6 +163,26 @@ ENGLISH: Words = {
     "deaf_choices": "--deaf does not know “{name}”: write first or one of {names}.",
     "port_taken": "Port {port} on {host} is taken, perhaps by a hub that runs already: stop that one, "
     "or choose another port, for example --port {other}.",
+    "cluster_starting": "Starting PostgreSQL, Valkey, two hubs, a worker and a proxy with {site} …",
+    "node": "hub {number}",
+    "killed": "{names} is killed in the middle of the alarm (SIGKILL)",
+    "resumed": "All of its connections are back on the other: {names}",
+    "resumed_soon": "All of its connections are back on the other",
+    "restarted": "{names} runs again",
+    "restarted_soon": "The killed hub runs again",
+    "page": "{name} (the page in a browser)",
+    "line": "Screen",
+    "events": "Got",
+    "back": "Gone, back after",
+    "never_gone": "noticed nothing",
+    "back_after": "{name} is back after {after}",
+    "lines": "Who noticed",
+    "nobody_noticed": "Nobody noticed: {events} events reached each screen once, and the alarm went on "
+    "{late} after its time.",
+    "noticed": "It was noticed:",
+    "missed": "{name} never got event {which}",
+    "doubled": "{name} got something twice ({count})",
+    "late": "the alarm went on {late} too late",
     "foreign_folder": "{folder} is no demonstration folder: give --data one that is empty or does not exist.",
 }
 
