@@ -62,7 +62,7 @@ def address(site: Site, who: str, channel: str) -> str | None:
         return someone.email
     if channel == "teams":
         # Most houses have one common room there, whose address stands in the settings: then this is not asked for.
-        return someone.email or who
+        return someone.email or someone.id
     return someone.webhook if channel == "webhook" and isinstance(someone, Contact) else None
 
 

@@ -241,7 +241,9 @@ class Trial:
             return tell.who if not tell.contact and tell.who in self.chance.subscribed else None
         if channel == "webhook":
             return site.contacts[tell.who].webhook if tell.contact else None
-        return {"sms": someone.phone, "voice": someone.phone, "email": someone.email}.get(channel)
+        addresses = {"sms": someone.phone, "voice": someone.phone, "email": someone.email}
+        # The common room needs no address of anybody's.
+        return someone.email or tell.who if channel == "teams" else addresses.get(channel)
 
     def _reached(self, reach: dict[str, str], alarm: Alarm) -> Iterator[str]:
         """Of those on duty there who were told: whom reach counts has heard it, and the others have not."""
