@@ -205,5 +205,10 @@ class WorkerChild(HubChild):
 
     program = "work"
 
+    async def start(self) -> None:
+        # What it said before it was killed counts no more.
+        self.log.unlink(missing_ok=True)
+        await super().start()
+
     async def _answers(self) -> bool:
         return b"Ready to send" in self.log.read_bytes()

@@ -19,8 +19,6 @@ class Proxy:
         self.host, self.port = host, port
         self.newest = 0
         """The node that the newest connection went to."""
-        self.carried = [0] * len(nodes)
-        """How many connections each node has now."""
         self._nodes = tuple(nodes)
         self._carrying: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -51,21 +49,16 @@ class Proxy:
     async def _carry(self, client: Way) -> None:
         try:
             for _ in self._nodes:
-                self.newest = which = (self.newest + 1) % len(self._nodes)
-                with suppress(OSError, TimeoutError):
+                self.newest = (self.newest + 1) % len(self._nodes)
+                try:
                     async with asyncio.timeout(_CONNECTS_WITHIN):
-                        node = await asyncio.open_connection(*self._nodes[which])
-                    await self._counted(which, client, node)
-                    return
+                        node = await asyncio.open_connection(*self._nodes[self.newest])
+                except (OSError, TimeoutError):
+                    continue
+                await _between(client, node)
+                return
         finally:
             client[1].close()
-
-    async def _counted(self, which: int, client: Way, node: Way) -> None:
-        self.carried[which] += 1
-        try:
-            await _between(client, node)
-        finally:
-            self.carried[which] -= 1
 
 
 async def _between(client: Way, node: Way) -> None:

@@ -28,6 +28,7 @@ class Witness:
     """Set for all of them when one has heard something or is back."""
     heard: list[int] = field(default_factory=list)
     back_at: list[int] = field(default_factory=list)
+    raised: set[str] = field(default_factory=set)
 
     async def work(self) -> None:
         """Listens until the line ends."""
@@ -39,6 +40,8 @@ class Witness:
                 greeted = True
             elif frame.get("type") == "alarm":
                 self.heard.append(frame["cursor"])
+                if frame["event"] == "raised":
+                    self.raised.add(frame["alarm"]["id"])
             self.moved.set()
 
     async def caught_up(self, timeline: Sequence[Mapping[str, Any]]) -> None:

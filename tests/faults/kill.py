@@ -1,7 +1,7 @@
 """Kills what alarms run on at random moments while buttons are pressed, and shows that nothing was lost or doubled.
 
 python -m tests.faults.kill --kills 50 --seed 1              one hub over SQLite
-python -m tests.faults.kill --cluster --kills 50 --seed 1    two hubs, PostgreSQL and Valkey: any of them
+python -m tests.faults.kill --cluster --kills 50 --seed 1    two hubs, a worker, PostgreSQL, Valkey
 """
 
 import argparse

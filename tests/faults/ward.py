@@ -93,8 +93,13 @@ def _tables(now: datetime, presses: int) -> Iterator[str]:
 
 
 def hub_in(folder: Path, settings: Mapping[str, str] | None = None) -> HubProcess:
-    """A hub over data in the folder, which starts quickly once it has started before, wherever the tests run."""
+    """A hub over data in the folder."""
+    return HubProcess(folder / "data", settings={**quick_in(folder), **(settings or {})})
+
+
+def quick_in(folder: Path) -> Mapping[str, str]:
+    """What lets a program start quickly once it has started before, wherever the tests run."""
     kept = {"PYTHONDONTWRITEBYTECODE": ""}
     if os.environ.get("PYTHONDONTWRITEBYTECODE") and not os.environ.get("PYTHONPYCACHEPREFIX"):
         kept["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
-    return HubProcess(folder / "data", settings={**kept, **(settings or {})})
+    return kept

@@ -1,4 +1,4 @@
-"""What a ward's alarms run on: one hub over SQLite, or two over PostgreSQL and Valkey; all of it can be killed."""
+"""What a ward's alarms run on: one hub over SQLite, or two and a worker over servers; all of it can be killed."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 from shutil import copytree
 
+from clients.demo.hubchild import HubChild, WorkerChild
 from clients.demo.servers import PostgresServer, Server, ValkeyServer
 from loadtests.hubprocess import HubProcess
 from tests.faults.evidence import Evidence
-from tests.faults.ward import hub_in, written
+from tests.faults.ward import hub_in, quick_in, written
 
 DATABASE = "postgres"
 
@@ -21,7 +22,7 @@ class Machines:
     """Every process that the ward needs, by name."""
 
     hubs: Mapping[str, HubProcess]
-    servers: Mapping[str, Server]
+    servers: Mapping[str, Server | WorkerChild]
     tokens: Mapping[str, str]
     evidence: Callable[[], Awaitable[Evidence]]
 
@@ -30,7 +31,7 @@ class Machines:
         """All of them; a hub starts after what it needs."""
         return [*self.servers, *self.hubs]
 
-    def part(self, name: str) -> HubProcess | Server:
+    def part(self, name: str) -> HubChild | Server:
         return self.hubs[name] if name in self.hubs else self.servers[name]
 
 
@@ -49,7 +50,7 @@ async def one_hub(folder: Path, now: datetime, presses: int) -> AsyncIterator[Ma
 
 @asynccontextmanager
 async def two_hubs(folder: Path, now: datetime, presses: int) -> AsyncIterator[Machines]:
-    """Two hubs, not started yet, over servers that run; the database waits for its disk, as it would for real."""
+    """Two hubs, not started yet; the rest runs already, and the database waits for its disk, as it would for real."""
     async with AsyncExitStack() as stack:
         postgres = await stack.enter_async_context(PostgresServer(folder / "postgres"))
         valkey = await stack.enter_async_context(ValkeyServer(folder / "valkey"))
@@ -57,15 +58,18 @@ async def two_hubs(folder: Path, now: datetime, presses: int) -> AsyncIterator[M
         one, two = (hub_in(folder / name, settings) for name in ("one", "two"))
         tokens = await one.setup(written(folder, now, presses))
         await one.command("keys")
-        # All hubs of a cluster seal with the same key.
-        copytree(one.data / "keys", two.data / "keys")
-        await stack.enter_async_context(_ending(one, two))
-        evidence = partial(Evidence.asked, postgres.url())
-        yield Machines({"hub one": one, "hub two": two}, {DATABASE: postgres, "valkey": valkey}, tokens, evidence)
+        worker = WorkerChild(folder / "worker", settings={**quick_in(folder), **settings})
+        for other in (two, worker):
+            # All hubs and workers of a cluster seal with the same key.
+            copytree(one.data / "keys", other.data / "keys")
+        await stack.enter_async_context(_ending(one, two, worker))
+        await worker.start()
+        servers: dict[str, Server | WorkerChild] = {DATABASE: postgres, "valkey": valkey, "worker": worker}
+        yield Machines({"hub one": one, "hub two": two}, servers, tokens, partial(Evidence.asked, postgres.url()))
 
 
 @asynccontextmanager
-async def _ending(*hubs: HubProcess) -> AsyncIterator[None]:
+async def _ending(*hubs: HubChild) -> AsyncIterator[None]:
     try:
         yield
     finally:
