@@ -74,7 +74,8 @@ class Hints:
             frames = [_packed(self._frames.popleft()) for _ in range(len(self._frames))]
             message = orjson.dumps({"from": self._node, "moved": moved, "frames": frames, "works": self._works})
             with suppress(RedisError, OSError, TimeoutError):
-                await asyncio.wait_for(self._redis.publish(CHANNEL, message), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await self._redis.publish(CHANNEL, message)
 
     async def beat(self) -> None:
         """Lets the hubs know, for ever, that a worker is here."""
@@ -101,11 +102,11 @@ class Hints:
         while True:
             try:
                 async with self._redis.pubsub() as channel:
-                    await asyncio.wait_for(channel.subscribe(CHANNEL), PATIENCE)
-                    self.connected, said = True, False
+                    async with asyncio.timeout(PATIENCE):
+                        await channel.subscribe(CHANNEL)
                     await self._hear_all(channel)
             except (RedisError, OSError, TimeoutError) as gone:
-                if not said:
+                if self.connected or not said:
                     # No fault of this hub's, and nothing is lost by it: the journal is read every second meanwhile.
                     _log.warning("no hints from Redis: other hubs' news come a second later", because=str(gone))
                 said = True
@@ -120,6 +121,8 @@ class Hints:
             message = await channel.get_message(timeout=PATIENCE)
             if message is not None:
                 asked = False
+                # The first answer is that it has subscribed us: from now on nothing passes unheard.
+                self.connected = True
                 if message["type"] == "message":
                     self._hear(message["data"])
             elif asked:

@@ -63,8 +63,8 @@ class Wakes:
             with suppress(RedisError, OSError, TimeoutError):
                 # What is due by now is one wake-up, however much it is.
                 for channel, due in sorted({(one.channel, max(one.due_at, now)) for one in posted}):
-                    wake = self._redis.enqueue_job(JOB, channel, _queue_name=queue_of(channel), _defer_until=due)
-                    await asyncio.wait_for(wake, PATIENCE)
+                    async with asyncio.timeout(PATIENCE):
+                        await self._redis.enqueue_job(JOB, channel, _queue_name=queue_of(channel), _defer_until=due)
 
     async def close(self) -> None:
         await _closed(self._redis)

@@ -89,6 +89,13 @@ class WorkerProcess(Server):
         return "Ready to send by" in self.says[self._before :]
 
 
+async def looks() -> AsyncIterator[None]:
+    """A moment to look again, until the caller has seen what it waits for."""
+    while True:
+        yield
+        await asyncio.sleep(0.02)
+
+
 @dataclass
 class Ward:
     """One hub; each worker gets a gateway of its own."""
