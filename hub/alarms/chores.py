@@ -13,6 +13,7 @@ from hub.alarms.events import heard_by
 from hub.clock import Clock, woken
 from hub.delivery.receipts import Stage, counts
 from hub.delivery.sockets import Envelope, Sockets, text_frame
+from hub.errors import Unavailable
 from hub.storage.database import Database
 from hub.storage.journal import Entry
 
@@ -99,8 +100,14 @@ class HeardNews:
             await self._clock.sleep_until(self._clock.now() + GATHER)
             self._some.clear()
             news, self._news = self._news, {}
-            for heard in news:
-                await self._tell(heard)
+            while news:
+                heard, _ = news.popitem()
+                try:
+                    await self._tell(heard)
+                except Unavailable:
+                    # Told when the database is back, and this chore with it.
+                    self._noticed([heard, *news])
+                    raise
 
     async def _tell(self, heard: Heard) -> None:
         async with self._database.read() as tx:
