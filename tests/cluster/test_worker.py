@@ -108,3 +108,17 @@ async def test_a_worker_that_is_told_to_end_finishes_what_is_under_way(ward: War
     assert sms.taken
     await is_written_down(ward, alarm)
     assert (await ward.events(alarm)).count("sent") == len(PEOPLE)
+
+
+async def test_push_goes_by_the_worker_too_and_once(ward: Ward) -> None:
+    await ward.subscribes()
+    async with ward.worker() as (_, sms):
+        alarm = await ward.presses()
+        await everybody_is_told([alarm], sms)
+        async for _ in looks():
+            if ward.push.taken:
+                break
+        async for _ in looks():
+            if (await ward.events(alarm)).count("sent") == len(PEOPLE) + 1:
+                break
+    assert [said["tag"] for said in ward.push.taken] == [alarm]

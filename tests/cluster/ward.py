@@ -1,6 +1,7 @@
 """A ward whose people are told by text message: a hub, workers, and a gateway for each, to see which of them sent."""
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,12 +17,13 @@ import httpx
 from clients.demo.servers import Server, ValkeyServer
 from loadtests.hubprocess import HubProcess, child_environment
 from tests.contracts.over_http import Answer
-from tests.contracts.standins import TOKEN
+from tests.contracts.standins import TOKEN, PushService
 from tests.faults.outside import TextGateway
 from tests.web.served import Json
 
 BUTTON = "knap"
 PEOPLE = ("anna", "bo", "carl")
+SUBSCRIBER = "dina"
 RULES = """\
 name = "By text"
 link_within = 0
@@ -30,7 +32,7 @@ link_within = 0
 reopen_after = 0
 [[kinds.alarm.steps]]
 tell = ["on_duty"]
-by = ["sms"]
+by = ["push", "sms"]
 receipt_within = 3600
 next_after = 3600
 
@@ -106,6 +108,7 @@ class Ward:
     hub: HubProcess
     sms: HeldGateway
     """Where the hub itself would send to."""
+    push: PushService
     tokens: Mapping[str, str]
     http: httpx.AsyncClient
     names: Iterator[int] = field(default_factory=count)
@@ -129,6 +132,12 @@ class Ward:
         answer = await self.http.post("/api/alarms", json={"id": alarm, "kind": "alarm"}, headers=self._by(BUTTON))
         assert answer.status_code == 201, answer.text
         return alarm
+
+    async def subscribes(self) -> None:
+        """One more colleague can be reached by push, and needs no text message then."""
+        said = json.loads(self.push.subscription)
+        answer = await self.http.post("/api/push/subscriptions", json=said, headers=self._by(f"{SUBSCRIBER}s"))
+        assert answer.status_code < 300, answer.text
 
     async def shown(self, alarm: str) -> Json:
         found: Json = (await self.http.get(f"/api/alarms/{alarm}", headers=self._by("leifs"))).json()
@@ -159,24 +168,26 @@ async def ward_in(folder: Path, database: str, valkey: ValkeyServer) -> AsyncIte
     (folder / "rules.toml").write_text(RULES, encoding="utf-8")
     (folder / "site.toml").write_text("\n".join(_tables(datetime.now(UTC))), encoding="utf-8")
     settings = {"HUB_DATABASE_URL": database, "HUB_REDIS_URL": valkey.url}
-    sms = HeldGateway()
-    async with sms.listening():
+    sms, push = HeldGateway(), PushService()
+    async with sms.listening(), push.listening():
         hub = HubProcess(folder / "hub", settings={**settings, **_at(sms)})
         tokens = await hub.setup(folder / "site.toml")
-        await hub.command("keys")
+        said = await hub.command("keys")
+        push.application_server_key = said.partition("push public key: ")[2].split()[0]
         english = {"Accept-Language": "en"}
         client = httpx.AsyncClient(base_url=hub.url, headers=english, trust_env=False, verify=False, timeout=30)
         async with hub, client as http:
-            yield Ward(folder, settings, valkey, hub, sms, tokens, http)
+            yield Ward(folder, settings, valkey, hub, sms, push, tokens, http)
         assert await hub.ended() == 0, hub.last_words()
         assert "Traceback" not in hub.log.read_text(encoding="utf-8"), hub.last_words()
         assert (await hub.command("verify-journal")).strip().endswith("rows, whole")
-    assert not sms.objections
+    assert not [*sms.objections, *push.objections]
 
 
 def _at(gateway: TextGateway) -> dict[str, str]:
     return {
         "HUB_OUTBOUND_LOOPBACK": "yes",
+        "HUB_PUSH_SUBJECT": "mailto:drift@huset.example",
         "HUB_SMS_URL": f"{gateway.url}/rest/mtsms",
         "HUB_SMS_TOKEN": TOKEN,
         "HUB_SMS_SENDER": "Tryghedshub",
@@ -191,7 +202,9 @@ def _tables(now: datetime) -> Iterator[str]:
     yield '[[person]]\nid = "leif"\nname = "Leif"\nrole = "manager"\nunits = []'
     yield '[[device]]\nid = "leifs"\nkind = "phone"\nperson = "leif"'
     starts, ends = (now - timedelta(hours=1)).isoformat(), (now + timedelta(hours=12)).isoformat()
-    for number, who in enumerate(PEOPLE):
+    yield f'[[device]]\nid = "{SUBSCRIBER}s"\nkind = "phone"\nperson = "{SUBSCRIBER}"'
+    for number, who in enumerate((*PEOPLE, SUBSCRIBER)):
         yield f'[[person]]\nid = "{who}"\nname = "{who.title()}"\nrole = "staff"\nunits = ["nord"]'
-        yield f'phone = "+452000000{number}"'
+        if who != SUBSCRIBER:
+            yield f'phone = "+452000000{number}"'
         yield f'[[shift]]\nperson = "{who}"\nunit = "nord"\nduty = "active"\nfrom = {starts}\nto = {ends}'
