@@ -88,8 +88,9 @@ def spread(seconds: Sequence[float]) -> str:
 class Run:
     """The machines, their crowd, and somebody with a hammer."""
 
-    def __init__(self, machines: Machines, kills: int, seed: int) -> None:
+    def __init__(self, machines: Machines, kills: int, seed: int, pressers: int) -> None:
         self._machines, self._kills, self._dice = machines, kills, random.Random(seed)
+        self._buttons = buttons(pressers)
         self._report = Report()
         self._pressers: list[Presser] = []
         self._address = Address(*(hub.url for hub in machines.hubs.values()))
@@ -98,7 +99,7 @@ class Run:
         tokens = self._machines.tokens
         pressers = self._pressers = [
             Presser(tokens[button], self._address, SocketLine if number % OVER_HTTP else HttpLine, self._seeded())
-            for number, button in enumerate(buttons(PRESSERS))
+            for number, button in enumerate(self._buttons)
         ]
         listeners = [Listener(who, tokens[device_of(who)], self._address, self._seeded()) for who in PEOPLE]
         async with asyncio.TaskGroup() as group:
@@ -130,7 +131,7 @@ class Run:
         if self._dice.random() < 0.5:
             await asyncio.sleep(self._dice.uniform(0, 1.5))
             return
-        for _ in range(self._dice.randint(1, 150)):
+        for _ in range(self._dice.randint(1, 5 * len(self._buttons))):
             await self._accepted()
         self._report.after_an_answer += 1
 
@@ -225,10 +226,10 @@ async def looks() -> AsyncIterator[None]:
         await asyncio.sleep(0.01)
 
 
-async def run(folder: Path, kills: int, seed: int, cluster: bool = False) -> Report:
+async def run(folder: Path, kills: int, seed: int, cluster: bool = False, pressers: int = PRESSERS) -> Report:
     """Sets a ward up in the folder and kills so many times what its alarms run on."""
-    async with (two_hubs if cluster else one_hub)(folder, datetime.now(UTC), PRESSERS) as machines:
-        return await Run(machines, kills, seed).go()
+    async with (two_hubs if cluster else one_hub)(folder, datetime.now(UTC), pressers) as machines:
+        return await Run(machines, kills, seed, pressers).go()
 
 
 def main() -> int:
