@@ -76,9 +76,4 @@ def lesser(reading: Reading, say: Say) -> tuple[str, ...]:
     """What is wrong although the hub does its job: no reason to send anybody to another hub."""
     if not reading.workerless:
         return ()
-    return (
-        say(
-            "No hub work has been heard of for ten seconds: start one, and see whether Redis answers. "
-            "Until then the hub sends by itself, two seconds later."
-        ),
-    )
+    return (say("No hub work is heard of: start one, or see to Redis. Till then the hub sends by itself, 2 s later."),)

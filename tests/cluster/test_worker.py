@@ -34,7 +34,7 @@ async def test_without_any_worker_the_hub_sends_two_seconds_later_and_says_so(wa
         if await ward.faults():
             break
     (fault,) = await ward.faults()
-    assert "No hub work has been heard of" in fault
+    assert "No hub work is heard of" in fault
     assert await ward.number("hub_workers") == 0
     async with ward.worker():
         async for _ in looks():
