@@ -151,6 +151,8 @@ async def _refused(target: Target, parts: Sequence[bytes]) -> str:
         connection.setblocking(False)
         sending = asyncio.ensure_future(_send(connection, parts))
         answer = await loop.sock_recv(connection, 65_536)
+        while answer.endswith(b"\r\n\r\n") and (more := await loop.sock_recv(connection, 65_536)):
+            answer += more  # head and body may come one after the other
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
     head, _, body = answer.partition(b"\r\n\r\n")
