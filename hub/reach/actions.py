@@ -34,6 +34,8 @@ class Proven:
     """Somebody has heard their test: reach has changed."""
 
     institution: str
+    person: str
+    at: datetime
 
 
 class Proofs:
@@ -86,7 +88,7 @@ class Proofs:
             if after is not asked:
                 await store.move(tx, asked, after)
                 await outbox.drop(tx, by.institution, proof_subject(which), now)
-            tx.announce(Proven(by.institution))
+            tx.announce(Proven(by.institution, by.person, now))
             tx.announce(_envelope(after, "proven"))
             return proof_frame(after, "proven")
 

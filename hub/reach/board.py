@@ -65,6 +65,8 @@ class ReachBoard:
         self._duties = duties
         self._sockets = sockets
         self._known: dict[str, _Knowledge] = {}
+        # A reader that began before the commit must not keep, for all who ask after it, what it still sees.
+        self._proven: dict[str, dict[str, datetime]] = {}
         self._shown: dict[tuple[str, str], tuple[Any, ...]] = {}
         self._look = asyncio.Event()
         database.listen(self._noticed)
@@ -72,6 +74,7 @@ class ReachBoard:
     def _noticed(self, facts: Sequence[object]) -> None:
         for fact in facts:
             if isinstance(fact, Proven):
+                self._proven.setdefault(fact.institution, {})[fact.person] = fact.at
                 self._known.pop(fact.institution, None)
                 self.look()
 
@@ -122,7 +125,7 @@ class ReachBoard:
         # A browser that no alarm is ever sent to catches nobody.
         pushed = await pushstore.proven(tx, institution) if pushes and self._pushes else {}
         running = shift_of(await roster.shifts(tx, institution, now, now + timedelta(microseconds=1)))
-        last = await store.last_proofs(tx, institution)
+        last = await store.last_proofs(tx, institution) | self._proven.get(institution, {})
         proven = {who: last[who] for who, (starts, _) in running.items() if who in last and last[who] >= starts}
         return {who: Known(who in pushed, pushed.get(who), proven.get(who)) for who in {*running, *pushed}}
 

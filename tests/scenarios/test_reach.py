@@ -1,7 +1,10 @@
 """Who would hear an alarm now: told when it changes, and only then."""
 
+import asyncio
 from typing import Any
 
+from hub.reach.actions import Proven
+from hub.reach.store import last_proofs
 from tests.scenarios.conftest import Begin
 from tests.scenarios.phones import Phone
 
@@ -41,6 +44,24 @@ async def test_nothing_is_said_while_nothing_changes(begin: Begin) -> None:
 
     assert not anna.reach
     assert not bo.reach
+
+
+async def test_one_who_reads_while_a_test_is_tapped_does_not_make_the_others_forget_it(begin: Begin) -> None:
+    house = await begin("anna nord")
+    heard = asyncio.Event()
+    house.database.listen(lambda facts: heard.set() if any(isinstance(one, Proven) for one in facts) else None)
+    anna = Phone(house, "phone-anna", house.tokens["phone-anna"], "anna")
+    anna.taps = False
+    house.phones["phone-anna"] = anna
+    await anna.connects()
+
+    async with house.database.read() as early:
+        await last_proofs(early, "house")
+        anna.say({"type": "proof", "id": anna.proofs[-1]["id"]})
+        await heard.wait()
+        await house.services.reach.unit(early, "house", "nord")
+
+    assert await reach_of(anna) == {"anna": "ok"}
 
 
 async def test_a_device_that_falls_silent_stops_counting_after_two_missed_beats(begin: Begin) -> None:
