@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from clients.demo.hubchild import HubChild, HubDidNotStart, PortTaken, child_environment, free_port, tied_to
+from clients.demo.child import free_port, tied_to
+from clients.demo.hubchild import HubChild, HubDidNotStart, PortTaken, child_environment
 
 __all__ = [
     "HubDidNotStart",

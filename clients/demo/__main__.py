@@ -12,12 +12,12 @@ from rich.console import Console
 from clients.button import HubLineError
 
 from .cast import NoSuchColleague, could_be_deaf
-from .hubchild import HubDidNotStart, PortTaken
+from .child import DidNotStart
+from .hubchild import PortTaken
 from .play import ForeignFolder, Play, serve, tell_once
 from .play_cluster import SomebodyNoticed
 from .play_cluster import serve as serve_on_cluster
 from .play_cluster import tell_once as tell_once_on_cluster
-from .servers import ServerDidNotStart
 from .story import Step, StepMissing
 from .texts import LANGUAGES, Words
 
@@ -25,8 +25,7 @@ EXPECTED = (
     StepMissing,
     SomebodyNoticed,
     NoSuchColleague,
-    HubDidNotStart,
-    ServerDidNotStart,
+    DidNotStart,
     HubLineError,
     ForeignFolder,
 )

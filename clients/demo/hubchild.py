@@ -1,24 +1,21 @@
 """A hub as a child process: set up, started, ready, and never left behind."""
 
 import asyncio
-import ctypes
 import errno
 import json
 import os
-import signal
 import socket
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from time import monotonic
-from types import TracebackType
-from typing import Self
+
+from clients.demo.child import Child, DidNotStart, answer_to, free_port, tied_to
 
 ROOT = Path(__file__).resolve().parents[2]
-_PR_SET_PDEATHSIG = 1
 
 
-class HubDidNotStart(Exception):
+class HubDidNotStart(DidNotStart):
     """The hub could not be set up or did not come up; the text ends with its own last words."""
 
 
@@ -31,12 +28,6 @@ class PortTaken(HubDidNotStart):
             f"stop that one, or choose another port, for example --port {port + 1}."
         )
         self.host, self.port = host, port
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.create_server((host, 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def check_port(host: str, port: int) -> None:
@@ -56,22 +47,7 @@ def child_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("HUB_")} | {"PYTHONPATH": path}
 
 
-def tied_to(parent: int, cores: Collection[int] = (), ends_by: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
-    """What a child does before it becomes its program: it dies with `parent`, and stays on these cores."""
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux alone has it; elsewhere the child is ended by hand
-
-    def before_exec() -> None:
-        if prctl is not None:
-            prctl(_PR_SET_PDEATHSIG, ends_by)
-        if os.getppid() != parent:  # the parent died between fork and prctl
-            os._exit(1)
-        if cores and hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(0, cores)
-
-    return before_exec
-
-
-class HubChild:
+class HubChild(Child):
     """One hub over one data folder; inside `async with` it is ready, and it can be killed and started again."""
 
     program = "serve"
@@ -86,24 +62,17 @@ class HubChild:
         settings: Mapping[str, str] | None = None,
         ready_within: float = 90.0,
     ) -> None:
+        super().__init__(data.resolve() / "hub.log")
         self.data = data.resolve()
         self.host, self.port = host, port or free_port(host)
-        self.log = self.data / "hub.log"
         self._cores = tuple(cores)
         self._ready_within = ready_within
-        self._process: asyncio.subprocess.Process | None = None
         own = {"HUB_DATA": str(self.data), "HUB_HOST": host, "HUB_PORT": str(self.port)}
         self._environment = {**child_environment(), **own, **(settings or {})}
 
     @property
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
-
-    @property
-    def pid(self) -> int:
-        if self._process is None:
-            raise HubDidNotStart("This hub is not running: start it first.")
-        return self._process.pid
 
     async def setup(self, site: Path) -> dict[str, str]:
         """Sets the site up in the data folder and returns the tokens of the devices that are new in it."""
@@ -140,64 +109,26 @@ class HubChild:
 
     async def stop(self, within: float = 10.0) -> None:
         """Ends the hub as its operator would; one that does not end in time is killed."""
-        if self._process is None or self._process.returncode is not None:
+        if not self.runs:
             return
-        self._process.terminate()
+        self.process.terminate()
         try:
             async with asyncio.timeout(within):
-                await self._process.wait()
+                await self.process.wait()
         except TimeoutError:
             await self.kill()
-
-    async def kill(self) -> None:
-        """Ends the hub as a power cut would."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
-
-    async def ended(self) -> int:
-        """Waits until the hub has ended by itself; its exit code."""
-        if self._process is None:
-            raise HubDidNotStart("This hub is not running: start it first.")
-        return await self._process.wait()
-
-    async def __aenter__(self) -> Self:
-        try:
-            await self.start()
-        except BaseException:
-            await self.kill()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def ready(self) -> None:
         """Waits until the hub says that it can do its job."""
         deadline = monotonic() + self._ready_within
         while not await self._answers():
-            if self._process is None or self._process.returncode is not None or monotonic() > deadline:
+            if not self.runs or monotonic() > deadline:
                 raise HubDidNotStart(f"The hub did not come up. Its last words in {self.log}:\n{self.last_words()}")
             await asyncio.sleep(0.02)
 
-    def last_words(self, lines: int = 15) -> str:
-        """The end of what the hub has written to its log."""
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
-
     async def _answers(self) -> bool:
-        try:
-            reader, writer = await asyncio.open_connection(self.host, self.port)
-        except OSError:
-            return False
-        try:
-            writer.write(f"GET /health/ready HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode())
-            return (await reader.readline()).split()[1:2] == [b"200"]
-        except OSError:
-            return False
-        finally:
-            writer.close()
+        request = f"GET /health/ready HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n"
+        return (await answer_to(self.host, self.port, request.encode())).split()[1:2] == [b"200"]
 
 
 class WorkerChild(HubChild):

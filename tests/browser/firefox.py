@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from clients.demo.hubchild import tied_to
+from clients.demo.child import tied_to
 
 PROGRAM = "firefox-esr"
 WITHIN = 60.0

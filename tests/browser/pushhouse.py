@@ -14,7 +14,8 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from clients.demo.hubchild import HubChild, free_port
+from clients.demo.child import free_port
+from clients.demo.hubchild import HubChild
 from hub.clock import SystemClock
 from tests.browser.pushservice import LocalPushService
 from tests.contracts.over_http import Answer, Call

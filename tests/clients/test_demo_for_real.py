@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from clients.demo.hubchild import free_port
+from clients.demo.child import free_port
 
 LONGEST = 120
 

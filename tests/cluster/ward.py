@@ -75,13 +75,7 @@ class WorkerProcess(Server):
     @property
     def code(self) -> int | None:
         """The exit code, once it has ended."""
-        assert self._process is not None
-        return self._process.returncode
-
-    async def ended(self) -> int:
-        """Waits until it has ended by itself; its exit code."""
-        assert self._process is not None
-        return await self._process.wait()
+        return self.process.returncode
 
     def _command(self) -> Sequence[str | Path]:
         given = [f"{name}={value}" for name, value in self._environment.items()]
