@@ -1,6 +1,7 @@
 """One hub among several: what it tells the others, and how it learns of them."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from hub.clock import Clock
 from hub.cluster.follower import Follower
 from hub.cluster.presence import Presence
 from hub.delivery.sockets import Envelope, Sockets
+from hub.errors import Unavailable
 from hub.people.events import SessionEnded
 from hub.storage.database import Database
 from hub.storage.journal import Entry
@@ -101,7 +103,9 @@ class Node:
 
     async def close(self) -> None:
         """Says that its devices are not here any more, and lets go of Redis."""
-        await self._presence.leave()
+        # Its lines run out by themselves: what else is open must not stay so because the database is gone.
+        with suppress(Unavailable):
+            await self._presence.leave()
         if self.hints is not None:
             await self.hints.close()
         if self._wakes is not None:
@@ -114,12 +118,11 @@ class Node:
             self.hints.carry(envelopes)
 
     def _noticed(self, facts: Sequence[object]) -> None:
-        journalled = [fact for fact in facts if isinstance(fact, Envelope) and fact.cursor is not None]
-        passing = [fact for fact in facts if isinstance(fact, Envelope) and fact.cursor is None]
+        envelopes = [fact for fact in facts if isinstance(fact, Envelope)]
+        journalled = [one for one in envelopes if one.cursor is not None]
         self._follower.wrote(journalled)
-        self.tell(passing)
-        if self.hints is None:
-            return
-        for fact in facts:
-            if isinstance(fact, Heard | SessionEnded) or fact in journalled:
-                self.hints.moved(fact.institution)
+        self.tell([one for one in envelopes if one.cursor is None])
+        if self.hints is not None:
+            others = [fact for fact in facts if isinstance(fact, Heard | SessionEnded)]
+            for institution in {one.institution for one in (*journalled, *others)}:
+                self.hints.moved(institution)

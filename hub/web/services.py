@@ -1,4 +1,4 @@
-"""What the endpoints may call: filled by `hub.app`, the only place where parts are joined."""
+"""What the endpoints may call: filled by `hub.join`, the only place where parts are joined."""
 
 from dataclasses import dataclass
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -53,9 +54,9 @@ class HttpStandIn(StandIn):
         self.location: str | None = None
         """Where a redirecting answer points."""
 
+    @abstractmethod
     def judge(self, call: Call) -> Answer:
         """What the real service would answer. Raises Objection if it would refuse; appends to `taken` otherwise."""
-        raise NotImplementedError
 
     @property
     def url(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
@@ -33,7 +34,7 @@ RETRY_AFTER = 17
 HUGE_BYTES = 8 * 1024 * 1024
 
 
-class StandIn:
+class StandIn(ABC):
     """Listens on a port of its own; counts who connects, and keeps what it would have taken and why it would not."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -48,8 +49,9 @@ class StandIn:
         self._server: asyncio.Server | None = None
         self._conversations: set[asyncio.Task[None]] = set()
 
+    @abstractmethod
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        raise NotImplementedError
+        """Talks with one who has connected."""
 
     async def talk_on(self, writer: asyncio.StreamWriter) -> None:
         """Sends until there is no more, or the other end hangs up."""

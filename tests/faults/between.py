@@ -24,6 +24,7 @@ from tests.faults.evidence import SECOND, Evidence
 from tests.faults.kill import looks
 from tests.faults.outside import Moment
 from tests.faults.pushed import Colleague, House, house, rules
+from tests.faults.report import ends, table
 from tests.faults.ward import device_of
 
 # Seconds: longer than a hub takes to come back, so that a receipt that was repeated is in time.
@@ -104,8 +105,7 @@ class Report:
             "journal": self.journal,
             "faults": str(len(self.faults)),
         }
-        width = max(map(len, told))
-        return "\n".join(f"{name:<{width}}  {value}" for name, value in told.items())
+        return table(told)
 
 
 class Run:
@@ -271,12 +271,8 @@ async def run(folder: Path, kills: int, seed: int) -> Report:
     async with house(folder, PEOPLE, rules('"live", "push", "sms"', RECEIPT_WITHIN)) as place:
         killing = Run(place, seed)
         report = await killing.go(kills)
-        await place.hub.stop()
-        if await place.hub.ended() != 0:
-            report.faults.append(f"the hub's exit code was {await place.hub.ended()}")
-        report.journal = (await place.hub.command("verify-journal")).strip()
-        if not report.journal.endswith("rows, whole"):
-            report.faults.append(report.journal)
+        report.journal, faults = await ends(place.hub)
+        report.faults += faults
         killing.judge()
     return report
 

@@ -20,6 +20,7 @@ from time import monotonic, time
 from loadtests.hubprocess import HubDidNotStart
 from tests.faults.crowd import Address, HttpLine, Listener, Presser, SocketLine
 from tests.faults.evidence import SECOND, Evidence
+from tests.faults.report import ends, table
 from tests.faults.ward import PEOPLE, buttons, device_of
 from tests.faults.ward_machines import DATABASE, Machines, one_hub, two_hubs
 
@@ -73,8 +74,7 @@ class Report:
             "journal": self.journal,
             "faults": str(len(self.faults)),
         }
-        width = max(map(len, told))
-        return "\n".join(f"{name:<{width}}  {value}" for name, value in told.items())
+        return table(told)
 
 
 def spread(seconds: Sequence[float]) -> str:
@@ -191,13 +191,8 @@ class Run:
                 break
 
     async def _ended(self) -> None:
-        for name, hub in self._machines.hubs.items():
-            await hub.stop()
-            if await hub.ended() != 0:
-                self._report.faults.append(f"the exit code of {name} was {await hub.ended()}")
-        self._report.journal = (await hub.command("verify-journal")).strip()
-        if not self._report.journal.endswith("rows, whole"):
-            self._report.faults.append(self._report.journal)
+        self._report.journal, faults = await ends(*self._machines.hubs.values())
+        self._report.faults += faults
 
     async def _judge(self, pressers: list[Presser], listeners: list[Listener]) -> None:
         report = self._report

@@ -16,6 +16,7 @@ from time import monotonic
 
 from tests.faults.outside import PATIENCE, RUDE, Came, How, Send
 from tests.faults.pushed import Colleague, House, house, rules
+from tests.faults.report import ends, table
 
 # Seconds, in the rule that the house lives by.
 RECEIPT_WITHIN = 3
@@ -92,8 +93,7 @@ class Report:
             "faults": str(len(self.faults)),
             "too late or too early": str(len(self.untimely)),
         }
-        width = max(map(len, told))
-        return "\n".join(f"{name:<{width}}  {value}" for name, value in told.items())
+        return table(told)
 
 
 def _seconds(late: list[float]) -> str:
@@ -229,12 +229,8 @@ async def run(folder: Path, sends: int, seed: int, tail: float = TAIL) -> Report
     """Sets a house up in the folder and sends so many push messages."""
     async with house(folder, colleagues(PEOPLE), rules('"push", "sms", "voice"', RECEIPT_WITHIN)) as place:
         report = await Run(place, sends, seed, tail).go()
-        await place.hub.stop()
-        if await place.hub.ended() != 0:
-            report.faults.append(f"the hub's exit code was {await place.hub.ended()}")
-        report.journal = (await place.hub.command("verify-journal")).strip()
-        if not report.journal.endswith("rows, whole"):
-            report.faults.append(report.journal)
+        report.journal, faults = await ends(place.hub)
+        report.faults += faults
     return report
 
 

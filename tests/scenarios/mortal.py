@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -66,7 +67,7 @@ class WatchedServer(Watched, PostgresDatabase):
             pool.terminate()
 
 
-class MortalHub:
+class MortalHub(ABC):
     """One database and one clock, through all the lives of the hub that runs over them.
 
     The database is a copy of a file, or that which a URL on a server names.
@@ -98,9 +99,9 @@ class MortalHub:
         assert isinstance(database, Watched)
         self.database = database
 
+    @abstractmethod
     async def stops(self) -> None:
         """Lets go of everything; what was on its way is nobody's any more."""
-        raise NotImplementedError
 
     def under_way(self) -> list["asyncio.Task[Any]"]:
         """What the database does not know of, and which must end before the hub is at rest."""
