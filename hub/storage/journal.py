@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Column, Index, Select, Table, Text, bindparam, func, insert, or_, select, update
 
 from hub.clock import instant, micros
 from hub.storage.database import Reader, Row, Transaction, metadata
@@ -49,6 +50,8 @@ _AFTER = select(journal).where(_INSTITUTION, journal.c.seq > bindparam("seq")).o
 _AFTER_SOME = _AFTER.limit(bindparam("most"))
 _SUBJECT = select(journal).where(_INSTITUTION, journal.c.subject == bindparam("subject")).order_by(journal.c.seq)
 _HEADS = select(journal_head.c.institution, journal_head.c.seq).order_by(journal_head.c.institution)
+# Rows that stand without their head are a journal too.
+_WRITTEN = select(journal_head.c.institution).union(select(journal.c.institution)).order_by("institution")
 
 _REACHED = (
     select(func.coalesce(func.max(journal.c.seq), 0))
@@ -59,6 +62,10 @@ _LAG = select(func.sum(journal_head.c.seq - _REACHED).label("lag"))
 
 # Few enough that hashing them holds the event loop for some 3 ms.
 VERIFY_AT_A_TIME = 500
+# The row that a restored journal goes on with. Its number is far from any that was given before, so that a cursor from
+# then, which may be of rows that were lost, is too old or unheard of, never by chance that of another row.
+RESTORED = "restored"
+_FAR = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +110,12 @@ async def append(
     subject: str | None = None,
     actor: str | None = None,
     facts: Mapping[str, Any] | None = None,
+    leap: int = 1,
 ) -> Entry:
     """Writes the next row of the institution's journal, chained to the one before it."""
     tx.orders(institution)
     head = await tx.row(_HEAD, institution=institution)
-    seq, previous = (head["seq"] + 1, head["hash"]) if head else (1, _genesis(institution))
+    seq, previous = (head["seq"] + leap, head["hash"]) if head else (leap, _genesis(institution))
     text = orjson.dumps(facts or {}, option=orjson.OPT_SORT_KEYS).decode()
     moment = micros(at)
     link = _chain(previous, seq, moment, event, subject, actor, text)
@@ -129,6 +137,14 @@ async def append(
     return Entry(institution, seq, at, event, subject, actor, facts or {})
 
 
+async def begin_anew(tx: Transaction, institution: str, at: datetime) -> Entry:
+    """Begins the journal's next epoch after it was restored: every cursor from before is answered with a snapshot."""
+    reached = await cursor(tx, institution)
+    # The moment is in it, for the same back-up may be restored twice.
+    leap = max(micros(at) - reached, _FAR)
+    return await append(tx, institution, at, RESTORED, facts={"reached": reached}, leap=leap)
+
+
 async def cursor(tx: Reader, institution: str) -> int:
     """The sequence number of the institution's newest row; 0 before the first."""
     head = await tx.row(_HEAD, institution=institution)
@@ -146,6 +162,16 @@ async def after(tx: Reader, institution: str, seq: int, most: int) -> list[Entry
     return [_entry(row) for row in await tx.rows(_AFTER_SOME, institution=institution, seq=seq, most=most)]
 
 
+async def after_of(tx: Reader, institution: str, seq: int, most: int, of: frozenset[str]) -> list[Entry]:
+    """The rows after `seq` that tell of these events, oldest first, at most `most`."""
+    return [_entry(row) for row in await tx.rows(_after_of(of), institution=institution, seq=seq, most=most)]
+
+
+@cache
+def _after_of(events: frozenset[str]) -> Select[Any]:
+    return _AFTER_SOME.where(or_(*(journal.c.event == event for event in sorted(events))))
+
+
 async def about(tx: Reader, institution: str, subject: str) -> list[Entry]:
     """All that happened to one subject, oldest first: its timeline."""
     return [_entry(row) for row in await tx.rows(_SUBJECT, institution=institution, subject=subject)]
@@ -155,6 +181,11 @@ async def institutions(tx: Reader) -> list[str]:
     return [row["institution"] for row in await tx.rows(_HEADS)]
 
 
+async def verify_all(tx: Reader) -> list[Verdict]:
+    """Follows every journal that any row is left of."""
+    return [await verify(tx, row["institution"]) for row in await tx.rows(_WRITTEN)]
+
+
 async def heads(tx: Reader) -> dict[str, int]:
     """Every institution's newest row."""
     return {row["institution"]: row["seq"] for row in await tx.rows(_HEADS)}
@@ -162,23 +193,23 @@ async def heads(tx: Reader) -> dict[str, int]:
 
 async def verify(tx: Reader, institution: str) -> Verdict:
     """Follows the whole chain and names the first row that was altered, removed or reordered."""
-    seq, previous = 0, _genesis(institution)
+    seq, count, previous = 0, 0, _genesis(institution)
     while rows := await tx.rows(_AFTER_SOME, institution=institution, seq=seq, most=VERIFY_AT_A_TIME):
         for index, row in enumerate(rows):
-            if row["seq"] != seq + 1:
-                return Verdict(institution, seq, f"row {seq + 1} was removed: row {row['seq']} follows row {seq}")
+            if row["seq"] != seq + 1 and row["event"] != RESTORED:
+                return Verdict(institution, count, f"row {seq + 1} was removed: row {row['seq']} follows row {seq}")
             link = _link(previous, row["seq"], row)
             if link != row["hash"]:
-                return Verdict(institution, seq, _name_fault(previous, rows[index:]))
-            seq, previous = row["seq"], link
+                return Verdict(institution, count, _name_fault(previous, rows[index:]))
+            seq, count, previous = row["seq"], count + 1, link
     head = await tx.row(_HEAD, institution=institution)
     if head is None and seq > 0:
-        return Verdict(institution, seq, f"the journal's head was removed: {seq} rows stand without it")
+        return Verdict(institution, count, f"the journal's head was removed: {count} rows stand without it")
     if head is not None and head["seq"] != seq:
-        return Verdict(institution, seq, f"row {seq + 1} was removed: the journal once reached row {head['seq']}")
+        return Verdict(institution, count, f"row {seq + 1} was removed: the journal once reached row {head['seq']}")
     if head is not None and head["hash"] != previous:
-        return Verdict(institution, seq, f"row {seq} was altered: the journal's head does not match it")
-    return Verdict(institution, seq)
+        return Verdict(institution, count, f"row {seq} was altered: the journal's head does not match it")
+    return Verdict(institution, count)
 
 
 def _link(previous: str, seq: int, row: Row) -> str:

@@ -40,6 +40,7 @@ from hub.web.strictjson import loads
 
 # A client further behind than this is quicker served with a snapshot.
 LONGEST_REPLAY = 1_000
+_TOLD = frozenset(events.FRAME_EVENTS)
 # Refused frames in a row after which the sender is plainly not speaking the protocol.
 MOST_REFUSALS = 20
 
@@ -160,8 +161,8 @@ class Live:
         setting = await self._services.alarms.setting(tx, by.institution)
         frames: list[dict[str, Any]] = []
         alarms: dict[str, Alarm | None] = {}
-        for entry in await journal.after(tx, by.institution, cursor, LONGEST_REPLAY):
-            if entry.event not in events.FRAME_EVENTS or entry.subject is None:
+        for entry in await journal.after_of(tx, by.institution, cursor, LONGEST_REPLAY, _TOLD):
+            if entry.subject is None:
                 continue
             if entry.subject not in alarms:
                 alarms[entry.subject] = await store.find(tx, by.institution, entry.subject)

@@ -49,7 +49,7 @@ async def test_an_alarm_from_press_to_all_clear(stage: Stage) -> None:
     await lone.get_by_role("link", name="Se forløbet").click()
     story = lone.locator("#timeline")
     await expect(story).to_contain_text("Jonas Holm meldte faren forbi: Reel alarm.")
-    told = [(line.split("\n")[-1]) for line in await story.locator("li").all_inner_texts()]
+    told = await story.locator("li p").all_text_contents()
     assert told[0].startswith("Lone Frandsen trykkede ALARM i Stue 3. Fik besked: ")
     assert told[-3:] == ["Jonas Holm er på vej.", "Jonas Holm er fremme.", "Jonas Holm meldte faren forbi: Reel alarm."]
     assert "Nået frem til enheden hos Jonas Holm." in told

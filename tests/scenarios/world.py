@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from hub.alarms import store
@@ -139,6 +140,9 @@ class House(MortalHub):
         self.sms = sms
         self.ways: dict[str, Channel] = {"sms": sms} if sms else {}
         self.town = PushTown()
+        # Kept through all lives: FastAPI looks at each of its ways anew in a new one, and a year has many lives.
+        self._app: FastAPI | None = None
+        self._http: httpx.AsyncClient | None = None
 
     # The hub's own life.
 
@@ -149,15 +153,17 @@ class House(MortalHub):
         self.services = await join(settings, self.clock, self.database, dict(self.ways), _words())
         self.live = Live(self.services)
         self._settings = settings
-        self._http: httpx.AsyncClient | None = None
+        if self._app is not None:
+            self._app.state.services = self.services
 
     @property
     def http(self) -> httpx.AsyncClient:
         """The same hub over HTTP."""
+        if self._app is None:
+            self._app = build_app(self._settings, self.clock)
+            self._app.state.services = self.services
         if self._http is None:
-            app = build_app(self._settings, self.clock)
-            app.state.services = self.services
-            self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub.example")
+            self._http = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://hub.example")
         return self._http
 
     async def stops(self) -> None:
@@ -165,6 +171,7 @@ class House(MortalHub):
             phone.drops()
         if self._http is not None:
             await self._http.aclose()
+            self._http = None
         await self.services.chores.stop()
         await self.database.close()
 

@@ -86,10 +86,11 @@ class Rosters:
 
     def __init__(self) -> None:
         self.weeks: dict[date, list[Turn]] = {}
-        self._last: tuple[datetime | None, list[Turn]] = (None, [])
+        self._since = self._until = datetime.min.replace(tzinfo=UTC)
+        self._running: list[Turn] = []
 
     def writes(self, monday: date, turns: list[Turn]) -> None:
-        self.weeks[monday], self._last = turns, (None, [])
+        self.weeks[monday], self._until = turns, self._since
 
     def of(self, moment: datetime) -> list[Turn]:
         """The turns of the weeks around a moment."""
@@ -97,9 +98,12 @@ class Rosters:
         return [*self.weeks.get(monday - timedelta(days=7), ()), *self.weeks.get(monday, ())]
 
     def running(self, now: datetime) -> list[Turn]:
-        if self._last[0] != now:
-            self._last = now, [turn for turn in self.of(now) if turn.starts <= now < turn.ends]
-        return self._last[1]
+        if not self._since <= now < self._until:
+            turns = self.of(now)
+            self._running = [turn for turn in turns if turn.starts <= now < turn.ends]
+            bounds = [at for turn in turns for at in (turn.starts, turn.ends) if at > now]
+            self._since, self._until = now, min(bounds, default=now)
+        return self._running
 
     def on_duty(self, now: datetime) -> set[tuple[str, str, str]]:
         """Who is on duty where, and how."""

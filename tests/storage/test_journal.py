@@ -244,6 +244,8 @@ async def test_what_is_written_is_read_again_in_order(journals: Database) -> Non
     async with journals.read() as tx:
         after = await journal.after(tx, OURS, 6, 2)
         about = await journal.about(tx, OURS, "subject-1")
+        some = await journal.after_of(tx, OURS, 2, 2, frozenset({"event-1", "event-3", "event-7", "event-8"}))
+    assert [entry.seq for entry in some] == [4, 8]
     assert [(entry.seq, entry.event, entry.facts) for entry in after] == [
         (7, "event-6", {"n": 6}),
         (8, "event-7", {"n": 7}),
