@@ -16,7 +16,7 @@ from hub.chores import Chores
 from hub.clock import Clock
 from hub.cluster.node import Node, Single
 from hub.cluster.presence import Presence
-from hub.delivery.post import Post, Target
+from hub.delivery.post import Carried, Post, Target
 from hub.delivery.sockets import Envelope, Sockets
 from hub.drills.actions import Drills
 from hub.drills.chores import DrillClock
@@ -37,6 +37,8 @@ from hub.settings import Settings
 from hub.storage.database import Database, Reader
 from hub.storage.outbox import Parcel
 from hub.storage.vault import open_vault
+from hub.telemetry.metrics import Metrics
+from hub.telemetry.watch import Watch
 from hub.web.rights import Rights
 from hub.web.services import Services
 
@@ -45,6 +47,7 @@ async def join(
     settings: Settings, clock: Clock, database: Database, channels: Mapping[str, Channel], say: Say
 ) -> Services:
     """Builds every part over one database and starts the chores."""
+    metrics, watch = _watch(database, clock)
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
     sign_ins = SignIns(database, clock)
     presence = Presence(database, clock, sockets, name := uuid4().hex)
@@ -58,7 +61,7 @@ async def join(
     vault = open_vault(settings.data)
     push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
     reach = ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person)
-    others = _others(settings, name, database, clock, alarms, sockets, presence)
+    others = _others(settings, name, database, clock, alarms, sockets, presence, watch)
     services = Services(
         settings=settings,
         clock=clock,
@@ -79,13 +82,18 @@ async def join(
         push_key=getattr(channels.get("push"), "public_key", None),
         replies=replies,
         others=others,
+        metrics=metrics,
     )
-    _start_chores(services)
-    chores.start("reach", ReachNews(database, clock, reach, sockets, ways_out, say).run)
-    chores.start("proof", ProofClock(database, clock, reach, services.proofs).run)
-    post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind)
+    _start_chores(services, ReachNews(database, clock, reach, sockets, ways_out, say))
+    post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind, watch.carried)
     chores.start("post", post.run)
     return services
+
+
+def _watch(database: Database, clock: Clock) -> tuple[Metrics, Watch]:
+    """What measures the alarms: it listens first, so that it knows when the fan-out began."""
+    metrics = Metrics()
+    return metrics, Watch(database, clock, [metrics.row], [metrics.lap])
 
 
 def _others(
@@ -96,18 +104,26 @@ def _others(
     alarms: Alarms,
     sockets: Sockets,
     presence: Presence,
+    watch: Watch,
 ) -> Node | Single:
+    others: Node | Single
     if settings.several:
-        return Node(name, settings.redis_url, database, clock, alarms, sockets, presence)
-    return Single(database, sockets)
+        others = Node(name, settings.redis_url, database, clock, alarms, sockets, presence)
+    else:
+        others = Single(database, sockets)
+    others.listen(watch.followed)
+    others.delivered(watch.delivered)
+    return others
 
 
-def _start_chores(services: Services) -> None:
+def _start_chores(services: Services, reach: ReachNews) -> None:
     database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
     chores.start("escalation", Escalation(database, clock, alarms).run)
     chores.start("lone", LoneClock(database, clock, services.lone).run)
     chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)
+    chores.start("reach", reach.run)
+    chores.start("proof", ProofClock(database, clock, services.reach, services.proofs).run)
     heard, rights = HeardNews(database, clock, alarms, services.sockets), Rights(services)
     chores.start("heard", heard.run)
     chores.start("rights", rights.run)
@@ -125,6 +141,7 @@ def join_post(
     say: Say,
     tell: Callable[[Sequence[Envelope]], None],
     behind: timedelta = timedelta(),
+    carried: Callable[[Carried], None] = lambda _carried: None,
 ) -> Post:
     """The post, with what only the hub can tell it: a parcel's words, its addresses, and what a dead one means."""
     vault = open_vault(settings.data)
@@ -151,4 +168,4 @@ def join_post(
                 site = await sites.get(tx, parcel.institution)
             tell([push_lost(site, parcel.recipient)])
 
-    return Post(database, clock, channels, describe, targets, bury, behind)
+    return Post(database, clock, channels, describe, targets, bury, behind, carried)

@@ -31,8 +31,9 @@ ROOMS = {
     "reach": ALARMS | {"alarms"},
     "drills": ALARMS | {"alarms"},
     "cluster": ALARMS | {"alarms"},
+    "telemetry": ALARMS | {"alarms"},
     "incidents": INCIDENTS,
-    "web": INCIDENTS | {"incidents", "lone", "reach", "drills", "cluster", "health"},
+    "web": INCIDENTS | {"incidents", "lone", "reach", "drills", "cluster", "health", "telemetry"},
 }
 # Where the parts are joined: these may import any room.
 JOINTS = {"__main__", "app", "channels", "cli", "join", "log", "worker"}
@@ -60,6 +61,7 @@ PURE = (
     "hub/reach/notice.py",
     "hub/reach/proof.py",
     "hub/roster/shift.py",
+    "hub/telemetry/course.py",
 )
 IMPURE_MODULES = {
     *("aiosqlite", "alembic", "asyncio", "fastapi", "http", "httpx", "io", "logging", "os", "pathlib", "random"),

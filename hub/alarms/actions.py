@@ -178,8 +178,9 @@ class Alarms:
             new = [one for one in stages if await receipts.mark(tx, by.institution, which, who, one, now)]
             # What a later telling had still to send to them need not be sent either.
             stopped = await outbox.drop(tx, by.institution, which, now, who)
+            facts = {"device": by.device} | ({"channel": "push"} if isinstance(token, Reply) else {})
             for one in new or ((stage,) if stopped else ()):
-                await journal.append(tx, by.institution, now, one.value, which, who, {"device": by.device})
+                tx.announce(await journal.append(tx, by.institution, now, one.value, which, who, facts))
             if new:
                 tx.announce(Heard(by.institution, which))
             return bool(new or stopped)
@@ -293,6 +294,7 @@ class Alarms:
             await store.locate(tx, alarm.institution, alarm.id, None)
         facts = events.facts_of(change)
         entry = await journal.append(tx, alarm.institution, now, change.event, alarm.id, actor, facts)
+        tx.announce(entry)
         shown = events.alarm_json(alarm, site)
         for envelope in envelopes(entry, alarm, shown, setting):
             tx.announce(envelope)

@@ -30,12 +30,17 @@ class Follower:
         self._at: dict[str, int] = {}
         self._own: dict[tuple[str, int], list[Envelope]] = {}
         self._listeners: list[Callable[[Entry], None]] = []
+        self._delivered: list[Callable[[Sequence[Entry]], None]] = []
         self._moved = asyncio.Event()
         self._further = asyncio.Event()
 
     def listen(self, listener: Callable[[Entry], None]) -> None:
         """Calls `listener` with each journal row that is no frame of this hub's own."""
         self._listeners.append(listener)
+
+    def delivered(self, listener: Callable[[Sequence[Entry]], None]) -> None:
+        """Calls `listener` with rows whose frames have gone out to this hub's sockets."""
+        self._delivered.append(listener)
 
     def follow(self, institution: str, cursor: int) -> None:
         """From now on, delivers what comes after `cursor`; one that is followed already goes on where it is."""
@@ -96,3 +101,5 @@ class Follower:
                 found += followed(entry, alarm, await self._alarms.setting(tx, institution))
         if found:
             self._sockets.fan_out(found)
+            for told in self._delivered:
+                told(entries)

@@ -16,6 +16,8 @@ from hub.people.events import SessionEnded
 from hub.storage.database import Database
 from hub.storage.journal import Entry
 
+Delivered = Callable[[Sequence[Entry]], None]
+
 if TYPE_CHECKING:
     from hub.cluster.hints import Hints
     from hub.cluster.queue import Wakes
@@ -32,6 +34,7 @@ class Single:
 
     def __init__(self, database: Database, sockets: Sockets) -> None:
         self._sockets = sockets
+        self._delivered: list[Delivered] = []
         self.tell = sockets.fan_out
         database.listen(self._noticed)
 
@@ -43,6 +46,10 @@ class Single:
 
     def listen(self, listener: Callable[[Entry], None]) -> None: ...
 
+    def delivered(self, listener: Delivered) -> None:
+        """Calls `listener` with the rows of alarms whose frames have gone out."""
+        self._delivered.append(listener)
+
     def workerless(self) -> bool:
         """It sends by itself, and misses nobody."""
         return False
@@ -51,6 +58,9 @@ class Single:
 
     def _noticed(self, facts: Sequence[object]) -> None:
         self._sockets.fan_out([fact for fact in facts if isinstance(fact, Envelope)])
+        if entries := [fact for fact in facts if isinstance(fact, Entry)]:
+            for listener in self._delivered:
+                listener(entries)
 
 
 class Node:
@@ -69,7 +79,8 @@ class Node:
         self._sockets = sockets
         self._presence = presence
         self._follower = Follower(database, clock, alarms, sockets)
-        self.follow, self.passed, self.listen = self._follower.follow, self._follower.passed, self._follower.listen
+        self.follow, self.passed = self._follower.follow, self._follower.passed
+        self.listen, self.delivered = self._follower.listen, self._follower.delivered
         self.hints: Hints | None = None
         self._wakes: Wakes | None = None
         self.behind = timedelta()

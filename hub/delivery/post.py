@@ -44,6 +44,16 @@ class Unserved:
     channel: str
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A service outside has answered for a parcel, one way or the other."""
+
+    parcel: Parcel
+    taken: bool
+    began: datetime
+    ended: datetime
+
+
 Targets = Callable[[Reader, Parcel], Awaitable[Sequence[Target]]]
 Bury = Callable[[Parcel, str, str], Awaitable[None]]
 
@@ -65,6 +75,7 @@ class Post:
         targets: Targets,
         bury: Bury,
         behind: timedelta = timedelta(),
+        carried: Callable[[Carried], None] = lambda _carried: None,
     ) -> None:
         """A post that is `behind` leaves to others what is not overdue by so much."""
         self._database = database
@@ -73,6 +84,7 @@ class Post:
         self._describe = describe
         self._targets = targets
         self._bury = bury
+        self._carried = carried
         self._sending: dict[str, set[asyncio.Task[None]]] = {name: set() for name in channels}
         self._behind = behind
         self._sooner = asyncio.Event()
@@ -148,8 +160,10 @@ class Post:
         if not targets:
             await self._fail(parcel, "the recipient has no address there any more")
             return
+        began = self._clock.now()
         answers = await asyncio.gather(*(self._send(channel, parcel, target) for target in targets))
         taken = [answer for answer in answers if not isinstance(answer, NotNow | Never)]
+        self._carried(Carried(parcel, bool(taken), began, self._clock.now()))
         later = [answer for answer in answers if isinstance(answer, NotNow)]
         if taken:
             await self._sent_on(parcel, taken[0])
@@ -216,6 +230,5 @@ class Post:
 
     async def _note(self, tx: Transaction, parcel: Parcel, event: str, detail: str | None, now: datetime) -> None:
         facts = {"to": parcel.recipient, "channel": parcel.channel, "attempt": parcel.attempts + 1}
-        await journal.append(
-            tx, parcel.institution, now, event, parcel.subject, None, facts | ({"detail": detail} if detail else {})
-        )
+        facts |= {"detail": detail} if detail else {}
+        tx.announce(await journal.append(tx, parcel.institution, now, event, parcel.subject, None, facts))

@@ -24,6 +24,7 @@ class Reading:
     commit: timedelta = timedelta()
     """How long the last write took, or the one that is under way has waited."""
     oldest_unsent: timedelta = timedelta()
+    unsent: int = 0
     journal_lag: int = 0
     dead_chores: tuple[str, ...] = ()
     workerless: bool = False

@@ -99,10 +99,11 @@ class Vigil:
         """Measures everything once."""
         refused, commit = await self._pulse()
         now = self._clock.now()
-        due, lag, unreachable = None, 0, False
+        due, unsent, lag, unreachable = None, 0, 0, False
         try:
             async with self._database.read() as tx:
                 due = await outbox.next_due(tx)
+                unsent = await outbox.waiting(tx, now)
                 lag = await journal.lag(tx)
         except Unavailable:  # then this is what is wrong, and it must still be told
             unreachable = True
@@ -111,6 +112,7 @@ class Vigil:
             unreachable=unreachable,
             commit=commit,
             oldest_unsent=max(timedelta(), now - due) if due is not None else timedelta(),
+            unsent=unsent,
             journal_lag=lag,
             dead_chores=tuple(self._chores.fallen),
             workerless=self._workerless(),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, or_, select, text, update
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, func, or_, select, text, update
 
 from hub.clock import instant, micros
 from hub.storage.both import insert, partial_index
@@ -65,6 +65,7 @@ _NEXT = (*_OTHERS, outbox.c.due_at > bindparam("now"), outbox.c.attempts == 0)
 _FIRST_NEXT = select(outbox.c.due_at, outbox.c.channel).where(*_NEXT).order_by(outbox.c.due_at).limit(1)
 _FORWARD = update(outbox).where(*_NEXT).values(due_at=outbox.c.due_at - bindparam("sooner"))
 _STILL = select(outbox.c.channel).where(*_KEY, _UNDONE)
+_WAITING = select(func.count().label("n")).select_from(outbox).where(_UNDONE, outbox.c.due_at <= bindparam("now"))
 _NAMES = select(outbox.c.channel).where(_UNDONE).distinct()
 _WAITS = select(outbox.c.channel).where(*_ABOUT, outbox.c.recipient == bindparam("who")).limit(1)
 _NEXT_DUE = select(outbox.c.due_at).where(_UNDONE).order_by(outbox.c.due_at).limit(1)
@@ -178,6 +179,12 @@ async def waits(tx: Reader, parcel: Parcel) -> bool:
     """Whether anything about the same subject still waits for the same recipient."""
     row = await tx.row(_WAITS, of=parcel.institution, about=parcel.subject, who=parcel.recipient)
     return row is not None
+
+
+async def waiting(tx: Reader, now: datetime) -> int:
+    """How many parcels are due and not done with."""
+    row = await tx.row(_WAITING, now=micros(now))
+    return int(row["n"]) if row is not None else 0
 
 
 async def next_due(tx: Reader) -> datetime | None:

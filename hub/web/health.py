@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from hub.errors import Unavailable
 from hub.health.faults import faults, lesser
+from hub.reach import store as reach
 from hub.web.language import words
 from hub.web.services import Services
 
@@ -44,6 +46,7 @@ async def metrics(request: Request) -> Response:
             "How long the oldest unsent notice is overdue",
             reading.oldest_unsent.total_seconds(),
         ),
+        "hub_outbox_due": ("Notices that are due and not sent", reading.unsent),
         "hub_journal_lag_rows": ("Rows that the journal lacks at its end", reading.journal_lag),
         "hub_chores_dead": ("Chores that have stopped", len(reading.dead_chores)),
         "hub_disk_free_bytes": ("Room on the disk under HUB_DATA", reading.disk_free or 0),
@@ -56,7 +59,18 @@ async def metrics(request: Request) -> Response:
     if hints is not None:
         measured["hub_redis_connected"] = ("1 while other hubs' news come over Redis", int(hints.connected))
         measured["hub_workers"] = ("Workers heard of in the last ten seconds", hints.workers)
+    if (low := await _low(services)) is not None:
+        measured["hub_units_low_reach"] = ("Units where fewer than their minimum would hear an alarm", low)
     registry = CollectorRegistry()
     for name, (what, value) in measured.items():
         Gauge(name, what, registry=registry).set(value)
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(registry) + generate_latest(services.metrics.registry)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+async def _low(services: Services) -> int | None:
+    try:
+        async with services.database.read() as tx:
+            return sum(low.told_at is not None for low in (await reach.lows(tx)).values())
+    except Unavailable:  # hub_ready says so already
+        return None
