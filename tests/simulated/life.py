@@ -1,18 +1,16 @@
 """What people and devices do in a unit, by the seed: each thing is a script that says when it goes on."""
 
-import heapq
-from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from itertools import count
 from random import Random
 from uuid import UUID
 
 from tests.simulated.almanac import DAY, HOUR, NORD, Rosters, Turn, moment, week
+from tests.simulated.course import Course, Script
 from tests.simulated.judge import Judge
 from tests.simulated.rosterdesk import imports
 from tests.simulated.ward import A_LOOK, A_MOMENT, Handset, Ward
 
-Script = AsyncIterator[datetime]
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 BELLS = (7, 15, 23)
@@ -20,60 +18,22 @@ BELLS = (7, 15, 23)
 AROUND = 5 * MINUTE
 
 
-class Life:
+class Life(Course):
     """One unit's days and nights."""
 
     def __init__(self, ward: Ward, rosters: Rosters, judge: Judge, rng: Random, end: datetime) -> None:
-        self.ward = ward
+        super().__init__(ward, end)
         self.rosters = rosters
         self.judge = judge
         self.rng = rng
-        self.end = end
         self.ids = count(1)
-        self._scripts: list[tuple[datetime, int, Script]] = []
-        self._order = count()
         self.alone: set[str] = set()
 
-    @property
-    def now(self) -> datetime:
-        return self.ward.clock.now()
-
-    def begins(self, script: Script, at: datetime | None = None) -> None:
-        heapq.heappush(self._scripts, (at or self.now, next(self._order), script))
-
-    async def goes_on(self) -> None:
-        """Everything that happens until the end, each at its moment."""
-        while self._scripts and self._scripts[0][0] < self.end:
-            at, _, script = heapq.heappop(self._scripts)
-            await self.reaches(at)
-            following = await anext(script, None)
-            if following is not None:
-                self.begins(script, following)
-            await self.ward.settle()
-            await self.judge.looks()
-        await self.reaches(self.end)
-
-    async def reaches(self, at: datetime) -> None:
-        """Time goes there, and stops right before, at, and if need be a look after all that falls due on the way.
-
-        Who asks for it looks when they have done what they came for.
-        """
-        while (due := self.ward.due()) is not None and due <= at:
-            if self.now < due - A_MOMENT:
-                await self._stops(due - A_MOMENT)
-            if self.now < due:
-                await self._stops(due)
-            else:
-                await self._stops(self.now + A_LOOK)
-                if (still := self.ward.due()) is not None and still <= due:
-                    self.judge.breach(f"what was due at {due} is not done a second later")
-                    return
-        if self.now < at:
-            await self.ward.stands_at(at)
-
-    async def _stops(self, at: datetime) -> None:
-        await self.ward.stands_at(at)
+    async def looks(self) -> None:
         await self.judge.looks()
+
+    def breach(self, what: str) -> None:
+        self.judge.breach(what)
 
     # The year.
 

@@ -9,11 +9,11 @@ from tests.simulated.almanac import Turn, csv
 from tests.simulated.ward import Ward
 
 
-async def imports(ward: Ward, turns: Sequence[Turn]) -> None:
+async def imports(ward: Ward, turns: Sequence[Turn], institution: str = "house") -> None:
     """A week's roster, in place of what was known of that week."""
     async with ward.database.read() as tx:
-        site = await store.site(tx, "house")
+        site = await store.site(tx, institution)
     shifts = parse(csv(turns), "week.csv", site)
-    await import_shifts(ward.database, "house", SOURCE, shifts, ward.clock)
+    await import_shifts(ward.database, institution, SOURCE, shifts, ward.clock)
     await ward.settle()
     ward.counted["rosters imported"] += 1

@@ -20,6 +20,8 @@ class Teller:
         self._rosters = rosters
         self._entries = entries
         self.steps = 0
+        self.late: list[float] = []
+        """Seconds from when something was due, or the hub was there again, until it was done."""
         self.told: set[str] = set()
         self._step = 0
         self._told_at = entries[0].at if entries else ward.clock.now()
@@ -56,6 +58,8 @@ class Teller:
         hurried = entry.event == "escalated" and self._refused and self._step < len(WAITS)
         if not hurried and (due is None or entry.at < due):
             yield f"{entry.event} at {entry.at}, before it was due at {due}"
+        if not hurried and due is not None:
+            self.late.append((entry.at - self._ward.possible(due)).total_seconds())
         if entry.event == "reopened":
             self._answers = {who: one for who, one in self._answers.items() if one[0] == "cannot"}
             yield from self._takes(entry, self._step)

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.simulated.almanac import DAY, HOUR
+from tests.simulated.course import Script
 from tests.simulated.judge import Outing
-from tests.simulated.life import MINUTE, SECOND, Life, Script
+from tests.simulated.life import MINUTE, SECOND, Life
 from tests.simulated.ward import A_LOOK, A_MOMENT
 
 # Every step, and the last resort twice.

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from structlog.testing import capture_logs
@@ -64,9 +64,9 @@ def number(name: str) -> str:
     return f"+4530{[*PEOPLE, 'guard'].index(name):06}"
 
 
-def site_text() -> str:
+def site_text(institution: str = "house") -> str:
     """The site file of the unit, its neighbour, and everybody with a phone."""
-    lines = ['[institution]\nid = "house"\nname = "Huset"\nmunicipality = "29189999"']
+    lines = [f'[institution]\nid = "{institution}"\nname = "Huset"\nmunicipality = "29189999"']
     lines += ['timezone = "Europe/Copenhagen"\nrules = "here"']
     for unit, neighbour in (("nord", "syd"), ("syd", "nord")):
         lines.append(f'[[unit]]\nid = "{unit}"\nname = "{unit.title()}"\nneighbours = ["{neighbour}"]')
@@ -258,23 +258,36 @@ class Ward(House):
         self.counted["restarts of the hub"] += 1
 
     def latest(self, due: datetime) -> datetime:
-        """The latest moment at which what was due may be done: a look later, or after the hub is there again."""
+        """The latest moment at which what was due may be done: a look after it can be."""
+        return self.possible(due) + A_LOOK
+
+    def possible(self, due: datetime) -> datetime:
+        """The first moment from `due` on at which the hub is there to do it."""
         for killed_at, back_at in self.down:
             if killed_at <= due < back_at:
                 due = back_at
-        return due + A_LOOK
+        return due
+
+
+W = TypeVar("W", bound=Ward)
 
 
 @asynccontextmanager
 async def a_ward(
     folder: Path, template: Path, at: datetime, channels: Sequence[Channel], site: str, rules: str
 ) -> AsyncIterator[Ward]:
-    """A ward whose hub runs until the block ends, and whose log must hold no complaint."""
-    ward = Ward(folder, template, at, channels)
+    """A ward that is set up, and whose hub runs until the block ends."""
+    async with quietly(Ward(folder, template, at, channels)) as ward:
+        await ward.is_set_up(site, rules)
+        yield ward
+
+
+@asynccontextmanager
+async def quietly(ward: W) -> AsyncIterator[W]:
+    """The hub runs until the block ends, and its log must hold no complaint."""
     with capture_logs() as logs:
         await ward.starts()
         try:
-            await ward.is_set_up(site, rules)
             yield ward
         finally:
             await ward.stops()
