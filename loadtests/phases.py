@@ -172,8 +172,8 @@ async def saturate(
     for pusher in pushers:
         pusher.stopping = True
     alarms = [(pusher.raiser, alarm) for pusher in pushers for alarm in pusher.alarms]
-    await _until(lambda: sum(pusher.accepted for pusher in pushers) >= len(alarms), "accepted presses")
-    await _until(partial(shown.reached, len(alarms) * len(responders)), "shown alarms")
+    await until(lambda: sum(pusher.accepted for pusher in pushers) >= len(alarms), "accepted presses")
+    await until(partial(shown.reached, len(alarms) * len(responders)), "shown alarms")
     for client in responders:
         client.heard = ignore
     await clear_all(alarms)
@@ -246,12 +246,13 @@ async def clear_all(raised: Sequence[tuple[Raiser, str]]) -> None:
         batch = raised[start : start + _BATCH]
         for raiser, alarm in batch:
             raiser.socket.send(encoded(resolve_frame(alarm)))
-        await _until(partial(cleared.reached, start + len(batch)), "cleared alarms")
+        await until(partial(cleared.reached, start + len(batch)), "cleared alarms")
     for raiser in raisers:
         raiser.socket.heard = ignore
 
 
-async def _until(so: Callable[[], bool], what: str) -> None:
+async def until(so: Callable[[], bool], what: str) -> None:
+    """Waits until it is so, or breaks the run off."""
     deadline = asyncio.get_running_loop().time() + LONGEST
     while not so():
         if asyncio.get_running_loop().time() > deadline:

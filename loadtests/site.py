@@ -16,6 +16,7 @@ class BigSite:
     idle: int
     raisers: int = 1
     rules: Path = RULES
+    institution: str = "maaling"
 
     def __post_init__(self) -> None:
         if self.responders < 1 or self.raisers < 1 or self.idle < 0:
@@ -40,12 +41,12 @@ class BigSite:
     def write(self, folder: Path, now: datetime) -> Path:
         """Writes the site file into the folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        file = folder / "site.toml"
+        file = folder / f"{self.institution}.toml"
         file.write_text(self.toml(now), encoding="utf-8")
         return file
 
     def _tables(self, now: datetime) -> Iterator[str]:
-        yield '[institution]\nid = "maaling"\nname = "Måling"\nmunicipality = "29189999"'
+        yield f'[institution]\nid = "{self.institution}"\nname = "Måling"\nmunicipality = "29189999"'
         yield f'timezone = "Europe/Copenhagen"\nrules = "{self.rules}"'
         yield '[[unit]]\nid = "her"\nname = "Her"\nneighbours = ["andre"]'
         yield '[[unit]]\nid = "andre"\nname = "Andre steder"'

@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import pwd
 import signal
 import socket
 from abc import ABC, abstractmethod
@@ -97,11 +98,18 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def tied_to(parent: int, cores: Collection[int] = (), ends_by: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
-    """What a child does before it becomes its program: it dies with `parent`, and stays on these cores."""
+def tied_to(
+    parent: int, cores: Collection[int] = (), ends_by: signal.Signals = signal.SIGTERM, user: str | None = None
+) -> Callable[[], None]:
+    """What a child does before it becomes its program: it dies with `parent`, stays on these cores, runs as `user`."""
+    account = pwd.getpwnam(user) if user is not None else None
     prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux alone has it; elsewhere the child is ended by hand
 
     def before_exec() -> None:
+        if account is not None:  # first, for the system then forgets whom it dies with
+            os.setgroups([])
+            os.setgid(account.pw_gid)
+            os.setuid(account.pw_uid)
         if prctl is not None:
             prctl(_PR_SET_PDEATHSIG, ends_by)
         if os.getppid() != parent:  # the parent died between fork and prctl

@@ -80,9 +80,8 @@ class Server(Child):
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, user=self._user, group=self._user and pwd.getpwnam(self._user).pw_gid,
-                extra_groups=None if self._user is None else [],
-                cwd="/", preexec_fn=tied_to(os.getpid(), ends_by=signal.SIGINT),
+                start_new_session=True, cwd="/",
+                preexec_fn=tied_to(os.getpid(), ends_by=signal.SIGINT, user=self._user),
             )  # fmt: skip
 
     async def ends_by(self, sign: signal.Signals) -> None:
