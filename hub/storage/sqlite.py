@@ -9,15 +9,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Executable, event
+import aiosqlite
+from sqlalchemy import Executable
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql import ClauseElement
 
 from hub.errors import Invalid, Unavailable
 from hub.storage import migrate
 from hub.storage.database import LARGEST_COMMIT, Action, Command, Database, Of, Reader, Row, T, compiler
+from hub.storage.sqlitereaders import Readers
 
 _compiled = compiler(dialect())
 
@@ -58,17 +59,17 @@ class _SqliteTransaction:
         """All actions have one order here."""
 
 
-class _CoreReader:
-    """A reader's own snapshot, through SQLAlchemy."""
+class _SqliteReader:
+    """A reader's own snapshot."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 
     async def rows(self, statement: Executable, **values: Any) -> Sequence[Row]:
-        return (await self._connection.execute(statement, values)).mappings().all()
+        return cast(Sequence[Row], await self._connection.execute_fetchall(*_bound(statement, values)))
 
     async def row(self, statement: Executable, **values: Any) -> Row | None:
-        return (await self._connection.execute(statement, values)).mappings().first()
+        return next(iter(await self.rows(statement, **values)), None)
 
 
 def _run_through(awaitable: Awaitable[T]) -> T:
@@ -85,7 +86,7 @@ def _run_through(awaitable: Awaitable[T]) -> T:
 class SqliteDatabase(Database):
     """One file, written by one thread of one process."""
 
-    def __init__(self, path: Path, writer: sqlite3.Connection, readers: AsyncEngine) -> None:
+    def __init__(self, path: Path, writer: sqlite3.Connection, readers: Readers) -> None:
         super().__init__()
         self.path = path
         self._connection = writer
@@ -105,7 +106,7 @@ class SqliteDatabase(Database):
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(migrate.upgrade, path)
-        return cls(path, _writer(path), _readers(path))
+        return cls(path, _writer(path), Readers(path))
 
     def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":  # noqa: ARG002 - all go in one order
         """Queues `action` for the writer, behind all that waits."""
@@ -117,8 +118,8 @@ class SqliteDatabase(Database):
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
-        async with self._readers.connect() as connection:
-            yield _CoreReader(connection)
+        async with self._readers.lent() as connection:
+            yield _SqliteReader(connection)
 
     async def close(self) -> None:
         """Commits what waits, then lets go of the file."""
@@ -127,7 +128,7 @@ class SqliteDatabase(Database):
         self._closed = True
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
-        await self._readers.dispose()
+        await self._readers.close()
         self._connection.close()
 
     def _write_forever(self) -> None:
@@ -196,24 +197,6 @@ def _writer(path: Path) -> sqlite3.Connection:
     # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.
     writer.execute("PRAGMA synchronous=FULL")
     return writer
-
-
-def _readers(path: Path) -> AsyncEngine:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=12)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        # Without it the driver would give each SELECT a snapshot of its own.
-        connection.exec_driver_sql("BEGIN")
-
-    return engine
 
 
 DATABASE = SqliteDatabase
