@@ -4,7 +4,6 @@ from asyncio import Future
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from hub.alarms import alarm as life
@@ -220,7 +219,7 @@ class Alarms:
     def order(self, token: str | Reply | Principal) -> Of:
         """In whose order that is written which this token's holder, or a notification, asks for."""
         if isinstance(token, str):
-            return partial(self._standings.home, self._database, token, self._clock.now())
+            return self._standings.home(self._database, token, self._clock.now())
         return token.institution
 
     async def asker(self, tx: Reader, token: str | Reply, now: datetime) -> Principal:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from hub.errors import NotFound
@@ -10,7 +11,7 @@ from hub.people import store
 from hub.people.access import Principal
 from hub.people.credentials import fingerprint
 from hub.people.site import Site
-from hub.storage.database import Database, Reader
+from hub.storage.database import Database, Of, Reader
 
 T = TypeVar("T")
 
@@ -80,6 +81,7 @@ class StandingCache:
         versions = await store.versions(tx, principal.institution)
         if versions is None:
             raise NotFound(f'There is no institution "{principal.institution}" in this hub.')
+        self._keep_home(key, principal.institution)
         standing = Standing(principal, *versions)
         if principal.session is None:
             if len(self._kept) >= self._largest:
@@ -87,17 +89,20 @@ class StandingCache:
             self._kept[key] = standing
         return standing
 
-    async def home(self, database: Database, token: str, now: datetime) -> str:
+    def home(self, database: Database, token: str, now: datetime) -> Of:
         """The institution of whoever holds this token, which stays the same for as long as there is the token."""
-        key = fingerprint(token)
-        home = self._homes.get(key)
-        if home is None:
-            async with database.read() as tx:
-                home = (await store.principal(tx, token, now)).institution
-            if len(self._homes) >= self._largest:
-                self._homes = {}
-            self._homes[key] = home
+        return self._homes.get(fingerprint(token)) or partial(self._find_home, database, token, now)
+
+    async def _find_home(self, database: Database, token: str, now: datetime) -> str:
+        async with database.read() as tx:
+            home = (await store.principal(tx, token, now)).institution
+        self._keep_home(fingerprint(token), home)
         return home
+
+    def _keep_home(self, key: str, home: str) -> None:
+        if len(self._homes) >= self._largest:
+            self._homes = {}
+        self._homes[key] = home
 
 
 def with_newest(kept: Mapping[str, T], key: str, value: T, largest: int) -> dict[str, T]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from hub.errors import Invalid, Unavailable
 from hub.storage.database import Database, Row, Transaction
-from hub.storage.sqlite import SqliteDatabase
+from hub.storage.sqlite import A_TURN, SqliteDatabase
 from tests.databases import Files
 from tests.storage.notes import ADD, SqliteNotes, adding, ids, noted, url
 
@@ -119,3 +120,32 @@ async def test_opening_makes_the_folder(tmp_path: Path) -> None:
     database = await Database.open(url(tmp_path / "deep" / "down" / "hub.db"))
     await database.close()
     assert (tmp_path / "deep" / "down" / "hub.db").exists()
+
+
+async def test_a_busy_institution_holds_up_a_quiet_one_by_a_turn_at_most(notes: SqliteNotes) -> None:
+    commits: list[list[object]] = []
+    notes.database.listen(lambda facts: commits.append(list(facts)))
+    async with notes.busy():
+        written = [notes.submit(adding(number)) for number in range(1, 101)]
+        quiet = notes.database.submit(adding(1000), of="stille")
+    assert await asyncio.gather(*written, quiet) == [*range(1, 101), 1000]
+    assert commits == [[*range(1, A_TURN + 1), 1000], list(range(A_TURN + 1, 101))]
+
+
+async def test_a_quiet_institution_gets_into_a_commit_that_is_under_way_and_ends_it(notes: SqliteNotes) -> None:
+    commits: list[list[object]] = []
+    notes.database.listen(lambda facts: commits.append(list(facts)))
+    begun, over = threading.Event(), threading.Event()
+
+    async def held(tx: Transaction) -> int:
+        begun.set()
+        over.wait()
+        return await adding(1)(tx)
+
+    async with notes.busy():
+        written = [notes.submit(one) for one in (held, *(adding(number) for number in range(2, 21)))]
+    await asyncio.to_thread(begun.wait)
+    quiet = notes.database.submit(adding(1000), of="stille")
+    over.set()
+    await asyncio.gather(*written, quiet)
+    assert commits == [[*range(1, 2 * A_TURN + 1), 1000], list(range(2 * A_TURN + 1, 21))]
