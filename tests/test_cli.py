@@ -35,17 +35,18 @@ class Hub:
         (self.folder / name).write_text(text, "utf-8")
         return str(self.folder / name)
 
-    def run(self, *words: str) -> Result:
-        return CliRunner().invoke(main, words, env={"HUB_DATA": str(self.folder / "data"), "COLUMNS": "200"})
+    def run(self, *words: str, **settings: str) -> Result:
+        own = {"HUB_DATA": str(self.folder / "data"), "COLUMNS": "200"}
+        return CliRunner().invoke(main, words, env=own | settings)
 
-    def says(self, *words: str) -> str:
-        result = self.run(*words)
+    def says(self, *words: str, **settings: str) -> str:
+        result = self.run(*words, **settings)
         assert result.exit_code == 0, result.output
         return result.output
 
-    def refuses(self, *words: str) -> str:
+    def refuses(self, *words: str, **settings: str) -> str:
         """What a refusal says: on the error output alone, with exit code 1 and without a traceback."""
-        result = self.run(*words)
+        result = self.run(*words, **settings)
         assert result.exit_code == 1
         assert result.exception is None or isinstance(result.exception, SystemExit)
         assert "Traceback" not in result.output
@@ -184,6 +185,7 @@ def test_a_hub_of_two_institutions_asks_which(hub: Hub) -> None:
     [
         ("roster", "import", "{csv}"),
         ("verify-journal",),
+        ("backup", "backup.db"),
         ("simulate", "--unit", "nord"),
         ("check-rules", "--site", "solgaarden"),
     ],

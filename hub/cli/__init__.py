@@ -19,6 +19,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check-rules": ("hub.cli.rules", "Check rule files; without any, those that come with the hub."),
     "simulate": ("hub.cli.rules", "Show who would be told when, by what, and where nobody would be."),
     "verify-journal": ("hub.cli.journal", "Follow every journal, and name the first row that was tampered with."),
+    "backup": ("hub.cli.keeping", "Copy all that the hub knows into one file, while it runs."),
+    "restore": ("hub.cli.keeping", "Fill an empty hub from a back-up, and have every client start over."),
+    "migrate-store": (
+        "hub.cli.keeping",
+        "Move a hub from its SQLite file to the PostgreSQL database that HUB_DATABASE_URL names.",
+    ),
     "demo": ("hub.cli.demo", "Try the hub with a made-up institution."),
 }
 

@@ -22,12 +22,12 @@ class NewerSchema(Unavailable):
     code = "newer_schema"
 
 
-def upgrade(path: Path) -> None:
+def upgrade(path: Path, to: str = "head") -> None:
     """Runs the missing migrations on the SQLite file at `path`, all or none, creating the file if need be."""
     engine = _engine(path)
     try:
         with engine.begin() as connection:
-            _bring_up(connection, str(path))
+            _bring_up(connection, str(path), to)
     except DatabaseError as error:
         raise Unavailable(
             f"{path} is not a database the hub can open ({error.orig}): mend HUB_DATA, or restore it from a back-up."
@@ -52,16 +52,25 @@ async def upgrade_server(name: str, connect: Callable[[], Awaitable[Any]]) -> No
         await engine.dispose()
 
 
-def _bring_up(connection: Connection, name: str) -> None:
-    known = sorted(script.name.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
-    current = _revision(connection)
-    if current is not None and current not in known:
+def refuse_newer(name: str, revision: str) -> None:
+    """NewerSchema, if this program does not know the revision."""
+    if revision not in _known():
         raise NewerSchema(
-            f"{name} has schema {current}, which this version of the hub does not know: "
+            f"{name} has schema {revision}, which this version of the hub does not know: "
             "start the newer version, or restore a back-up made by this one."
         )
-    if current != known[-1]:
-        _run(connection)
+
+
+def _known() -> list[str]:
+    return sorted(script.name.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _bring_up(connection: Connection, name: str, to: str = "head") -> None:
+    current = _revision(connection)
+    if current is not None:
+        refuse_newer(name, current)
+    if current != _known()[-1]:
+        _run(connection, to)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -72,7 +81,7 @@ def _revision(connection: Connection) -> str | None:
     return kept
 
 
-def _run(connection: Connection) -> None:
+def _run(connection: Connection, to: str) -> None:
     # Imported only when there is something to run: a start that finds its schema in order need not wait for it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -80,7 +89,7 @@ def _run(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _engine(path: Path) -> Engine:

@@ -17,7 +17,7 @@ Links: TypeAlias = asyncpg.Pool
 PATIENCE = 5
 # What is wrong with the statement or its values, and not with the server: the program's own fault.
 _OURS = ("22", "23", "42")
-_TROUBLE = (InterfaceError, InternalClientError, PostgresError, OSError, TimeoutError)
+TROUBLE = (InterfaceError, InternalClientError, PostgresError, OSError, TimeoutError)
 _SETTINGS = {
     "application_name": "tryghedshub",
     # An accepted alarm is on the disk, whatever the server does by itself.
@@ -53,7 +53,7 @@ async def connect(url: str) -> Link:
             "HUB_DATABASE_URL: the address cannot be read: write it like postgresql+asyncpg://user:password@host/name, "
             "with what is not a letter or digit in user and password written as %40 and the like"
         ) from None
-    except _TROUBLE as error:
+    except TROUBLE as error:
         raise Unavailable(
             f"{address(url)} is not a database the hub can open ({reason(error)}): "
             "start the server, or mend HUB_DATABASE_URL."
@@ -87,7 +87,7 @@ async def asked(ask: Callable[..., Awaitable[T]], *words: Any, **how: Any) -> T:
     """The server's answer; DatabaseFailed if there is none, or none that has to do with what was asked."""
     try:
         return await ask(*words, **how)
-    except _TROUBLE as error:
+    except TROUBLE as error:
         if isinstance(error, ValueError) or str(getattr(error, "sqlstate", ""))[:2] in _OURS:
             raise
         raise failed(error) from error

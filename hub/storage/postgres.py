@@ -47,7 +47,7 @@ def _bound(statement: Executable, values: Mapping[str, Any]) -> tuple[Any, ...]:
     return (text, *[values[name] if name in values else defaults[name] for name in names])
 
 
-class _PostgresReader:
+class PostgresReader:
     """What is asked over one connection."""
 
     def __init__(self, link: Link) -> None:
@@ -60,7 +60,7 @@ class _PostgresReader:
         return cast(Row | None, await asked(self._link.fetchrow, *_bound(statement, values)))
 
 
-class _PostgresTransaction(_PostgresReader):
+class _PostgresTransaction(PostgresReader):
     """What one action asks and writes."""
 
     def __init__(self, link: Link, of: str | None) -> None:
@@ -125,7 +125,7 @@ class PostgresDatabase(Database):
         async with _lent(self._readers) as link:
             await asked(link.execute, "BEGIN")
             try:
-                yield _PostgresReader(link)
+                yield PostgresReader(link)
             except Exception:
                 await asked(link.execute, "ROLLBACK")
                 raise

@@ -1,9 +1,14 @@
-"""SQLite: one writer whose waiting commands share a commit, and readers that never hold it up."""
+"""SQLite: one writer whose waiting commands share a commit, and readers that never hold it up.
+
+Each institution's commands wait in a lane of their own, and the lanes get their turns: a busy institution delays no
+quiet one by more than a turn.
+"""
 
 import asyncio
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +25,10 @@ from hub.storage import migrate
 from hub.storage.database import LARGEST_COMMIT, Action, Command, Database, Of, Reader, Row, T, compiler
 from hub.storage.sqlitereaders import Readers
 
+# What a lane may have written before the others' turn: enough that an institution in a panic is not held up by the
+# disk, which every commit waits for, and so little that its neighbours do not notice.
+A_TURN = 4
+
 _compiled = compiler(dialect())
 
 
@@ -28,8 +37,8 @@ def _bound(statement: Executable, values: Mapping[str, Any]) -> tuple[str, tuple
     return text, tuple([values[name] if name in values else defaults[name] for name in names])
 
 
-class _SqliteTransaction:
-    """A transaction on the writer's own connection: `async` in form, it never waits, so an action runs through."""
+class SqliteTransaction:
+    """A transaction on a connection of one's own: `async` in form, it never waits, so an action runs through."""
 
     __slots__ = ("_connection", "facts")
 
@@ -73,7 +82,7 @@ class _SqliteReader:
 
 
 def _run_through(awaitable: Awaitable[T]) -> T:
-    """Runs an action to its end here and now; `_SqliteTransaction` never suspends, so nothing else may."""
+    """Runs an action to its end here and now; `SqliteTransaction` never suspends, so nothing else may."""
     coroutine = cast("Coroutine[Any, Any, T]", awaitable)
     try:
         coroutine.send(None)
@@ -81,6 +90,14 @@ def _run_through(awaitable: Awaitable[T]) -> T:
         return cast(T, done.value)
     coroutine.close()
     raise RuntimeError("an action may await nothing but its transaction: do slow work before database.write")
+
+
+def file_of(url: str) -> Path:
+    """The file that a SQLite URL names."""
+    name = make_url(url).database
+    if not name:
+        raise Invalid(f"HUB_DATABASE_URL: {url!r} is not a SQLite file: write sqlite+aiosqlite:///path/to/hub.db")
+    return Path(name)
 
 
 class SqliteDatabase(Database):
@@ -92,7 +109,10 @@ class SqliteDatabase(Database):
         self._connection = writer
         self._readers = readers
         self._loop = asyncio.get_running_loop()
-        self._waiting: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._submitted: queue.SimpleQueue[tuple[str | None, Command] | None] = queue.SimpleQueue()
+        # The writer's own: what it has taken over from the queue and not yet written.
+        self._lanes: dict[str | None, deque[Command]] = {}
+        self._ending = False
         self._closed = False
         self._thread = threading.Thread(target=self._write_forever, name="hub-writer", daemon=True)
         self._thread.start()
@@ -100,20 +120,17 @@ class SqliteDatabase(Database):
     @classmethod
     async def open(cls, url: str) -> "SqliteDatabase":
         """Opens the file, making it and its folder if need be."""
-        name = make_url(url).database
-        if not name:
-            raise Invalid(f"HUB_DATABASE_URL: {url!r} is not a SQLite file: write sqlite+aiosqlite:///path/to/hub.db")
-        path = Path(name)
+        path = file_of(url)
         path.parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(migrate.upgrade, path)
         return cls(path, _writer(path), Readers(path))
 
-    def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":  # noqa: ARG002 - all go in one order
-        """Queues `action` for the writer, behind all that waits."""
+    def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":
+        """Queues `action` for the writer; whose institution it is is not found out for this."""
         if self._closed:
             raise Unavailable("The hub is stopping: send this again to the hub that takes over.")
         command = Command(action, self._loop.create_future())
-        self._waiting.put(command)
+        self._submitted.put((of if isinstance(of, str) else None, command))
         return command.done
 
     @asynccontextmanager
@@ -126,44 +143,60 @@ class SqliteDatabase(Database):
         if self._closed:
             return
         self._closed = True
-        self._waiting.put(None)
+        self._submitted.put(None)
         await asyncio.to_thread(self._thread.join)
         await self._readers.close()
         self._connection.close()
 
     def _write_forever(self) -> None:
-        stopping = False
-        while not stopping:
-            batch: list[Command] = []
-            command = self._waiting.get()
-            while command is not None:
-                batch.append(command)
-                if len(batch) == LARGEST_COMMIT or self._waiting.empty():
-                    break
-                command = self._waiting.get()
-            stopping = command is None
-            if batch:
-                self._commit(batch)
-                self._loop.call_soon_threadsafe(self._settle, batch)
+        while self._some_wait():
+            batch = self._commit()
+            self._loop.call_soon_threadsafe(self._settle, batch)
 
-    def _commit(self, batch: list[Command]) -> None:
+    def _some_wait(self) -> bool:
+        """Takes over what has been submitted, and waits for something if there is nothing; False in the end."""
+        while not self._ending and not (self._lanes and self._submitted.empty()):
+            submitted = self._submitted.get()
+            if submitted is None:
+                self._ending = True
+            else:
+                lane, command = submitted
+                self._lanes.setdefault(lane, deque()).append(command)
+        return bool(self._lanes)
+
+    def _round(self) -> tuple[list[Command], bool]:
+        """A turn of each lane, and whether one of them has nothing more to say: it need not wait for the others."""
+        waiting = self._lanes.values()
+        turns = [lane.popleft() for lane in waiting for _ in range(min(len(lane), A_TURN))]
+        over = not all(waiting)
+        self._lanes = {name: lane for name, lane in self._lanes.items() if lane}
+        return turns, over
+
+    def _commit(self) -> list[Command]:
         execute = self._connection.execute
+        batch, last = self._round()
         try:
             execute("BEGIN IMMEDIATE")
             for command in batch:
                 self._attempt(command)
+            while not last and len(batch) < LARGEST_COMMIT and self._some_wait():
+                turns, last = self._round()
+                batch += turns
+                for command in turns:
+                    self._attempt(command)
             execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - the writer outlives whatever an action does to it
             if self._connection.in_transaction:
                 execute("ROLLBACK")
             for command in batch:
                 command.error = _storage_refused(error)
+        return batch
 
     def _attempt(self, command: Command) -> None:
         # A savepoint each: one command's refusal must not undo its neighbours in the shared commit.
         execute = self._connection.execute
         execute("SAVEPOINT command")
-        transaction = _SqliteTransaction(self._connection)
+        transaction = SqliteTransaction(self._connection)
         try:
             command.result = _run_through(command.action(transaction))
             command.facts = transaction.facts

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import bindparam, delete, select, update
 
+from hub.clock import micros
 from hub.storage import journal
 from hub.storage.database import Database, Reader, Transaction
-from hub.storage.journal import Verdict
+from hub.storage.journal import Entry, Verdict
 from tests.databases import on_both
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -237,6 +238,42 @@ async def test_each_institution_counts_for_itself_and_without_gaps(journals: Dat
         assert (await journal.cursor(tx, OURS), await journal.cursor(tx, THEIRS)) == (ROWS + 1, ROWS)
         assert await journal.cursor(tx, "nobody") == 0
         assert (await verdicts(tx))[0] == Verdict(OURS, ROWS + 1)
+
+
+BEGUN = micros(NOON + timedelta(hours=1))
+
+
+@on_both
+@pytest.mark.parametrize(
+    ("tampering", "says"),
+    [
+        (altered(BEGUN, "at", 0), f"row {BEGUN} was altered"),
+        (removed(ROWS), f"row {BEGUN} was altered"),
+        (removed(BEGUN), f"row {ROWS + 1} was removed: row {BEGUN + 1} follows row {ROWS}"),
+        (removed(BEGUN + 1), f"row {BEGUN + 1} was removed: row {BEGUN + 2} follows row {BEGUN}"),
+        (cut(BEGUN), f"row {ROWS + 1} was removed: the journal once reached row {BEGUN + 2}"),
+    ],
+)
+async def test_a_journal_that_began_anew_leaps_and_is_one_chain_all_the_same(
+    journals: Database, tampering: Tampering, says: str
+) -> None:
+    async def begins(tx: Transaction) -> Entry:
+        begun = await journal.begin_anew(tx, OURS, NOON + timedelta(hours=1))
+        for _ in range(2):
+            await journal.append(tx, OURS, NOON, "event")
+        return begun
+
+    begun = await journals.write(begins, of=OURS)
+    assert (begun.seq, begun.event, begun.facts) == (BEGUN, "restored", {"reached": ROWS})
+
+    async def tamper(tx: Transaction) -> tuple[Verdict, Verdict]:
+        whole = await journal.verify(tx, OURS)
+        await tampering.does(tx)
+        return whole, await journal.verify(tx, OURS)
+
+    whole, bad = await undone(journals, tamper)
+    assert whole == Verdict(OURS, ROWS + 3)
+    assert bad.fault == says
 
 
 @on_both
