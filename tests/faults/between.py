@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection
 
 from tests.faults.crowd import Address, Frame, Listener
 from tests.faults.evidence import SECOND, Evidence
-from tests.faults.kill import looks
+from tests.faults.ordeal import looks
 from tests.faults.outside import Moment
 from tests.faults.pushed import Colleague, House, house, rules
 from tests.faults.report import ends, table

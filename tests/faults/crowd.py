@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import cycle
+from time import time
 from typing import Any, Self
 
 import httpx
@@ -25,12 +26,16 @@ ANSWERS_WITHIN = 20
 class Address:
     """Where the hubs are, and which are up: nobody knocks at a door that is known to be shut."""
 
-    def __init__(self, *urls: str) -> None:
+    def __init__(self, *urls: str, patience: float | None = None) -> None:
+        """With `patience`, seconds of silence after which a line is as good as cut."""
         self._urls, self._next = urls, cycle(urls)
+        self._patience = patience
         self._shut: set[str] = set()
         self.up = asyncio.Event()
         self.answered = asyncio.Event()
         """Set whenever a press has been accepted."""
+        self.accepts: list[float] = []
+        """When that was."""
 
     def opens(self, url: str) -> None:
         self._shut.discard(url)
@@ -56,7 +61,9 @@ class Address:
             additional_headers={"Authorization": f"Bearer {token}"},
             compression=None,
             proxy=None,
-            ping_interval=None,
+            open_timeout=self._patience or ANSWERS_WITHIN,
+            ping_interval=self._patience,
+            ping_timeout=self._patience,
             close_timeout=1,
         ) as socket:
             await socket.send(json.dumps({"type": "hello", "cursor": cursor, "client": "crowd 1"}))
@@ -169,6 +176,8 @@ class Presser:
     pressed: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     put_off: int = 0
+    words: set[str] = field(default_factory=set)
+    """In which it was asked to press again."""
     stopping: bool = False
     _open: dict[str, float] = field(default_factory=dict)
     _pressing: str | None = None
@@ -178,8 +187,9 @@ class Presser:
             await self.address.up.wait()
             try:
                 await self._visit()
-            except NotNow:
+            except NotNow as refusal:
                 self.put_off += 1
+                self.words.add(str(refusal))
                 await asyncio.sleep(self.dice.uniform(0.1, 0.5))
             except TimeoutError:
                 self.faults.append(f"a hub gave no answer within {ANSWERS_WITHIN} s")
@@ -219,6 +229,7 @@ class Presser:
             return
         self.accepted.add(alarm)
         self.address.answered.set()
+        self.address.accepts.append(time())
         # Most are over soon, so that many are pressed; some stay until every step has been taken.
         patience = self.dice.choice([0.0, 0.05, 0.05, 0.1, 0.2, 0.4, 2.5, 9.0])
         self._open[alarm] = asyncio.get_running_loop().time() + patience
@@ -247,6 +258,7 @@ class Listener:
     spans: list[tuple[int, int]] = field(default_factory=list)
     _since: int | None = None
     heard: list[int] = field(default_factory=list)
+    heard_at: dict[int, float] = field(default_factory=dict)
     shown: set[tuple[str, int]] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     came_back: int = 0
@@ -289,6 +301,7 @@ class Listener:
             self.faults.append(f"{self.person} heard {cursor} after {self.cursor}")
         self.cursor = cursor
         self.heard.append(cursor)
+        self.heard_at[cursor] = time()
         if frame["event"] not in ("raised", "escalated"):
             return
         step = (alarm["id"], alarm["step"])

@@ -25,6 +25,8 @@ class Machines:
     servers: Mapping[str, Server | WorkerChild]
     tokens: Mapping[str, str]
     evidence: Callable[[], Awaitable[Evidence]]
+    doors: Mapping[str, str]
+    """Where the crowd knocks, by hub."""
 
     @property
     def names(self) -> list[str]:
@@ -45,27 +47,44 @@ async def one_hub(folder: Path, now: datetime, presses: int) -> AsyncIterator[Ma
         return Evidence.read(hub.data / "hub.db")
 
     async with _ending(hub):
-        yield Machines({"hub": hub}, {}, tokens, evidence)
+        yield Machines({"hub": hub}, {}, tokens, evidence, {"hub": hub.url})
+
+
+Through = Callable[[str, int], Awaitable[int]]
+"""What stands between two machines: given who goes where and the port there, the port to go to instead."""
+
+
+async def straight(_way: str, port: int) -> int:
+    return port
 
 
 @asynccontextmanager
-async def two_hubs(folder: Path, now: datetime, presses: int) -> AsyncIterator[Machines]:
+async def two_hubs(folder: Path, now: datetime, presses: int, through: Through = straight) -> AsyncIterator[Machines]:
     """Two hubs, not started yet; the rest runs already, and the database waits for its disk, as it would for real."""
     async with AsyncExitStack() as stack:
         postgres = await stack.enter_async_context(PostgresServer(folder / "postgres"))
         valkey = await stack.enter_async_context(ValkeyServer(folder / "valkey"))
-        settings = {"HUB_DATABASE_URL": postgres.url(), "HUB_REDIS_URL": valkey.url}
-        one, two = (hub_in(folder / name, settings) for name in ("one", "two"))
+
+        async def settings(of: str) -> dict[str, str]:
+            urls = {"HUB_DATABASE_URL": (postgres.url(), postgres.port), "HUB_REDIS_URL": (valkey.url, valkey.port)}
+            return {
+                name: url.replace(f":{port}/", f":{await through(f'{of} to {name[4:-4].lower()}', port)}/")
+                for name, (url, port) in urls.items()
+            }
+
+        one, two = [hub_in(folder / name, await settings(f"hub {name}")) for name in ("one", "two")]
         tokens = await one.setup(written(folder, now, presses))
         await one.command("keys")
-        worker = WorkerChild(folder / "worker", settings={**quick_in(folder), **settings})
+        worker = WorkerChild(folder / "worker", settings={**quick_in(folder), **await settings("worker")})
         for other in (two, worker):
             # All hubs and workers of a cluster seal with the same key.
             copytree(one.data / "keys", other.data / "keys")
         await stack.enter_async_context(_ending(one, two, worker))
         await worker.start()
+        hubs = {"hub one": one, "hub two": two}
+        doors = {name: f"http://{hub.host}:{await through(f'crowd to {name}', hub.port)}" for name, hub in hubs.items()}
         servers: dict[str, Server | WorkerChild] = {DATABASE: postgres, "valkey": valkey, "worker": worker}
-        yield Machines({"hub one": one, "hub two": two}, servers, tokens, partial(Evidence.asked, postgres.url()))
+        yield Machines(hubs, servers, tokens, partial(Evidence.asked, postgres.url()), doors)
 
 
 @asynccontextmanager
