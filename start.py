@@ -43,9 +43,10 @@ SETUP_LOCK = "requirements-setup.lock"
 RUN_LOCK = "requirements.lock"
 CLUSTER_LOCK = "requirements-cluster.lock"
 LOAD_LOCK = "requirements-load.lock"
+TELEMETRY_LOCK = "requirements-telemetry.lock"
 TEST_LOCK = "requirements-test.lock"
 # Each holds to the versions of those before it, and is installed after them.
-LOCKS = (RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TEST_LOCK)
+LOCKS = (RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TELEMETRY_LOCK, TEST_LOCK)
 BROWSERS = ("chromium", "firefox-esr")
 TEST_PROGRAMS = (*BROWSERS, "libatomic1", "fonts-dejavu-core")
 CHECKS = (
@@ -279,7 +280,8 @@ def lock(words: "list[str]") -> int:
         (RUN_LOCK, ["pyproject.toml"]),
         (CLUSTER_LOCK, ["--group", "cluster", *held(RUN_LOCK)]),
         (LOAD_LOCK, ["--group", "load", *held(RUN_LOCK, CLUSTER_LOCK)]),
-        (TEST_LOCK, ["pyproject.toml", "--group", "test", *held(RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK)]),
+        (TELEMETRY_LOCK, ["--group", "telemetry", *held(RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK)]),
+        (TEST_LOCK, ["pyproject.toml", "--group", "test", *held(RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TELEMETRY_LOCK)]),
     ):
         say(f"  {name}")
         command = [str(UV), "pip", "compile", *plain, *words, *source, "--output-file", name]

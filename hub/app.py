@@ -65,6 +65,7 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
             for channel in ways.values():
                 await channel.close()
             await database.close()
+            await services.telemetry.close()
 
     app = FastAPI(
         title="Tryghedshub",

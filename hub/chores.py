@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
+from structlog.contextvars import clear_contextvars
 
 from hub.clock import Clock
 
@@ -49,6 +50,7 @@ class Chores:
                 now = self._clock.now()
                 self._fell[name] = now
                 _log.exception("chore fell and starts again", chore=name)
+                clear_contextvars()
                 await self._clock.sleep_until(now + RESTART_AFTER)
             else:
                 return

@@ -37,7 +37,7 @@ from hub.settings import Settings
 from hub.storage.database import Database, Reader
 from hub.storage.outbox import Parcel
 from hub.storage.vault import open_vault
-from hub.telemetry.metrics import Metrics
+from hub.telemetry.opening import open_telemetry
 from hub.telemetry.watch import Watch
 from hub.web.rights import Rights
 from hub.web.services import Services
@@ -47,7 +47,7 @@ async def join(
     settings: Settings, clock: Clock, database: Database, channels: Mapping[str, Channel], say: Say
 ) -> Services:
     """Builds every part over one database and starts the chores."""
-    metrics, watch = _watch(database, clock)
+    course = open_telemetry(settings, clock, database)
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
     sign_ins = SignIns(database, clock)
     presence = Presence(database, clock, sockets, name := uuid4().hex)
@@ -61,7 +61,7 @@ async def join(
     vault = open_vault(settings.data)
     push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
     reach = ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person)
-    others = _others(settings, name, database, clock, alarms, sockets, presence, watch)
+    others = _others(settings, name, database, clock, alarms, sockets, presence, course.watch)
     services = Services(
         settings=settings,
         clock=clock,
@@ -82,18 +82,12 @@ async def join(
         push_key=getattr(channels.get("push"), "public_key", None),
         replies=replies,
         others=others,
-        metrics=metrics,
+        telemetry=course,
     )
     _start_chores(services, ReachNews(database, clock, reach, sockets, ways_out, say))
-    post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind, watch.carried)
+    post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind, course.watch.carried)
     chores.start("post", post.run)
     return services
-
-
-def _watch(database: Database, clock: Clock) -> tuple[Metrics, Watch]:
-    """What measures the alarms: it listens first, so that it knows when the fan-out began."""
-    metrics = Metrics()
-    return metrics, Watch(database, clock, [metrics.row], [metrics.lap])
 
 
 def _others(

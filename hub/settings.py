@@ -64,6 +64,7 @@ class Settings:
     public_url: str | None = None
     log_format: str = "text"
     certificate: Path | None = None
+    traces_url: str | None = field(default=None, repr=False)
     outside: Outside = Outside()
 
     @property
@@ -90,6 +91,8 @@ class Settings:
         log_format = given.get("HUB_LOG_FORMAT", LOG_FORMATS[0])
         if log_format not in LOG_FORMATS:
             raise Invalid(f'HUB_LOG_FORMAT: "{log_format}" is not known: write {" or ".join(LOG_FORMATS)}.')
+        # By the name that every program with OpenTelemetry knows.
+        traces_url = environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip() or None
         return cls(
             data=data,
             database_url=_database_url(given.get("HUB_DATABASE_URL"), data),
@@ -99,6 +102,7 @@ class Settings:
             public_url=public_url,
             log_format=log_format,
             certificate=Path(given["HUB_CERTIFICATE"]) if "HUB_CERTIFICATE" in given else None,
+            traces_url=traces_url,
             outside=Outside.from_environment(given),
         )
 

@@ -22,6 +22,7 @@ from hub.log import configure
 from hub.people.cache import SiteCache
 from hub.settings import Settings
 from hub.storage.database import Database
+from hub.telemetry.opening import open_telemetry
 from hub.web.render import LANGUAGES, catalogue
 
 # What is under way when the worker is told to end has so long.
@@ -54,8 +55,11 @@ async def _work(settings: Settings, clock: Clock) -> None:
         chores = Chores(clock)
         stack.push_async_callback(chores.stop)
         hints = Hints(settings.redis_url, uuid4().hex, clock) if settings.redis_url is not None else None
+        telemetry = open_telemetry(settings, clock, database)
+        stack.push_async_callback(telemetry.close)
         tell = hints.carry if hints is not None else lambda _envelopes: None
-        post = join_post(settings, clock, database, SiteCache(), channels, catalogue(LANGUAGES[0]), tell)
+        say = catalogue(LANGUAGES[0])
+        post = join_post(settings, clock, database, SiteCache(), channels, say, tell, carried=telemetry.watch.carried)
         chores.start("post", post.carry_on)
         if settings.redis_url is not None and hints is not None:
             stack.push_async_callback(hints.close)

@@ -15,12 +15,14 @@ from tests.house_rules import CODE, imports, read_code
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 RUN = PROJECT["project"]["dependencies"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
 GROUPS = PROJECT["dependency-groups"]
 LOCKS = {
     "requirements-setup.lock": GROUPS["setup"],
     "requirements.lock": RUN,
     "requirements-cluster.lock": GROUPS["cluster"],
     "requirements-load.lock": GROUPS["load"],
+    "requirements-telemetry.lock": GROUPS["telemetry"],
 }
 BEFORE_TEST = list(LOCKS)[1:]
 LOCKS["requirements-test.lock"] = [
@@ -66,12 +68,19 @@ def test_the_tests_run_against_the_versions_that_the_hub_runs_on() -> None:
         assert {name: test.get(name) for name in run} == run, before
 
 
+def test_the_extra_and_its_group_are_the_same() -> None:
+    assert {"telemetry": GROUPS["telemetry"]} == EXTRAS
+
+
 def test_the_project_asks_for_what_its_code_imports_and_for_nothing_else() -> None:
     shipped = [source for source in read_code() if not source.path.startswith("loadtests/")]
     modules = {name.split(".")[0] for source in shipped for _, name in imports(source)}
     foreign = modules - set(sys.stdlib_module_names) - set(CODE)
     packages = packages_distributions()
-    used = {canonicalize_name(packages[module][0]) for module in foreign}
-    asked = {canonicalize_name(Requirement(text).name) for text in RUN}
-    assert used - asked == set(), "imported, but not asked for in pyproject.toml"
+    # Several packages may share one name, as those of OpenTelemetry do.
+    owners = {module: {canonicalize_name(name) for name in packages[module]} for module in foreign}
+    used = set().union(*owners.values())
+    asked = {canonicalize_name(Requirement(text).name) for text in (*RUN, *EXTRAS["telemetry"])}
+    unasked = [module for module, names in owners.items() if not names & asked]
+    assert unasked == [], "imported, but not asked for in pyproject.toml"
     assert asked - used - FOUND_BY_NAME == set(), "asked for in pyproject.toml, but imported nowhere"

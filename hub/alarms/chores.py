@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import structlog
+from structlog.contextvars import bind_contextvars
 
 from hub.alarms import store
 from hub.alarms.actions import Alarms, Heard, Moved
@@ -22,8 +22,6 @@ LOOK_EVERY = timedelta(seconds=1)
 MOST_AT_ONCE = 200
 # Receipts of one alarm within this time make one frame to its raiser.
 GATHER = timedelta(milliseconds=100)
-
-_log = structlog.get_logger("hub.alarms")
 
 
 class Escalation:
@@ -59,7 +57,10 @@ class Escalation:
             if not due:
                 return
             done = [self._alarms.escalate(institution, alarm) for institution, alarm in due]
-            await asyncio.gather(*done)
+            for (_, alarm), result in zip(due, await asyncio.gather(*done, return_exceptions=True), strict=True):
+                if isinstance(result, BaseException):
+                    bind_contextvars(alarm=alarm)
+                    raise result
 
     async def _wait(self) -> None:
         now = self._clock.now()
@@ -102,6 +103,7 @@ class HeardNews:
             news, self._news = self._news, {}
             while news:
                 heard, _ = news.popitem()
+                bind_contextvars(alarm=heard.alarm)
                 try:
                     await self._tell(heard)
                 except Unavailable:

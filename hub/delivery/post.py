@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from hub.clock import Clock, woken
 from hub.delivery import store as receipts
@@ -146,6 +147,8 @@ class Post:
         sending.discard(task)
 
     async def _carry(self, parcel: Parcel) -> None:
+        bind_contextvars(alarm=parcel.subject)
+
         async def action(tx: Transaction) -> Sequence[Target] | None:
             return await self._targets(tx, parcel) if await outbox.undone(tx, parcel) else None
 
@@ -183,7 +186,7 @@ class Post:
                 await self._bury(parcel, target.which, refusal.detail)
             return refusal
         except Exception as error:  # noqa: BLE001 - an adapter's own fault must not lose the parcel
-            _log.exception("a channel failed in an unexpected way", channel=parcel.channel, alarm=parcel.subject)
+            _log.exception("a channel failed in an unexpected way", channel=parcel.channel)
             return NotNow(f"the adapter failed: {type(error).__name__}")
 
     async def _retry(self, parcel: Parcel, refusal: NotNow) -> None:

@@ -26,6 +26,7 @@ V = TypeVar("V")
 class Leg(StrEnum):
     """A part of an alarm's way."""
 
+    RAISED = "raised"
     PRESSED_TO_STORED = "pressed_to_stored"
     STORED_TO_TOLD = "stored_to_told"
     TOLD_TO_SHOWN = "told_to_shown"
@@ -86,8 +87,10 @@ class Course:
         _keep(self._own, (entry.institution, entry.seq), now, MOST_ROWS)
         laps = []
         if entry.event == "raised":
+            at = pressed(entry)
+            laps.append(_lap(Leg.RAISED, BY_HUB, entry, at or entry.at, now))
             laps.append(_lap(Leg.PRESSED_TO_STORED, BY_HUB, entry, entry.at, now))
-            if (at := pressed(entry)) is not None:
+            if at is not None:
                 laps.append(_lap(Leg.PRESSED_TO_STORED, BY_DEVICE, entry, at, now))
         return laps + self._happened(entry, now, own=True)
 

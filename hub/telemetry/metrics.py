@@ -67,5 +67,5 @@ class Metrics:
 
     def lap(self, lap: Lap) -> None:
         """Puts a lap among the others of its leg."""
-        if lap.way in _LEGS[lap.leg][2]:
+        if lap.leg in _LEGS and lap.way in _LEGS[lap.leg][2]:
             self._legs[lap.leg].labels(lap.way).observe(lap.seconds)

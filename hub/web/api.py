@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
+from structlog.contextvars import bind_contextvars
 
 from hub.alarms import queries
 from hub.clock import rfc3339
@@ -35,6 +36,9 @@ router = APIRouter(prefix="/api", responses=PROBLEMS)
 
 # Async, though they wait for nothing: the framework would send plain ones through its thread pool at every request.
 async def services(request: Request) -> Services:
+    if "alarm" in request.path_params:
+        # Whatever is logged of this request says which alarm it was about.
+        bind_contextvars(alarm=request.path_params["alarm"])
     found: Services = request.app.state.services
     return found
 
@@ -63,6 +67,7 @@ Caller = Annotated[Principal, Depends(caller)]
 @router.post("/alarms", status_code=201, response_model=RaisedShown, responses={200: {"model": RaisedShown}})
 async def raise_alarm(hub: Hub, token: Token, body: Raise) -> Response:
     """Raise an alarm. 201 once it is on disk; the same id again: 200 and the same alarm."""
+    bind_contextvars(alarm=body.id)
     raised = await hub.alarms.raise_alarm(token, body.trigger())
     warnings = {"warnings": list(raised.warnings)} if raised.warnings else {}
     status = 201 if raised.created else 200

@@ -64,7 +64,7 @@ async def metrics(request: Request) -> Response:
     registry = CollectorRegistry()
     for name, (what, value) in measured.items():
         Gauge(name, what, registry=registry).set(value)
-    text = generate_latest(registry) + generate_latest(services.metrics.registry)
+    text = generate_latest(registry) + generate_latest(services.telemetry.metrics.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

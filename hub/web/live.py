@@ -1,6 +1,6 @@
 """The live socket's meaning: hello and catching up, and what each frame from a client does."""
 
-from asyncio import Future
+from asyncio import Future, ensure_future, wait
 from collections.abc import Callable
 from typing import Any
 
@@ -211,10 +211,9 @@ class Live:
 
     def _withdraw(self, wire: LiveSocket, frame: WithdrawFrame) -> None:
         async def withdraw() -> None:
-            try:
-                await self._services.alarms.withdraw(wire.token, frame.alarm, frame.as_of, frame.pin)
-            except HubError as error:
-                self._refuse(wire, error, frame.alarm)
+            done = ensure_future(self._services.alarms.withdraw(wire.token, frame.alarm, frame.as_of, frame.pin))
+            await wait((done,))
+            self._result(wire, done, frame.alarm)
 
         wire.own(withdraw())
 

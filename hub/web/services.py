@@ -20,7 +20,7 @@ from hub.reach.board import ReachBoard
 from hub.roster.cache import DutyCache
 from hub.settings import Settings
 from hub.storage.database import Database
-from hub.telemetry.metrics import Metrics
+from hub.telemetry.opening import Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +44,4 @@ class Services:
     push_key: str | None
     replies: Replies
     others: Node | Single
-    metrics: Metrics
+    telemetry: Telemetry

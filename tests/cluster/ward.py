@@ -113,7 +113,7 @@ class Ward:
         name, sms = f"worker{next(self.names)}", HeldGateway()
         async with sms.listening():
             copytree(self.hub.data / "keys", self.folder / name / "keys")
-            worker = WorkerProcess(self.folder / name, {**self.settings, **_at(sms)})
+            worker = WorkerProcess(self.folder / name, {**self.settings, **setting_of(sms)})
             async with worker:
                 yield worker, sms
             assert worker.code in (0, -9), worker.says
@@ -160,11 +160,11 @@ class Ward:
 async def ward_in(folder: Path, database: str, valkey: ValkeyServer) -> AsyncIterator[Ward]:
     """A ward with its hub running, and no worker yet."""
     (folder / "rules.toml").write_text(RULES, encoding="utf-8")
-    (folder / "site.toml").write_text("\n".join(_tables(datetime.now(UTC))), encoding="utf-8")
+    (folder / "site.toml").write_text("\n".join(tables(datetime.now(UTC))), encoding="utf-8")
     settings = {"HUB_DATABASE_URL": database, "HUB_REDIS_URL": valkey.url}
     sms, push = HeldGateway(), PushService()
     async with sms.listening(), push.listening():
-        hub = HubProcess(folder / "hub", settings={**settings, **_at(sms)})
+        hub = HubProcess(folder / "hub", settings={**settings, **setting_of(sms)})
         tokens = await hub.setup(folder / "site.toml")
         said = await hub.command("keys")
         push.application_server_key = said.partition("push public key: ")[2].split()[0]
@@ -178,7 +178,7 @@ async def ward_in(folder: Path, database: str, valkey: ValkeyServer) -> AsyncIte
     assert not [*sms.objections, *push.objections]
 
 
-def _at(gateway: TextGateway) -> dict[str, str]:
+def setting_of(gateway: TextGateway) -> dict[str, str]:
     return {
         "HUB_OUTBOUND_LOOPBACK": "yes",
         "HUB_PUSH_SUBJECT": "mailto:drift@huset.example",
@@ -188,7 +188,7 @@ def _at(gateway: TextGateway) -> dict[str, str]:
     }
 
 
-def _tables(now: datetime) -> Iterator[str]:
+def tables(now: datetime) -> Iterator[str]:
     yield '[institution]\nid = "huset"\nname = "Huset"\nmunicipality = "29189999"'
     yield 'timezone = "Europe/Copenhagen"\nrules = "rules.toml"'
     yield '[[unit]]\nid = "nord"\nname = "Nord"\n[[place]]\nid = "stue"\nunit = "nord"\nname = "Stuen"'
