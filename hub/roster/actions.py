@@ -17,7 +17,7 @@ from hub.roster import store
 from hub.roster.events import RosterChanged
 from hub.roster.shift import Shift
 from hub.storage import journal
-from hub.storage.database import Database, Transaction
+from hub.storage.database import Database, Reader, Transaction
 
 SITE = "site"
 
@@ -78,8 +78,10 @@ async def import_shifts(
         now = clock.now()
         site = await read_site(tx, institution)
         _refuse_strangers(site, shifts)
-        present = await store.of_source(tx, institution, source)
-        spoken_of = _spoken_of(present, shifts, ZoneInfo(site.institution.timezone))
+        # Not all that the source ever told: years of it would keep alarms waiting while they are read.
+        spoken_of = await _spoken_of(tx, institution, source, shifts, ZoneInfo(site.institution.timezone))
+        moved = [await store.find(tx, institution, shift.id) for shift in shifts if shift.id not in spoken_of]
+        present = spoken_of | {shift.id: shift for shift in moved if shift is not None}
         imported = await _replace(tx, institution, present, spoken_of, shifts)
         await store.next_version(tx, institution)
         facts = {"added": imported.added, "changed": imported.changed, "removed": imported.removed}
@@ -98,13 +100,16 @@ def _refuse_strangers(site: Site, shifts: Sequence[Shift]) -> None:
             raise Invalid(f'There is no unit "{shift.unit}" here: add the unit to the site, or mend the roster.')
 
 
-def _spoken_of(present: Mapping[str, Shift], shifts: Sequence[Shift], zone: ZoneInfo) -> dict[str, Shift]:
+async def _spoken_of(
+    tx: Reader, institution: str, source: str, shifts: Sequence[Shift], zone: ZoneInfo
+) -> dict[str, Shift]:
     if not shifts:
         return {}
     units = {shift.unit for shift in shifts}
     first = _midnight(min(shift.starts for shift in shifts), zone)
     end = _midnight(max(shift.starts for shift in shifts) + timedelta(days=1), zone)
-    return {key: shift for key, shift in present.items() if shift.unit in units and first <= shift.starts < end}
+    present = await store.beginning(tx, institution, source, first, end)
+    return {shift.id: shift for shift in present if shift.unit in units}
 
 
 def _midnight(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -80,6 +80,8 @@ _BETWEEN = (
     .order_by(shift.c.starts, shift.c.unit, shift.c.person)
 )
 _OF_SOURCE = select(shift).where(_HERE, shift.c.source == bindparam("source"))
+_BEGINNING = _OF_SOURCE.where(shift.c.starts >= bindparam("first"), shift.c.starts < bindparam("end"))
+_FIND = select(shift).where(_HERE, shift.c.id == bindparam("which"))
 _ADD = insert(shift)
 _KEY = and_(shift.c.institution == bindparam("of"), shift.c.id == bindparam("which"))
 _CHANGE = (
@@ -120,6 +122,17 @@ async def of_source(tx: Reader, institution: str, source: str) -> dict[str, Shif
     """Every shift that came from one source, by id."""
     rows = await tx.rows(_OF_SOURCE, institution=institution, source=source)
     return {row["id"]: _shift(row) for row in rows}
+
+
+async def beginning(tx: Reader, institution: str, source: str, first: datetime, end: datetime) -> list[Shift]:
+    """The shifts of one source that begin from `first` on and before `end`."""
+    bounds = {"first": micros(first), "end": micros(end)}
+    return [_shift(row) for row in await tx.rows(_BEGINNING, institution=institution, source=source, **bounds)]
+
+
+async def find(tx: Reader, institution: str, which: str) -> Shift | None:
+    row = await tx.row(_FIND, institution=institution, which=which)
+    return _shift(row) if row is not None else None
 
 
 async def add(tx: Transaction, institution: str, new: Sequence[Shift]) -> None:
