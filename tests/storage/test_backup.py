@@ -16,7 +16,7 @@ from hub.storage import journal, migrate, secrets
 from hub.storage.backup import Copied, back_up, restore
 from hub.storage.database import Database, metadata
 from hub.storage.journal import Verdict
-from tests.databases import Files, Kind, on_both
+from tests.databases import Files, Kind, Postgres, on_both
 from tests.storage.hubfull import NOON, OURS, THEIRS, VAULT, filled, rows_in
 
 LATER = NOON + timedelta(days=1)
@@ -93,6 +93,14 @@ async def test_what_is_restored_is_what_was_and_opens_with_the_same_keys(backup:
     assert [one.seq for one in entries[:9]] == list(range(1, 10))
     assert (entries[9].event, entries[9].at, entries[9].facts) == ("restored", LATER, {"reached": 9})
     assert not names(backup.parent / "data")
+
+
+async def test_a_backup_of_either_is_restored_into_the_other(files: Files, postgres: Postgres, tmp_path: Path) -> None:
+    for source, target in ((files, postgres), (postgres, files)):
+        to = tmp_path / f"{type(source).__name__}.db"
+        await back_up(await source.make(filled), to)
+        copied = await restored(to, await target._bare(f"other{uuid4().hex[:8]}"))
+        assert copied.verdicts == [Verdict(THEIRS, 3), Verdict(OURS, 10)]
 
 
 @on_both
