@@ -12,6 +12,7 @@ import uvloop
 from clients.demo.child import DidNotStart
 
 from .nodes import DATABASES
+from .picture import picture
 from .report import Report
 from .rounds import RoundBroken
 from .swarm import NotConnected
@@ -24,10 +25,11 @@ def add_where(parser: argparse.ArgumentParser) -> None:
     """Adds what it is measured on, and where the figures go."""
     parser.add_argument("--nodes", type=int, default=1, help="hubs; more than one share PostgreSQL and Valkey")
     parser.add_argument("--database", choices=DATABASES, help="of one hub (default sqlite)")
-    parser.add_argument("--hub-cores", type=int, nargs="+", default=[0])
+    parser.add_argument("--hub-cores", type=int, nargs="+", default=[0], help="of every hub; of the servers all")
     parser.add_argument("--own-core", type=int, default=1)
     parser.add_argument("--data", type=Path, default=Path("data"), help="where to measure: on a real disk")
     parser.add_argument("--json", metavar="FILE", help="also write the figures here; - is standard output")
+    parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="also draw them")
 
 
 def settled(asked: argparse.Namespace) -> argparse.Namespace:
@@ -65,4 +67,6 @@ def ended(asked: argparse.Namespace, measure: Callable[[argparse.Namespace], Awa
         print(report.text())
         if asked.json:
             Path(asked.json).write_text(text, encoding="utf-8")
+    if asked.picture:
+        asked.picture.write_text(picture({asked.picture.stem: report.json()}), encoding="utf-8")
     return 0 if all(figure.kept is not False for figure in report.figures) else 1

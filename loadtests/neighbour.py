@@ -37,7 +37,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--presses", type=int, default=120, help="of the quiet institution, for each kind of noise")
     parser.add_argument("--responders", type=int, default=20, help="on duty in each institution")
     parser.add_argument("--raisers", type=int, default=32, help="devices that press in the busy one")
-    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES), help="kinds of noise")
+    parser.add_argument(
+        "--shapes", nargs="+", choices=SHAPES, default=list(SHAPES), help="kinds of noise, in this order"
+    )
     add_where(parser)
     return settled(parser.parse_args(words))
 
@@ -128,7 +130,8 @@ def _say(report: Report, name: str, samples: Sequence[Sample]) -> None:
 def _compare(report: Report, shape: str, alone: Sequence[Sample], beside: Sequence[Sample]) -> None:
     for part in (50, 95):
         times = percentile([one.last for one in beside], part) / percentile([one.last for one in alone], part)
-        report.figure(f"{shape}: last shown p{part} / alone", times, "×", MOST_TIMES)
+        # Nobody has promised that as much as the hub takes disturbs nobody.
+        report.figure(f"{shape}: last shown p{part} / alone", times, "×", MOST_TIMES if shape != "most" else None)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +36,11 @@ class Nodes:
 
     def servers_ns(self) -> int:
         """Processor time that the database and Valkey have used so far, with a process for each connection."""
-        return sum(cpu_ns(pid) for server in self.servers for pid in (server, *_children(server)))
+        total = 0
+        for pid in [pid for server in self.servers for pid in (server, *_children(server))]:
+            with suppress(FileNotFoundError):  # one of the database's helpers that has just ended
+                total += cpu_ns(pid)
+        return total
 
 
 @asynccontextmanager

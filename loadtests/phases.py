@@ -45,20 +45,20 @@ class Single:
 
 
 async def single(
-    hub: HubProcess, raisers: Sequence[Raiser], responders: Sequence[LightClient], bare: Bare, rounds: int
+    hub_ns: Callable[[], int], raisers: Sequence[Raiser], responders: Sequence[LightClient], bare: Bare, rounds: int
 ) -> Single:
     """Raises one alarm at a time and clears it again before the next, with the reference between."""
     found = Single()
     for raiser, _ in zip(cycle(raisers), range(rounds), strict=False):
-        before = hub.cpu_ns()
+        before = hub_ns()
         alarm, sample = await one_alarm(raiser, responders)
         await asyncio.sleep(GAP / 4)  # what the hub does after the last frame is part of the price
-        found.hub_cpu += hub.cpu_ns() - before
+        found.hub_cpu += hub_ns() - before
         found.hub.append(sample)
-        before = hub.cpu_ns()
+        before = hub_ns()
         await all_clear(raiser, responders, alarm)
         await asyncio.sleep(GAP / 4)
-        found.clear_cpu += hub.cpu_ns() - before
+        found.clear_cpu += hub_ns() - before
         await asyncio.sleep(GAP / 4)
 
         before = cpu_ns(bare.pid)
@@ -151,10 +151,16 @@ class Saturated:
     accepted: int
     seconds: float
     generator_cpu: float
+    costs: Sequence[int] = ()
+    """What each of the counters asked for has gone up by."""
 
 
 async def saturate(
-    raisers: Sequence[Raiser], responders: Sequence[LightClient], seconds: float, window: int
+    raisers: Sequence[Raiser],
+    responders: Sequence[LightClient],
+    seconds: float,
+    window: int,
+    costs: Sequence[Callable[[], int]] = (),
 ) -> Saturated:
     """Keeps `window` presses of every raiser under way for `seconds`, and clears all afterwards."""
     await asyncio.gather(*(raiser.ready() for raiser in raisers))
@@ -162,6 +168,7 @@ async def saturate(
     shown = FrameCount(RAISED)
     for client in responders:
         client.heard = shown
+    before = [cost() for cost in costs]
     cpu, began = process_time_ns(), perf_counter_ns()
     for pusher in pushers:
         pusher.start()
@@ -169,6 +176,7 @@ async def saturate(
     took = perf_counter_ns() - began
     accepted = sum(pusher.accepted for pusher in pushers)
     busy = (process_time_ns() - cpu) / took
+    spent = [cost() - start for cost, start in zip(costs, before, strict=True)]
     for pusher in pushers:
         pusher.stopping = True
     alarms = [(pusher.raiser, alarm) for pusher in pushers for alarm in pusher.alarms]
@@ -177,7 +185,7 @@ async def saturate(
     for client in responders:
         client.heard = ignore
     await clear_all(alarms)
-    return Saturated(accepted, took / 1e9, busy)
+    return Saturated(accepted, took / 1e9, busy, spent)
 
 
 class FrameCount:

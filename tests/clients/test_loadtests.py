@@ -6,6 +6,7 @@ import sys
 from asyncio.subprocess import PIPE
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from hub.escalation.rules import load
 from hub.people.setup import parse
 from loadtests.phases import FrameCount
+from loadtests.picture import Scale, picture
 from loadtests.report import Report, percentile
 from loadtests.rounds import Sample
 from loadtests.site import RULES, BigSite
@@ -91,3 +93,21 @@ async def test_a_short_run_against_a_real_hub_measures_every_part(tmp_path: Path
             assert {"single: press → stored", "20/s: press → shown, last"} <= report["us"].keys()
             names = {figure["name"] for figure in report["figures"]}
             assert {"last shown p50 / reference", "alarms a second at saturation"} <= names
+
+
+def test_a_picture_shows_every_row_and_every_budget() -> None:
+    report = Report({"over": "a <b> & c"})
+    report.samples("single", [Sample(3000, 1000, 2000), Sample(3_000_000, 1_000_000, 2_000_000)])
+    report.figure("ratio", 2.0, "×", 2.5)
+    report.figure("rate", 900, "/s", 1500, at_least=True)
+    drawn = picture({"one hub": report.json(), "two hubs": report.json()})
+    texts = [one.text for one in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
+    for words in ("one hub", "two hubs", "over a <b> & c", "single: press → stored", "1 µs / 1 ms / 1 ms"):
+        assert words in texts
+    assert (texts.count("kept"), texts.count("not kept")) == (2, 2)
+
+
+def test_longer_is_further_to_the_right() -> None:
+    scale = Scale(3, 2000)
+    at = [scale.x(us) for us in (1, 3, 30, 2000, 10_000)]
+    assert at == sorted(set(at))

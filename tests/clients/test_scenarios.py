@@ -59,6 +59,13 @@ async def test_a_scenario_runs_on_a_hub_that_is_there_already(tmp_path: Path) ->
     assert (report["figures"]["faults"], report["figures"]["alarms raised"]) == (0, 3)
 
 
+async def test_a_quiet_institution_is_measured_beside_a_busy_one(tmp_path: Path) -> None:
+    words = "--presses 2 --responders 2 --raisers 3 --shapes even most"
+    report = await ran("neighbour", words, "--data", str(tmp_path))
+    assert {"alone: press → shown, last", "most: press → shown, last"} <= report["us"].keys()
+    assert report["figures"]["as many as the hub takes: accepted"] > 0
+
+
 def alarm(version: int) -> Alarm:
     return {
         "id": "a", "unit": "her", "kind": "alarm", "state": "raised", "version": version, "step": 0,
