@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import ceil, floor, log10
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _GAP = 960, 330, 230, 22, 14
@@ -55,9 +56,9 @@ def _panel(name: str, report: Json, scale: Scale, top: int) -> Iterator[str]:
     y = top + 28
     asked = ", ".join(f"{key} {value}" for key, value in report["asked"].items())
     yield f'<text class="h" x="16" y="{y}">{escape(name)}</text>'
-    for start in range(0, len(asked), 150):
+    for line in wrap(asked, 150):
         y += 16
-        yield f'<text class="s" x="16" y="{y}">{escape(asked[start : start + 150])}</text>'
+        yield f'<text class="s" x="16" y="{y}">{escape(line)}</text>'
     y += _ROW
     bottom = y + _ROW * len(report["us"])
     for power in range(scale.low, scale.high + 1):
