@@ -51,6 +51,8 @@ class HubChild(Child):
     """One hub over one data folder; inside `async with` it is ready, and it can be killed and started again."""
 
     program = "serve"
+    within: tuple[str, ...] = ()
+    """What runs it in another place than ours, as `ip netns exec` does."""
 
     def __init__(
         self,
@@ -100,7 +102,7 @@ class HubChild(Child):
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "hub", self.program,
+                *self.within, sys.executable, "-P", "-m", "hub", self.program,
                 env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,  # Ctrl-C is for us alone: we end the hub when the colleagues have gone
                 preexec_fn=tied_to(os.getpid(), self._cores),

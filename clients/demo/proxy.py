@@ -1,7 +1,7 @@
 """A small TCP proxy: each connection goes to the next node in turn, and past one that refuses it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -55,26 +55,32 @@ class Proxy:
                         node = await asyncio.open_connection(*self._nodes[self.newest])
                 except (OSError, TimeoutError):
                     continue
-                await _between(client, node)
+                await self._between(client, node)
                 return
         finally:
             client[1].close()
 
+    async def _between(self, client: Way, node: Way) -> None:
+        """Passes on what either says, until the node has said all or is gone."""
+        asking = asyncio.create_task(flow(client[0], node[1]))
+        try:
+            await flow(node[0], client[1])
+        finally:
+            asking.cancel()
+            node[1].close()
 
-async def _between(client: Way, node: Way) -> None:
-    """Passes on what either says, until the node has said all or is gone."""
-    asking = asyncio.create_task(_flow(client[0], node[1]))
-    try:
-        await _flow(node[0], client[1])
-    finally:
-        asking.cancel()
-        node[1].close()
 
-
-async def _flow(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def said_by(source: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """All that somebody says, as it comes, until they have said all or are gone."""
     with suppress(OSError):
         while said := await source.read(_MOST_AT_ONCE):
+            yield said
+
+
+async def flow(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    """Passes on all that one says to the other, and that it was all."""
+    with suppress(OSError):
+        async for said in said_by(source):
             target.write(said)
             await target.drain()
-    with suppress(OSError):
         target.write_eof()

@@ -61,8 +61,7 @@ class Run(Ordeal):
         return self._report
 
     async def _hurt(self) -> None:
-        for name in self._machines.hubs:
-            await self._starts(name)
+        await self._all_start()
         while self._report.kills.total() < self._kills:
             await self._some_moment()
             await self._strike()

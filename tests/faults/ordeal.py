@@ -115,6 +115,13 @@ class Ordeal(ABC):
         if name in self._machines.hubs:
             self._address.opens(self._machines.doors[name])
 
+    async def _all_start(self) -> None:
+        """Every hub at once, before anybody is let in to any."""
+        hubs = self._machines.hubs
+        await asyncio.gather(*(hub.start() for hub in hubs.values()))
+        for name in hubs:
+            self._address.opens(self._machines.doors[name])
+
     async def _accepted(self) -> None:
         """Until the next press is accepted."""
         self._address.answered.clear()

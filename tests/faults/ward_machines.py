@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import copytree
 
 from clients.demo.hubchild import HubChild, WorkerChild
-from clients.demo.servers import PostgresServer, Server, ValkeyServer
+from clients.demo.servers import HOST, PostgresServer, Server, ValkeyServer
 from loadtests.hubprocess import HubProcess
 from tests.faults.evidence import Evidence
 from tests.faults.ward import hub_in, quick_in, written
@@ -50,29 +50,35 @@ async def one_hub(folder: Path, now: datetime, presses: int) -> AsyncIterator[Ma
         yield Machines({"hub": hub}, {}, tokens, evidence, {"hub": hub.url})
 
 
-Through = Callable[[str, int], Awaitable[int]]
-"""What stands between two machines: given who goes where and the port there, the port to go to instead."""
+Through = Callable[[str, int], Awaitable[str]]
+"""What stands between two machines: given who goes where and the port there, the host and port to go to instead."""
 
 
-async def straight(_way: str, port: int) -> int:
-    return port
+async def straight(_way: str, port: int) -> str:
+    return f"{HOST}:{port}"
 
 
 @asynccontextmanager
-async def two_hubs(folder: Path, now: datetime, presses: int, through: Through = straight) -> AsyncIterator[Machines]:
+async def two_hubs(
+    folder: Path,
+    now: datetime,
+    presses: int,
+    through: Through = straight,
+    made: Callable[[Path, Mapping[str, str]], HubProcess] = hub_in,
+) -> AsyncIterator[Machines]:
     """Two hubs, not started yet; the rest runs already, and the database waits for its disk, as it would for real."""
     async with AsyncExitStack() as stack:
         postgres = await stack.enter_async_context(PostgresServer(folder / "postgres"))
         valkey = await stack.enter_async_context(ValkeyServer(folder / "valkey"))
 
         async def settings(of: str) -> dict[str, str]:
-            urls = {"HUB_DATABASE_URL": (postgres.url(), postgres.port), "HUB_REDIS_URL": (valkey.url, valkey.port)}
+            urls = {"database": (postgres.url(), postgres.port), "redis": (valkey.url, valkey.port)}
             return {
-                name: url.replace(f":{port}/", f":{await through(f'{of} to {name[4:-4].lower()}', port)}/")
-                for name, (url, port) in urls.items()
+                f"HUB_{what.upper()}_URL": url.replace(f"{HOST}:{port}", await through(f"{of} to {what}", port))
+                for what, (url, port) in urls.items()
             }
 
-        one, two = [hub_in(folder / name, await settings(f"hub {name}")) for name in ("one", "two")]
+        one, two = [made(folder / name, await settings(f"hub {name}")) for name in ("one", "two")]
         tokens = await one.setup(written(folder, now, presses))
         await one.command("keys")
         worker = WorkerChild(folder / "worker", settings={**quick_in(folder), **await settings("worker")})
@@ -82,7 +88,7 @@ async def two_hubs(folder: Path, now: datetime, presses: int, through: Through =
         await stack.enter_async_context(_ending(one, two, worker))
         await worker.start()
         hubs = {"hub one": one, "hub two": two}
-        doors = {name: f"http://{hub.host}:{await through(f'crowd to {name}', hub.port)}" for name, hub in hubs.items()}
+        doors = {name: f"http://{await through(f'crowd to {name}', hub.port)}" for name, hub in hubs.items()}
         servers: dict[str, Server | WorkerChild] = {DATABASE: postgres, "valkey": valkey, "worker": worker}
         yield Machines(hubs, servers, tokens, partial(Evidence.asked, postgres.url()), doors)
 
