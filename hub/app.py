@@ -38,7 +38,7 @@ from hub.web.pages import page_routes
 from hub.web.problems import document, fields_in_words, problem
 from hub.web.render import LANGUAGES, catalogue
 from hub.web.services import Services
-from hub.web.socket_door import Doorkeeper, lift_limit, live_socket
+from hub.web.socket_door import Doorkeeper, drain, lift_limit, live_socket
 
 _log = structlog.get_logger("hub")
 
@@ -158,7 +158,7 @@ def serve(settings: Settings) -> None:
         backlog=4096,
         timeout_graceful_shutdown=5,
     )
-    server = _Server(config)
+    server = _Server(config, drains=settings.several)
     server.run()
 
 
@@ -176,6 +176,10 @@ async def _refuse_early(settings: Settings, clock: Clock) -> None:
 class _Server(uvicorn.Server):
     """The web server, saying on standard output when and where it is ready, and ending well when it is told to."""
 
+    def __init__(self, config: uvicorn.Config, *, drains: bool) -> None:
+        super().__init__(config)
+        self._drains = drains
+
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         for server in getattr(self, "servers", ()):
@@ -184,6 +188,10 @@ class _Server(uvicorn.Server):
                 click.echo(f"Ready on http://{host}:{port}")
 
     async def shutdown(self, sockets: Any = None) -> None:
+        if self._drains:
+            for server in self.servers:
+                server.close()
+            await drain(self.server_state.connections, lambda: self.force_exit)
         await super().shutdown(sockets)
         # The server would raise the signal once more when all is done, and the exit code would say "killed".
         self._captured_signals.clear()

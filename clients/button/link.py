@@ -11,6 +11,9 @@ from websockets.typing import Subprotocol
 
 from .wire import SUBPROTOCOL, Frame, HubLineError, LineClosed, NotAHub, TokenRefused, live_address
 
+# What a hub says that restarts or moves its clients: there is nothing to wait for.
+COME_AGAIN = 1012
+
 
 def pauses() -> Iterator[float]:
     """Seconds between tries: 0.2 s doubling to 5 s, jittered so that a thousand devices do not come at once."""
@@ -18,6 +21,11 @@ def pauses() -> Iterator[float]:
     while True:
         yield ceiling * random.uniform(0.5, 1.0)  # noqa: S311 (spread, not a secret)
         ceiling = min(5.0, ceiling * 2)
+
+
+def _goodbye(problem: Exception) -> int | None:
+    """The code that the other end closed with, if it did."""
+    return problem.rcvd.code if isinstance(problem, ConnectionClosed) and problem.rcvd is not None else None
 
 
 class Link:
@@ -74,6 +82,7 @@ class Link:
     async def _keep(self) -> None:
         waits = pauses()
         while self.fatal is None:
+            moved = False
             try:
                 await self._one_connection()
                 self.trouble = "it closed the line"
@@ -86,10 +95,12 @@ class Link:
                 self.fatal = NotAHub(self.url)
             except (OSError, TimeoutError, WebSocketException) as problem:
                 self.trouble = str(problem) or type(problem).__name__
+                # The hub that ends has said so: another may be there already, and nobody should be without for long.
+                moved = self.up and _goodbye(problem) == COME_AGAIN
             if self.up:
                 waits = pauses()
             self._turn(None)
-            if self.fatal is None:
+            if self.fatal is None and not moved:
                 await asyncio.sleep(next(waits))
 
     async def _one_connection(self) -> None:

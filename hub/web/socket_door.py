@@ -2,7 +2,7 @@
 
 import asyncio
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, cast
 
 from starlette.responses import Response
@@ -15,6 +15,8 @@ from hub.web.socket import LiveSocket, Session
 ASK_WITHIN = 10.0  # seconds from the connection, or from a request's first byte, to its last
 LONGEST_HEAD = 32 * 1024
 MOST_FILES = 2**20
+DRAIN_WITHIN = 4.0  # seconds, of those that a service manager gives a hub to end in
+SHARES, LEAST_SHARE = 80, 5
 
 
 def lift_limit() -> int:
@@ -117,6 +119,19 @@ class Doorkeeper:
 
     def asked(self, door: Door) -> None:
         self._silent.pop(door, None)
+
+
+async def drain(connections: Collection[object], hurry: Callable[[], bool]) -> None:
+    """Sends the live sockets on to the other hubs, a few at a time: each of them is caught up before the next come."""
+    leaving = [one for one in connections if isinstance(one, LiveSocket)]
+    share = max(LEAST_SHARE, -(-len(leaving) // SHARES))
+    for first in range(0, len(leaving), share):
+        if hurry():
+            return
+        # First of all: the door closes on the loop's next turn, and who comes back sooner would still be let in here.
+        await asyncio.sleep(DRAIN_WITHIN / SHARES)
+        for socket in leaving[first : first + share]:
+            socket.shutdown()
 
 
 def live_socket(session: Callable[[], Session]) -> Any:

@@ -1,7 +1,10 @@
 """The line breaks and comes back: the screen says so loudly, and nothing is lost on the way."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.stage import PASSWORD, Stage
 from tests.browser.test_story import hold
@@ -97,3 +100,22 @@ async def test_signing_in_and_out(stage: Stage) -> None:
     await other.get_by_role("button", name="Sign out").click()
     await expect(other).to_have_url(stage.hub.url + "/login?next=%2F")
     await expect(page).to_have_url(stage.hub.url + "/login?next=%2Falarms")
+
+
+async def test_a_page_that_a_hub_sends_on_does_not_wait(stage: Stage) -> None:
+    jonas = await stage.open("jonas", own_clock=True)
+    lines: asyncio.Queue[WebSocketRoute] = asyncio.Queue()
+
+    def carry(line: WebSocketRoute) -> None:
+        lines.put_nowait(line)
+        line.connect_to_server()
+
+    await jonas.route_web_socket("**/live", carry)
+    await jonas.reload()
+    await jonas.wait_for_selector("html[data-line=live]")
+    # From now on no timer of the page runs: whatever it does, it does without waiting.
+    await jonas.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+    await lines.get_nowait().close(code=1012, reason="the hub restarts: connect again at once")
+    async with asyncio.timeout(10):
+        await lines.get()
+    await expect(jonas.locator("html")).to_have_attribute("data-line", "live")

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import repeat
 from typing import Any
 
 import pytest
 
-from clients.button import HubLine, HubUnreachable, NotAHub, Refused, TokenRefused
+from clients.button import HubLine, HubUnreachable, NotAHub, Refused, TokenRefused, link
 from tests.clients.scripted_hub import TOKEN, ScriptedHub, alarm, serving
 
 Frame = dict[str, Any]
@@ -194,3 +195,15 @@ async def test_a_slow_reader_starts_over_from_a_snapshot(hub: ScriptedHub, monke
         assert fresh["type"] == "snapshot"
         assert [known["id"] for known in fresh["alarms"]] == ["a1", "a2"]
         assert last["alarm"]["id"] == "a2"
+
+
+async def test_a_hub_that_ends_is_left_for_another_at_once(hub: ScriptedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "pauses", lambda: repeat(3600.0))
+    async with HubLine(hub.url, TOKEN) as line:
+        frames = line.frames()
+        assert [frame["type"] for frame in await heard(frames, 1)] == ["snapshot"]
+        await hub.cut()
+        await hub.tell("raised", alarm("a1"))
+        while (frame := (await heard(frames, 1))[0])["type"] != "alarm":
+            pass
+        assert frame["alarm"]["id"] == "a1"

@@ -11,6 +11,7 @@ const LONGEST_WAIT = 8000;
 const HELLO_WITHIN = 6000;
 const PROOF_WITHIN = 5000;
 const SIGNED_OUT = 4401;
+const COME_AGAIN = 1012;
 
 export class Line extends EventTarget {
   /** @type {WebSocket | null} */
@@ -39,7 +40,10 @@ export class Line extends EventTarget {
       socket.send(JSON.stringify({ type: "hello", cursor: this.#cursor, client: "web 1" }));
     });
     socket.addEventListener("message", (event) => this.#heard(socket, event.data));
-    socket.addEventListener("close", (event) => (event.code === SIGNED_OUT ? goSignIn() : this.#lost(socket)));
+    socket.addEventListener("close", (event) => {
+      if (event.code === SIGNED_OUT) goSignIn();
+      else this.#lost(socket, event.code === COME_AGAIN);
+    });
   }
 
   /**
@@ -87,9 +91,11 @@ export class Line extends EventTarget {
     this.dispatchEvent(new CustomEvent("frame", { detail: frame }));
   }
 
-  /** @param {WebSocket} socket */
-  #lost(socket) {
+  /** @param {WebSocket} socket @param {boolean} [moved] */
+  #lost(socket, moved = false) {
     if (socket !== this.#socket) return;
+    // The hub that ends has said so: another may be there already. A second time is waited for as ever.
+    const atOnce = moved && this.#live;
     clearTimeout(this.#watch);
     this.#socket = null;
     socket.close();
@@ -97,6 +103,7 @@ export class Line extends EventTarget {
       this.#live = false;
       this.dispatchEvent(new Event("down"));
     }
+    if (atOnce) return this.connect();
     // Full jitter: after a restart a thousand screens must not come back in the same instant.
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#tries++);
     this.#retry = setTimeout(() => this.connect(), FIRST_WAIT / 2 + Math.random() * wait);
