@@ -111,7 +111,9 @@ class SqliteDatabase(Database):
         self._loop = asyncio.get_running_loop()
         self._submitted: queue.SimpleQueue[tuple[str | None, Command] | None] = queue.SimpleQueue()
         # The writer's own: what it has taken over from the queue and not yet written.
-        self._lanes: dict[str | None, deque[Command]] = {}
+        self._lanes: dict[str, deque[Command]] = {}
+        # Whose institution was not known yet go before all: what they say when it is must not overtake them.
+        self._first: deque[Command] = deque()
         self._ending = False
         self._closed = False
         self._thread = threading.Thread(target=self._write_forever, name="hub-writer", daemon=True)
@@ -155,21 +157,24 @@ class SqliteDatabase(Database):
 
     def _some_wait(self) -> bool:
         """Takes over what has been submitted, and waits for something if there is nothing; False in the end."""
-        while not self._ending and not (self._lanes and self._submitted.empty()):
+        while not self._ending and not ((self._first or self._lanes) and self._submitted.empty()):
             submitted = self._submitted.get()
             if submitted is None:
                 self._ending = True
             else:
-                lane, command = submitted
-                self._lanes.setdefault(lane, deque()).append(command)
-        return bool(self._lanes)
+                of, command = submitted
+                (self._first if of is None else self._lanes.setdefault(of, deque())).append(command)
+        return bool(self._first or self._lanes)
 
     def _round(self) -> tuple[list[Command], bool]:
         """A turn of each lane, and whether one of them has nothing more to say: it need not wait for the others."""
-        waiting = self._lanes.values()
-        turns = [lane.popleft() for lane in waiting for _ in range(min(len(lane), A_TURN))]
-        over = not all(waiting)
-        self._lanes = {name: lane for name, lane in self._lanes.items() if lane}
+        turns = [self._first.popleft() for _ in range(min(len(self._first), LARGEST_COMMIT))]
+        over = bool(turns)
+        if not self._first:
+            for lane in self._lanes.values():
+                turns += [lane.popleft() for _ in range(min(len(lane), A_TURN))]
+                over = over or not lane
+            self._lanes = {name: lane for name, lane in self._lanes.items() if lane}
         return turns, over
 
     def _commit(self) -> list[Command]:

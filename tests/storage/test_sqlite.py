@@ -149,3 +149,22 @@ async def test_a_quiet_institution_gets_into_a_commit_that_is_under_way_and_ends
     over.set()
     await asyncio.gather(*written, quiet)
     assert commits == [[*range(1, 2 * A_TURN + 1), 1000], list(range(2 * A_TURN + 1, 21))]
+
+
+async def test_what_somebody_says_before_their_institution_is_known_is_written_first(notes: SqliteNotes) -> None:
+    commits: list[list[object]] = []
+    notes.database.listen(lambda facts: commits.append(list(facts)))
+
+    async def never_asked() -> str:
+        raise AssertionError("one writer needs to know nobody's institution")
+
+    async with notes.busy():
+        written = [notes.submit(adding(number)) for number in range(1, 2 * A_TURN + 1)]
+        unknown = [notes.database.submit(adding(100 + number), of=never_asked) for number in range(2 * A_TURN)]
+        known = notes.submit(adding(1000))
+    await asyncio.gather(*written, *unknown, known)
+    assert [fact for commit in commits for fact in commit] == [
+        *range(100, 100 + 2 * A_TURN),
+        *range(1, 2 * A_TURN + 1),
+        1000,
+    ]
