@@ -65,7 +65,7 @@ async def empty(postgres: Postgres) -> AsyncIterator[str]:
 _numbers = count()
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(held=_HUBS)
 async def test_whatever_a_hub_holds_arrives_and_comes_back_as_it_was(
     files: Files, postgres: Postgres, tmp_path: Path, held: dict[str, list[tuple[Any, ...]]]
