@@ -61,6 +61,11 @@ FAULTS = (
     ("rude", "--sends", "5000"),
     ("between", "--kills", "100"),
     ("hostile",),
+    ("cuts",),
+    ("apart",),
+    ("full",),
+    ("slow",),
+    ("storm",),
 )
 
 

@@ -69,15 +69,29 @@ def split_frames(data: bytes) -> tuple[list[bytes], bytes]:
 class LightClient(asyncio.Protocol):
     """One device: shakes hands, says hello, and hands every chunk on with the moment it came."""
 
-    __slots__ = ("_early", "_request", "_shaken", "closed", "heard", "opened", "token", "transport")
+    __slots__ = (
+        "_early",
+        "_hello",
+        "_request",
+        "_shaken",
+        "closed",
+        "heard",
+        "opened",
+        "snapshot",
+        "token",
+        "transport",
+    )
 
-    def __init__(self, host: str, token: str, heard: Heard) -> None:
+    def __init__(self, host: str, token: str, heard: Heard, cursor: int | None = None) -> None:
         self.token = token
         self.heard = heard
+        self.snapshot = b""
+        """The first that the hub said."""
         self.transport: asyncio.Transport | None = None
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed = False
         self._early = b""
+        self._hello = encoded({"type": "hello", "cursor": cursor, "client": "swarm 1.0"})
         self._shaken = False
         key = b64encode(urandom(16)).decode()
         self._request = (
@@ -106,7 +120,7 @@ class LightClient(asyncio.Protocol):
         # Until its snapshot is there a device is not caught up: what happens meanwhile is in it, and comes as no frame.
         snapshot, self._early = split_frames(self._early)
         if snapshot and not self.opened.done():
-            rest, self._early = self._early, b""
+            rest, self._early, self.snapshot = self._early, b"", snapshot[0]
             self.opened.set_result(None)
             for payload in snapshot[1:]:
                 self.heard(self, at, server_frame(payload))
@@ -116,7 +130,7 @@ class LightClient(asyncio.Protocol):
     def _answered(self, status: bytes) -> None:
         self._shaken = True
         if b" 101 " in status:
-            self.send(_HELLO)
+            self.send(self._hello)
         else:
             self.opened.set_exception(NotConnected(f"the handshake was answered with {status.decode('latin-1')}"))
 
@@ -140,9 +154,6 @@ class LightClient(asyncio.Protocol):
         """Hangs up."""
         if self.transport is not None:
             self.transport.abort()
-
-
-_HELLO = encoded({"type": "hello", "cursor": None, "client": "swarm 1.0"})
 
 
 def ignore(_client: object, _at: int, _data: bytes) -> None:
@@ -191,19 +202,21 @@ class Swarm:
     async def connect(self, tokens: Iterable[str], heard: Heard = ignore, *, at_once: int = 100) -> list[LightClient]:
         """Connects one device a token, `at_once` at a time, in the order of the tokens."""
         gate = asyncio.Semaphore(at_once)
-        loop = asyncio.get_running_loop()
 
         async def one(token: str) -> LightClient:
             async with gate:
-                _, client = await loop.create_connection(
-                    lambda: LightClient(f"{self._host}:{self._port}", token, heard), self._host, self._port
-                )
-                await client.opened
-                return client
+                return await self.come_back(token, None, heard)
 
-        joined = await asyncio.gather(*map(one, tokens))
-        self.clients.extend(joined)
-        return joined
+        return await asyncio.gather(*map(one, tokens))
+
+    async def come_back(self, token: str, cursor: int | None, heard: Heard = ignore) -> LightClient:
+        """Connects one device, which has heard everything up to its cursor."""
+        _, client = await asyncio.get_running_loop().create_connection(
+            lambda: LightClient(f"{self._host}:{self._port}", token, heard, cursor), self._host, self._port
+        )
+        await client.opened
+        self.clients.append(client)
+        return client
 
     def leave(self, clients: Sequence[LightClient]) -> None:
         """Hangs these up."""

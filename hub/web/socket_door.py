@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import socket as wires
 from collections.abc import Callable, Collection
 from typing import Any, cast
 
@@ -13,6 +14,8 @@ from hub.web.problems import document
 from hub.web.socket import LiveSocket, Session
 
 ASK_WITHIN = 10.0  # seconds from the connection, or from a request's first byte, to its last
+# Milliseconds that what is on its way to a client may stay unread, however little it is: then it is gone, or stalled.
+UNREAD_WITHIN = 15_000
 LONGEST_HEAD = 32 * 1024
 MOST_FILES = 2**20
 DRAIN_WITHIN = 4.0  # seconds, of those that a service manager gives a hub to end in
@@ -39,6 +42,9 @@ class Door(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if hasattr(wires, "TCP_USER_TIMEOUT"):  # Linux alone has it; it holds for the live socket that this becomes
+            wire = transport.get_extra_info("socket")
+            wire.setsockopt(wires.IPPROTO_TCP, wires.TCP_USER_TIMEOUT, UNREAD_WITHIN)
         self._expect()
         self._keeper.came(self)
 
