@@ -137,7 +137,7 @@ def _play(heard: Heard, users: list[type[User]], count: int, seconds: float) -> 
     requests: Any = environment.events.request
     requests.add_listener(heard.request)
     runner = environment.create_local_runner()
-    runner.start(count, spawn_rate=count)
+    runner.start(count, spawn_rate=min(count, 100))
     over = monotonic() + seconds
     while (runner.user_count or runner.state in {STATE_INIT, STATE_SPAWNING}) and monotonic() < over:
         gevent.sleep(0.05)
