@@ -189,6 +189,9 @@ async def _lent(pool: Links) -> AsyncIterator[Link]:
     try:
         yield link
     except BaseException as error:
+        if isinstance(error.__cause__, TimeoutError):
+            # What swallowed this one's words swallowed the others' too: nobody need find out about each by waiting.
+            await pool.expire_connections()
         with suppress(InterfaceError):  # lost, and the pool has taken it back already
             if isinstance(error, DatabaseFailed) or not isinstance(error, Exception) or link.is_in_transaction():
                 link.terminate()

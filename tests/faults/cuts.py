@@ -108,7 +108,7 @@ class Cuts(Ordeal):
         usual = [wait for when, wait in waits if not any(since <= when <= until for since, until in hurt)]
         report.figures["usually heard after"] = spread(usual)
         for spell in report.spells:
-            found = [wait for when, wait in waits if spell.began - PATIENCE <= when <= spell.ended + self._calm]
+            found = [wait for when, wait in waits if spell.began - PATIENCE <= when <= spell.ended]
             pressed = sum(spell.began <= when <= spell.ended for when in self._address.accepts)
             again = min((when - spell.ended for when in self._address.accepts if when > spell.ended), default=0.0)
             took = spell.ended - spell.began
