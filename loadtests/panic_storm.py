@@ -20,7 +20,7 @@ class Frightened(PersonUser):
 
 
 SCENARIO = Scenario(
-    "panic_storm", __doc__, Frightened, people=40, seconds=120,
+    "panic_storm", __doc__, Frightened, people=100, seconds=120,
     budgets=(Budget("press → accepted", 500), Budget("press → last told", 2000)),
     own=(("within", 5, "seconds in which everybody presses"),),
 )  # fmt: skip

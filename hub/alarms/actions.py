@@ -184,7 +184,8 @@ class Alarms:
                 tx.announce(Heard(by.institution, which))
             return bool(new or stopped)
 
-        return self._database.submit(action, of=self.order(token))
+        # Where everybody presses, everybody's device confirms every press: those must not keep the next press waiting.
+        return self._database.submit(action, of=self.order(token), can_wait=True)
 
     def escalate(self, institution: str, which: str) -> "Future[bool]":
         """Does what the alarm's own clock asks for; False when somebody was quicker."""

@@ -124,7 +124,7 @@ class Database(ABC):
         self._listeners.append(listener)
 
     @abstractmethod
-    def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":
+    def submit(self, action: Action[T], of: Of = None, *, can_wait: bool = False) -> "asyncio.Future[T]":
         """Queues `action` for a transaction of its own; the future is done once it is on disk or refused.
 
         The actions of one institution are written in one order, and announced in it, whatever process they come from.

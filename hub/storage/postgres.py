@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from typing import Any, cast
@@ -28,6 +29,8 @@ WRITERS = 10
 READERS = 10
 # Fewer than on SQLite: each statement is a journey of its own, and other hubs wait for the same institution.
 LARGEST_COMMIT = 32
+# Of what can wait, so many in a commit.
+A_TURN = 8
 
 
 @compiles(OnConflictDoNothing, "postgresql")
@@ -45,6 +48,19 @@ _compiled = compiler(dialect())  # type: ignore[no-untyped-call]
 def _bound(statement: Executable, values: Mapping[str, Any]) -> tuple[Any, ...]:
     text, names, defaults = _compiled(cast(ClauseElement, statement))
     return (text, *[values[name] if name in values else defaults[name] for name in names])
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What waits to be written of one institution."""
+
+    next: deque[Command] = field(default_factory=deque)
+    later: deque[Command] = field(default_factory=deque)
+
+    def take(self) -> list[Command]:
+        """One commit's worth, and of what can wait no more than keeps nobody else."""
+        batch = [self.next.popleft() for _ in range(min(len(self.next), LARGEST_COMMIT))]
+        return batch + [self.later.popleft() for _ in range(min(len(self.later), A_TURN))]
 
 
 class PostgresReader:
@@ -97,7 +113,7 @@ class PostgresDatabase(Database):
         self._writers = writers
         self._readers = readers
         self._loop = asyncio.get_running_loop()
-        self._lanes: dict[str, deque[Command]] = {}
+        self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -108,15 +124,15 @@ class PostgresDatabase(Database):
         read_only = {"default_transaction_isolation": "repeatable read", "default_transaction_read_only": "on"}
         return cls(await links(url, WRITERS), await links(url, READERS, **read_only))
 
-    def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":
+    def submit(self, action: Action[T], of: Of = None, *, can_wait: bool = False) -> "asyncio.Future[T]":
         """Queues `action` in its institution's lane; one that belongs to none begins at once, beside all others."""
         if self._closed:
             raise Unavailable("The hub is stopping: send this again to the hub that takes over.")
         command = Command(action, self._loop.create_future())
         if isinstance(of, str):
-            self._queue(command, of)
+            self._queue(command, of, can_wait)
         else:
-            self._start(self._alone(command) if of is None else self._find(command, of))
+            self._start(self._alone(command) if of is None else self._find(command, of, can_wait))
         return command.done
 
     @asynccontextmanager
@@ -145,16 +161,16 @@ class PostgresDatabase(Database):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _queue(self, command: Command, of: str) -> None:
+    def _queue(self, command: Command, of: str, can_wait: bool) -> None:
         lane = self._lanes.get(of)
         if lane is None:
-            lane = self._lanes[of] = deque()
+            lane = self._lanes[of] = _Lane()
             self._start(self._drive(of, lane))
-        lane.append(command)
+        (lane.later if can_wait else lane.next).append(command)
 
-    async def _find(self, command: Command, of: Callable[[], Awaitable[str]]) -> None:
+    async def _find(self, command: Command, of: Callable[[], Awaitable[str]], can_wait: bool) -> None:
         try:
-            self._queue(command, await of())
+            self._queue(command, await of(), can_wait)
         except Exception as error:  # noqa: BLE001 - whoever submitted it is told
             command.error = error
             self._settle([command])
@@ -162,11 +178,11 @@ class PostgresDatabase(Database):
     async def _alone(self, command: Command) -> None:
         await self._commit([command], None)
 
-    async def _drive(self, of: str, lane: deque[Command]) -> None:
+    async def _drive(self, of: str, lane: _Lane) -> None:
         """Writes an institution's commands down until none waits."""
         try:
-            while lane:
-                await self._commit([lane.popleft() for _ in range(min(len(lane), LARGEST_COMMIT))], of)
+            while batch := lane.take():
+                await self._commit(batch, of)
         finally:
             del self._lanes[of]
 

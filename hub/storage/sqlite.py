@@ -28,6 +28,8 @@ from hub.storage.sqlitereaders import Readers
 # What a lane may have written before the others' turn: enough that an institution in a panic is not held up by the
 # disk, which every commit waits for, and so little that its neighbours do not notice.
 A_TURN = 4
+# An institution, and whether what waits there can wait.
+Lane = tuple[str, bool]
 
 _compiled = compiler(dialect())
 
@@ -109,9 +111,9 @@ class SqliteDatabase(Database):
         self._connection = writer
         self._readers = readers
         self._loop = asyncio.get_running_loop()
-        self._submitted: queue.SimpleQueue[tuple[str | None, Command] | None] = queue.SimpleQueue()
+        self._submitted: queue.SimpleQueue[tuple[Lane | None, Command] | None] = queue.SimpleQueue()
         # The writer's own: what it has taken over from the queue and not yet written.
-        self._lanes: dict[str, deque[Command]] = {}
+        self._lanes: dict[Lane, deque[Command]] = {}
         # Whose institution was not known yet go before all: what they say when it is must not overtake them.
         self._first: deque[Command] = deque()
         self._ending = False
@@ -127,12 +129,12 @@ class SqliteDatabase(Database):
         await asyncio.to_thread(migrate.upgrade, path)
         return cls(path, _writer(path), Readers(path))
 
-    def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":
+    def submit(self, action: Action[T], of: Of = None, *, can_wait: bool = False) -> "asyncio.Future[T]":
         """Queues `action` for the writer; whose institution it is is not found out for this."""
         if self._closed:
             raise Unavailable("The hub is stopping: send this again to the hub that takes over.")
         command = Command(action, self._loop.create_future())
-        self._submitted.put((of if isinstance(of, str) else None, command))
+        self._submitted.put(((of, can_wait) if isinstance(of, str) else None, command))
         return command.done
 
     @asynccontextmanager
@@ -162,8 +164,8 @@ class SqliteDatabase(Database):
             if submitted is None:
                 self._ending = True
             else:
-                of, command = submitted
-                (self._first if of is None else self._lanes.setdefault(of, deque())).append(command)
+                lane, command = submitted
+                (self._first if lane is None else self._lanes.setdefault(lane, deque())).append(command)
         return bool(self._first or self._lanes)
 
     def _round(self) -> tuple[list[Command], bool]:

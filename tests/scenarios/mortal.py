@@ -38,8 +38,8 @@ class Watched(Database):
     async def rests(self) -> None:
         await self._rests.wait()
 
-    def submit(self, action: Action[T], of: Of = None) -> "asyncio.Future[T]":
-        done = super().submit(action, of)  # type: ignore[safe-super]
+    def submit(self, action: Action[T], of: Of = None, *, can_wait: bool = False) -> "asyncio.Future[T]":
+        done = super().submit(action, of, can_wait=can_wait)  # type: ignore[safe-super]
         self._more(1)
         done.add_done_callback(lambda _: self._more(-1))
         return done

@@ -53,8 +53,8 @@ class Notes(ABC):
     def __init__(self, kind: Kind, address: str, database: Database) -> None:
         self.kind, self.url, self.database = kind, address, database
 
-    def submit(self, action: Action[T]) -> "asyncio.Future[T]":
-        return self.database.submit(action, of=HERE)
+    def submit(self, action: Action[T], *, can_wait: bool = False) -> "asyncio.Future[T]":
+        return self.database.submit(action, of=HERE, can_wait=can_wait)
 
     async def write(self, action: Action[T]) -> T:
         return await self.submit(action)

@@ -40,6 +40,18 @@ async def test_a_commit_takes_no_more_than_its_share(notes: Notes) -> None:
         assert count() == ceil(many / notes.largest)
 
 
+async def test_what_can_wait_keeps_nothing_waiting_and_is_not_forgotten(notes: Notes) -> None:
+    announced: list[object] = []
+    notes.database.listen(announced.extend)
+    async with notes.busy():
+        waiting = [notes.submit(adding(number), can_wait=True) for number in range(100)]
+        pressed = [notes.submit(adding(1000 + number)) for number in range(10)]
+    assert await asyncio.gather(*waiting) == list(range(100))
+    assert all(one.done() for one in pressed)
+    assert max(announced.index(1000 + number) for number in range(10)) < 30
+    assert [one for one in announced if one in range(100)] == list(range(100))
+
+
 async def test_one_refused_command_leaves_its_neighbours_alone(notes: Notes) -> None:
     async def refused(tx: Transaction) -> None:
         await tx.run(ADD, id=70, body=b"")
