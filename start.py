@@ -49,11 +49,13 @@ TEST_LOCK = "requirements-test.lock"
 LOCKS = (RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TELEMETRY_LOCK, TEST_LOCK)
 BROWSERS = ("chromium", "firefox-esr")
 TEST_PROGRAMS = (*BROWSERS, "libatomic1", "fonts-dejavu-core")
+# Many tests wait for a hub or a browser meanwhile: one more at a time than there are cores, and four at most.
+AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),
     ("mypy", ("mypy",)),
-    ("pytest", ("pytest", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")),
+    ("pytest", ("pytest", f"--numprocesses={AT_ONCE}", "--dist=loadfile")),
 )
 FAULTS = (
     ("tests.faults.kill", "--kills", "200"),

@@ -8,12 +8,18 @@ from tests.browser.stage import DESK, Stage
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def hold(page: Page, selector: str = "#press-alarm", ms: int = 1800) -> None:
-    box = await page.locator(selector).bounding_box()
+async def hold(page: Page, selector: str = "#press-alarm", ms: int | None = None) -> None:
+    """Holds the button until it has had enough, or so long."""
+    button = page.locator(selector)
+    box = await button.bounding_box()
     assert box is not None
     await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     await page.mouse.down()
-    await page.wait_for_timeout(ms)
+    if ms is None:
+        await expect(button).to_have_attribute("data-press", "holding")
+        await expect(button).to_have_attribute("data-press", "")
+    else:
+        await page.wait_for_timeout(ms)
     await page.mouse.up()
 
 

@@ -74,6 +74,7 @@ class MortalHub(ABC):
     """
 
     database: Watched
+    turns = TURNS
 
     def __init__(self, folder: Path, template: Path | str, at: datetime) -> None:
         self.clock = ManualClock(at)
@@ -128,7 +129,7 @@ class MortalHub(ABC):
     async def settle(self) -> None:
         """Lets the event loop, the writer and the readers come to rest, without any time passing."""
         calm = 0
-        while calm < TURNS:
+        while calm < self.turns:
             await asyncio.sleep(0)
             calm += 1
             own = self.under_way()

@@ -73,8 +73,7 @@ class Judge:
     async def _duty_is_right(self) -> None:
         ward, now = self.ward, self.ward.clock.now()
         async with ward.database.read() as tx:
-            duty = await ward.services.duties.get(tx, "house", now)
-            reaches = [await ward.services.reach.unit(tx, "house", unit) for unit in ("nord", "syd")]
+            _, duty, reaches = await ward.services.reach.units(tx, "house")
         found = {(one.person, one.unit, str(one.duty)) for one in duty.on_duty}
         if found != (right := self.rosters.on_duty(now)):
             self.breach(f"on duty are {sorted(found ^ right)} wrongly or not")

@@ -177,6 +177,8 @@ class Ward(House):
 
     phones: dict[str, Handset]  # type: ignore[assignment]
     database: QuickDatabase
+    # Fewer than where a reader is a thread of its own: a year has some hundred thousand rests.
+    turns = 12
 
     def __init__(self, folder: Path, template: Path, at: datetime, channels: Sequence[Channel]) -> None:
         super().__init__(folder, template, at)
