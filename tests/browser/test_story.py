@@ -11,6 +11,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def hold(page: Page, selector: str = "#press-alarm", ms: int | None = None) -> None:
     """Holds the button until it has had enough, or so long."""
     button = page.locator(selector)
+    await button.scroll_into_view_if_needed()
     box = await button.bounding_box()
     assert box is not None
     await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
