@@ -27,7 +27,7 @@ _LEGS = {
     Leg.CARRIED: ("What one attempt with a service outside took", "channel", _OUTSIDE, _MACHINES),
 }
 _OUTCOMES = ("sent", "delayed", "not_sent")
-_RECEIPTS = (Stage.RECEIVED, Stage.SHOWN)
+_EVENTS = FRAME_EVENTS | {stage.value: stage.value for stage in (Stage.RECEIVED, Stage.SHOWN)}
 
 
 class Metrics:
@@ -37,16 +37,14 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         Info("hub_program", "What runs", registry=self.registry).info({"version": __version__})
-        self._legs: dict[Leg, Histogram] = {}
+        # Each found once: a label that is looked up costs more than the count itself, at every row of every alarm.
+        self._legs: dict[tuple[Leg, str], Histogram] = {}
         for leg, (what, label, ways, buckets) in _LEGS.items():
             made = Histogram(f"hub_alarm_{leg}_seconds", what, [label], buckets=buckets, registry=self.registry)
-            self._legs[leg] = made
             # Prometheus sees a rise only in what stood there before.
-            for way in ways:
-                made.labels(way)
-        self._events = Counter("hub_alarm_events", "Alarms' events", ["event"], registry=self.registry)
-        for event in (*FRAME_EVENTS.values(), *_RECEIPTS):
-            self._events.labels(event)
+            self._legs |= {(leg, way): made.labels(way) for way in ways}
+        events = Counter("hub_alarm_events", "Alarms' events", ["event"], registry=self.registry)
+        self._events = {name: events.labels(event) for name, event in _EVENTS.items()}
         self._parcels = Counter("hub_parcels", "Attempts outside", ["channel", "outcome"], registry=self.registry)
         for channel in _OUTSIDE:
             for outcome in _OUTCOMES:
@@ -57,9 +55,8 @@ class Metrics:
 
     def row(self, entry: Entry) -> None:
         """Counts what was written of an alarm."""
-        event = entry.event if entry.event in _RECEIPTS else FRAME_EVENTS.get(entry.event)
-        if event is not None:
-            self._events.labels(event).inc()
+        if (counted := self._events.get(entry.event)) is not None:
+            counted.inc()
         if entry.event in _OUTCOMES and entry.facts["channel"] in _OUTSIDE:
             self._parcels.labels(entry.facts["channel"], entry.event).inc()
         if "pressed_at" in entry.facts and pressed(entry) is None:
@@ -67,5 +64,5 @@ class Metrics:
 
     def lap(self, lap: Lap) -> None:
         """Puts a lap among the others of its leg."""
-        if lap.leg in _LEGS and lap.way in _LEGS[lap.leg][2]:
-            self._legs[lap.leg].labels(lap.way).observe(lap.seconds)
+        if (leg := self._legs.get((lap.leg, lap.way))) is not None:
+            leg.observe(lap.seconds)
