@@ -20,7 +20,7 @@ from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import STATE_INIT, STATE_SPAWNING
 
-from clients.button.wire import AnswerWord
+from clients.python import AnswerWord
 
 from .people import TROUBLE, Crowd, Person
 from .rounds import LONGEST

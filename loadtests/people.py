@@ -7,8 +7,7 @@ from time import perf_counter_ns
 from types import TracebackType
 from typing import Self
 
-from clients.button import Alarm, Frame, HubLine, HubLineError, Refused, new_id
-from clients.button.wire import AnswerWord
+from clients.python import Alarm, AnswerWord, Frame, HubLine, HubLineError, Refused, new_id
 
 from .rounds import LONGEST, RoundBroken
 

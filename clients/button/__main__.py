@@ -7,9 +7,9 @@ import os
 import sys
 from time import perf_counter
 
+from clients.python import HubLine, HubLineError
+
 from .colleague import BEHAVIOURS, Colleague, Deed
-from .protocol import HubLine
-from .wire import HubLineError
 
 
 def _arguments() -> argparse.Namespace:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Literal
 
-from .protocol import HubLine
-from .wire import Alarm, Frame, HubLineError, Refused
+from clients.python import Alarm, Frame, HubLine, HubLineError, Refused
 
 Span = tuple[float, float]
 Done = Literal["received", "shown", "coming", "cannot", "arrived", "cleared", "gave up"]

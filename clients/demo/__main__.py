@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from clients.button import HubLineError
+from clients.python import HubLineError
 
 from .cast import NoSuchColleague, could_be_deaf
 from .child import DidNotStart

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from clients.button import HubLine
 from clients.button.colleague import BEHAVIOURS, Colleague, Deed
+from clients.python import HubLine
 
 from .site import Player, colleagues, player
 

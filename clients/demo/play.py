@@ -16,8 +16,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from clients.button import HubLine, new_id
 from clients.button.colleague import Deed
+from clients.python import HubLine, new_id
 
 from . import site
 from .cast import at_work, behaviours, could_be_deaf

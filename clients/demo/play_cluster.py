@@ -15,7 +15,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from clients.button import HubLine
+from clients.python import HubLine
 
 from . import site
 from .cast import at_work, behaviours

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from clients.button import Frame
+from clients.python import Frame
 
 
 class Step(StrEnum):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter_ns
 from typing import Any
 
-from clients.button import HubLine
+from clients.python import HubLine
 
 from .texts import Words
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from clients.button import HubLine
 from clients.button.colleague import BEHAVIOURS, Behaviour, Colleague, Deed
+from clients.python import HubLine
 from tests.clients.scripted_hub import TOKEN, ScriptedHub, alarm
 
 AT_ONCE = 0.001

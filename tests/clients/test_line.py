@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clients.button import HubLine, HubUnreachable, NotAHub, Refused, TokenRefused, link
+from clients.python import HubLine, HubUnreachable, NotAHub, Refused, TokenRefused, link
 from tests.clients.scripted_hub import TOKEN, ScriptedHub, alarm, serving
 
 Frame = dict[str, Any]
@@ -140,7 +140,7 @@ async def test_an_address_that_is_no_address_is_refused() -> None:
 
 
 async def test_something_else_on_the_port_is_no_hub(hub: ScriptedHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clients.button.link.SUBPROTOCOL", "hub.v9")
+    monkeypatch.setattr("clients.python.link.SUBPROTOCOL", "hub.v9")
     with pytest.raises(NotAHub):
         async with HubLine(hub.url, TOKEN):
             pass
@@ -184,7 +184,7 @@ async def test_beats_tell_how_the_device_is(hub: ScriptedHub) -> None:
 
 
 async def test_a_slow_reader_starts_over_from_a_snapshot(hub: ScriptedHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clients.button.protocol._FEED_SIZE", 2)
+    monkeypatch.setattr("clients.python.protocol._FEED_SIZE", 2)
     async with HubLine(hub.url, TOKEN) as line:
         slow, quick = line.frames(), line.frames()
         await heard(quick, 1)
@@ -207,3 +207,11 @@ async def test_a_hub_that_ends_is_left_for_another_at_once(hub: ScriptedHub, mon
         while (frame := (await heard(frames, 1))[0])["type"] != "alarm":
             pass
         assert frame["alarm"]["id"] == "a1"
+
+
+async def test_a_line_that_was_only_begun_raises_without_waiting_to_be_connected(hub: ScriptedHub) -> None:
+    line = HubLine(hub.url, TOKEN, patience=None)
+    line.start()
+    pressed = await line.raise_alarm("alarm")
+    assert pressed["id"] in hub.open or pressed["id"] == (await hub.next("raise"))["id"]
+    await line.close()

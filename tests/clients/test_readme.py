@@ -1,4 +1,4 @@
-"""The example in the button's README works as it stands."""
+"""The example in the client library's README works as it stands."""
 
 import asyncio
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.clients.scripted_hub import TOKEN, ScriptedHub, alarm
 
-README = Path(__file__).parents[2] / "clients" / "button" / "README.md"
+README = Path(__file__).parents[2] / "clients" / "python" / "README.md"
 
 
 async def test_the_example_raises_an_alarm_and_follows_it_to_the_all_clear(hub: ScriptedHub) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from clients.button import Alarm
+from clients.python import Alarm
 from loadtests.hubprocess import HubProcess
 from loadtests.people import Board
 from loadtests.rounds import RoundBroken

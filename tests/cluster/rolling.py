@@ -17,9 +17,9 @@ from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from clients.button import HubLine
 from clients.demo.proxy import Proxy
 from clients.demo.servers import PostgresServer, ValkeyServer
+from clients.python import HubLine
 from loadtests.hubprocess import HubProcess
 from loadtests.site import BigSite
 from tests.cluster.ward import looks

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from clients.button import HubLine
 from clients.demo.proxy import Proxy
 from clients.demo.texts import ENGLISH
 from clients.demo.witness import Witness, judged
+from clients.python import HubLine
 from tests.clients.test_demo_for_real import once
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

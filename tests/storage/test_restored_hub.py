@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import copytree
 from uuid import uuid4
 
-from clients.button.protocol import HubLine
+from clients.python.protocol import HubLine
 from loadtests.hubprocess import HubProcess
 from tests.databases import Kind, on_both
 from tests.web.served import Json, Live, Served, press, written

@@ -44,6 +44,32 @@ class Alarm(TypedDict):
     note: NotRequired[str | None]
 
 
+class Identity(TypedDict):
+    """Whom a token stands for: a person, a device, or a person's device; no units means the whole institution."""
+
+    institution: str
+    person: str | None
+    device: str | None
+    units: list[str]
+
+
+class OnDuty(TypedDict):
+    """Somebody on duty, and whether they would hear an alarm."""
+
+    person: str
+    name: str
+    reach: Literal["full", "partly", "not"]
+
+
+class Reach(TypedDict):
+    """Who would hear an alarm in a unit this second."""
+
+    unit: str
+    unit_name: str
+    minimum: int
+    people: list[OnDuty]
+
+
 class HubLineError(Exception):
     """The hub could not be reached or would not; the text says what to do."""
 

@@ -25,9 +25,9 @@ class HubLine:
         url: str,
         token: str,
         *,
-        client: str = "button 1.0",
+        client: str = "python 1.0",
         cursor: int | None = None,
-        patience: float = 30.0,
+        patience: float | None = 30.0,
         answer_within: float = 2.0,
         beat_every: float = 10.0,
     ) -> None:
@@ -64,8 +64,12 @@ class HubLine:
     def connected(self) -> bool:
         return self._link.up
 
-    async def __aenter__(self) -> Self:
+    def start(self) -> None:
+        """Begins to connect and waits for nothing; `close` ends it."""
         self._link.start()
+
+    async def __aenter__(self) -> Self:
+        self.start()
         try:
             await self.until_connected()
         except BaseException:
@@ -130,6 +134,10 @@ class HubLine:
         """Tells that the device has the alarm, or that the person can see it; kept until the line is up."""
         self._receipts.append({"type": "receipt", "alarm": alarm, "stage": stage})
         await self._send_receipts()
+
+    async def prove(self, test: str) -> None:
+        """Tells that the person has heard the test of their shift."""
+        await self.calls.call("POST", f"/api/proofs/{test}")
 
     def frames(self) -> AsyncIterator[Frame]:
         """Every frame from now on, first a snapshot of how things stand."""

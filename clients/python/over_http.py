@@ -1,10 +1,11 @@
 """The same calls over plain HTTP: the second way to the hub when the socket is down."""
 
 from typing import Any, cast
+from urllib.parse import quote
 
 import httpx
 
-from .wire import Alarm, Frame, HubUnreachable, Refused, TokenRefused
+from .wire import Alarm, Frame, HubUnreachable, Identity, Reach, Refused, TokenRefused
 
 
 class HubCalls:
@@ -26,6 +27,14 @@ class HubCalls:
     async def alarm(self, alarm: str) -> Frame:
         """One alarm with its timeline."""
         return cast(Frame, await self.call("GET", f"/api/alarms/{alarm}"))
+
+    async def identity(self) -> Identity:
+        """Whom this device speaks for."""
+        return cast(Identity, await self.call("GET", "/api/session"))
+
+    async def reach(self, unit: str) -> Reach:
+        """Who would hear an alarm in the unit this second, and why not."""
+        return cast(Reach, await self.call("GET", f"/api/reach?unit={quote(unit, safe='')}"))
 
     async def call(self, method: str, path: str, body: Frame | None = None) -> Any:
         """One call; a refusal becomes `Refused` or `TokenRefused`, silence `HubUnreachable`."""
