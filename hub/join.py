@@ -32,6 +32,7 @@ from hub.reach import notice as reach_notice
 from hub.reach.actions import Proofs
 from hub.reach.board import ReachBoard
 from hub.reach.chores import ProofClock, ReachNews
+from hub.roster import sourcestore
 from hub.roster.cache import DutyCache
 from hub.settings import Settings
 from hub.storage.database import Database, Reader
@@ -77,7 +78,7 @@ async def join(
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         chores=chores,
-        vigil=Vigil(settings, database, clock, chores, sockets, say, others.workerless),
+        vigil=Vigil(settings, database, clock, chores, sockets, say, others.workerless, sourcestore.ages),
         push=push,
         push_key=getattr(channels.get("push"), "public_key", None),
         replies=replies,

@@ -31,6 +31,8 @@ class Reading:
     """Workers should do the sending, and none is there."""
     unserved: tuple[str, ...] = ()
     """Channels that this hub has not, and that something waited for not long ago."""
+    old_rosters: tuple[tuple[str, int | None], ...] = ()
+    """Where rosters come from that have not been heard as often as they should, and the minutes since they were."""
     disk_free: int | None = None
     certificate_left: timedelta | None = None
 
@@ -75,6 +77,19 @@ def faults(reading: Reading, say: Say) -> tuple[str, ...]:
 
 def lesser(reading: Reading, say: Say) -> tuple[str, ...]:
     """What is wrong although the hub does its job: no reason to send anybody to another hub."""
-    if not reading.workerless:
-        return ()
-    return (say("No hub work is heard of: start one, or see to Redis. Till then the hub sends by itself, 2 s later."),)
+    found = [_old_roster(name, minutes, say) for name, minutes in reading.old_rosters]
+    if reading.workerless:
+        found.append(
+            say("No hub work is heard of: start one, or see to Redis. Till then the hub sends by itself, 2 s later.")
+        )
+    return tuple(found)
+
+
+def _old_roster(name: str, minutes: int | None, say: Say) -> str:
+    if minutes is None:
+        return say("The roster {name} has never been heard: see why with hub roster sources.", name=name)
+    return say(
+        "The roster {name} was last heard {n} minutes ago, and stands as it was then: see why with hub roster sources.",
+        name=name,
+        n=minutes,
+    )

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from hub.errors import HubError, Unavailable
 from hub.health.faults import Reading, Say, faults
 from hub.settings import Settings
 from hub.storage import journal, outbox, pulse
-from hub.storage.database import Database
+from hub.storage.database import Database, Reader
 
 LOOK_EVERY = timedelta(seconds=5)
 BEAT_EVERY = timedelta(minutes=1)
@@ -32,6 +32,15 @@ REMEMBERED = timedelta(hours=1)
 _log = structlog.get_logger("hub.health")
 
 Beat = Callable[[], Awaitable[None]]
+# Where rosters come from: institution, name, how often they should be heard, and when they last were.
+Rosters = Callable[[Reader], Awaitable[Sequence[tuple[str, str, timedelta, datetime | None]]]]
+# A source may miss two looks, and any of them some minutes, before somebody is told.
+LOOKS_MISSED = 3
+SHORTEST_SILENCE = timedelta(minutes=5)
+
+
+async def _no_rosters(_tx: Reader) -> Sequence[tuple[str, str, timedelta, datetime | None]]:
+    return ()
 
 
 class Vigil:
@@ -46,6 +55,7 @@ class Vigil:
         sockets: Sockets,
         say: Say,
         workerless: Callable[[], bool] = lambda: False,
+        rosters: Rosters = _no_rosters,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -54,6 +64,7 @@ class Vigil:
         self._sockets = sockets
         self._say = say
         self._workerless = workerless
+        self._rosters = rosters
         self._writing: tuple[datetime, Future[None]] | None = None
         self._said: tuple[str, ...] = ()
         self._unserved: dict[str, datetime] = {}
@@ -100,11 +111,13 @@ class Vigil:
         refused, commit = await self._pulse()
         now = self._clock.now()
         due, unsent, lag, unreachable = None, 0, 0, False
+        old: tuple[tuple[str, int | None], ...] = ()
         try:
             async with self._database.read() as tx:
                 due = await outbox.next_due(tx)
                 unsent = await outbox.waiting(tx, now)
                 lag = await journal.lag(tx)
+                old = tuple(_old(await self._rosters(tx), now))
         except Unavailable:  # then this is what is wrong, and it must still be told
             unreachable = True
         return Reading(
@@ -117,6 +130,7 @@ class Vigil:
             dead_chores=tuple(self._chores.fallen),
             workerless=self._workerless(),
             unserved=tuple(name for name, at in self._unserved.items() if now - at < REMEMBERED),
+            old_rosters=old,
             disk_free=_free(self._settings.data),
             certificate_left=_left(self._settings.certificate, now),
         )
@@ -144,6 +158,16 @@ def unwell_frame(wrong: tuple[str, ...]) -> dict[str, Any]:
 
 def _kind(fault: str) -> str:
     return "".join(sign for sign in fault if not sign.isdigit())
+
+
+def _old(
+    rosters: Sequence[tuple[str, str, timedelta, datetime | None]], now: datetime
+) -> Iterator[tuple[str, int | None]]:
+    for of, name, every, told_at in rosters:
+        if told_at is None:
+            yield f"{of}/{name}", None
+        elif now - told_at > max(LOOKS_MISSED * every, SHORTEST_SILENCE):
+            yield f"{of}/{name}", (now - told_at) // timedelta(minutes=1)
 
 
 def _free(folder: Path) -> int | None:
