@@ -15,6 +15,8 @@ Links: TypeAlias = asyncpg.Pool
 
 # Nobody who presses waits longer than this for a server that does not answer.
 PATIENCE = 5
+# Beginning is no work: a server that has not answered by then is not heard any more, nor is a hub that says nothing.
+SILENCE = 3
 # What is wrong with the statement or its values, and not with the server: the program's own fault.
 _OURS = ("22", "23", "42")
 TROUBLE = (InterfaceError, InternalClientError, PostgresError, OSError, TimeoutError)
@@ -25,7 +27,12 @@ _SETTINGS = {
     "lock_timeout": f"{PATIENCE}s",
     "statement_timeout": f"{PATIENCE}s",
     # A hub that froze, or was cut off, lets go of its institution's order after this.
-    "idle_in_transaction_session_timeout": f"{PATIENCE}s",
+    "idle_in_transaction_session_timeout": f"{SILENCE}s",
+    # What stands between forgets a connection on which nothing is said at night, and a machine without power says
+    # nothing more: so each is asked for a sign of life, and one that gives none is closed.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
 }
 
 
@@ -60,8 +67,12 @@ async def connect(url: str) -> Link:
         ) from error
 
 
-async def links(url: str, most: int, **settings: str) -> Links:
-    """So many connections, each made when it is first needed and again whenever it was lost."""
+async def links(url: str, most: int, known: Callable[[Link], None], **settings: str) -> Links:
+    """So many connections, each made, and told to `known`, when it is first needed and again whenever it was lost."""
+
+    async def made(link: Link) -> None:
+        known(link)
+
     return await asyncpg.create_pool(
         server(url),
         min_size=0,
@@ -73,7 +84,8 @@ async def links(url: str, most: int, **settings: str) -> Links:
         max_cached_statement_lifetime=0,
         # The server's own limits come first; this is for one that cannot be heard any more.
         command_timeout=PATIENCE + 1,
-        timeout=PATIENCE,
+        timeout=SILENCE,
+        init=made,
         reset=_nothing_to_reset,
         server_settings=_SETTINGS | settings,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from typing import Any, cast
+from weakref import WeakSet
 
 from asyncpg import InterfaceError
 from sqlalchemy import Executable
@@ -23,7 +24,7 @@ from sqlalchemy.sql import ClauseElement
 from hub.errors import Unavailable
 from hub.storage import migrate
 from hub.storage.database import Action, Command, Database, Of, Reader, Row, T, compiler
-from hub.storage.pglink import PATIENCE, DatabaseFailed, Link, Links, address, asked, connect, failed, links
+from hub.storage.pglink import PATIENCE, SILENCE, DatabaseFailed, Link, Links, address, asked, connect, failed, links
 
 WRITERS = 10
 READERS = 10
@@ -108,10 +109,11 @@ class _PostgresTransaction(PostgresReader):
 class PostgresDatabase(Database):
     """A server's database, which other processes read and write as well."""
 
-    def __init__(self, writers: Links, readers: Links) -> None:
+    def __init__(self, writers: Links, readers: Links, known: WeakSet[Link]) -> None:
         super().__init__()
         self._writers = writers
         self._readers = readers
+        self._known = known
         self._loop = asyncio.get_running_loop()
         self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,7 +124,8 @@ class PostgresDatabase(Database):
         """Brings the database's schema up to this program's; connections to work with are made as they are needed."""
         await migrate.upgrade_server(address(url), partial(connect, url))
         read_only = {"default_transaction_isolation": "repeatable read", "default_transaction_read_only": "on"}
-        return cls(await links(url, WRITERS), await links(url, READERS, **read_only))
+        known = WeakSet[Link]()
+        return cls(await links(url, WRITERS, known.add), await links(url, READERS, known.add, **read_only), known)
 
     def submit(self, action: Action[T], of: Of = None, *, can_wait: bool = False) -> "asyncio.Future[T]":
         """Queues `action` in its institution's lane; one that belongs to none begins at once, beside all others."""
@@ -138,10 +141,12 @@ class PostgresDatabase(Database):
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
         """One consistent view of what is committed, for as long as the block lasts."""
-        async with _lent(self._readers) as link:
-            await asked(link.execute, "BEGIN")
+        async with self._lent(self._readers) as link:
+            await asked(link.execute, "BEGIN", timeout=SILENCE)
             try:
                 yield PostgresReader(link)
+            except DatabaseFailed:
+                raise
             except Exception:
                 await asked(link.execute, "ROLLBACK")
                 raise
@@ -155,6 +160,24 @@ class PostgresDatabase(Database):
         for pool in (self._writers, self._readers):
             with suppress(TimeoutError):
                 await asyncio.wait_for(pool.close(), PATIENCE)
+
+    @asynccontextmanager
+    async def _lent(self, pool: Links) -> AsyncIterator[Link]:
+        """A connection; one that was left in the middle of something is not used again."""
+        link = await asked(pool.acquire, timeout=PATIENCE)
+        try:
+            yield link
+        except BaseException as error:
+            if isinstance(error.__cause__, TimeoutError):
+                # What swallowed this one's words swallowed the others' too: nobody need find out about each by waiting.
+                for other in tuple(self._known):
+                    other.terminate()
+            with suppress(InterfaceError):  # lost, and the pool has taken it back already
+                if isinstance(error, DatabaseFailed) or not isinstance(error, Exception) or link.is_in_transaction():
+                    link.terminate()
+            raise
+        finally:
+            await pool.release(link)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
@@ -188,7 +211,7 @@ class PostgresDatabase(Database):
 
     async def _commit(self, batch: list[Command], of: str | None) -> None:
         try:
-            async with _lent(self._writers) as link:
+            async with self._lent(self._writers) as link:
                 await _write(link, batch, of)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the lane goes on
             refusal = error if isinstance(error, DatabaseFailed) else failed(error)
@@ -196,24 +219,6 @@ class PostgresDatabase(Database):
                 command.error = refusal
         # Called, not done here: a listener's own fault is the event loop's to report, and the lane goes on.
         self._loop.call_soon(self._settle, batch)
-
-
-@asynccontextmanager
-async def _lent(pool: Links) -> AsyncIterator[Link]:
-    """A connection; one that was left in the middle of something is not used again."""
-    link = await asked(pool.acquire, timeout=PATIENCE)
-    try:
-        yield link
-    except BaseException as error:
-        if isinstance(error.__cause__, TimeoutError):
-            # What swallowed this one's words swallowed the others' too: nobody need find out about each by waiting.
-            await pool.expire_connections()
-        with suppress(InterfaceError):  # lost, and the pool has taken it back already
-            if isinstance(error, DatabaseFailed) or not isinstance(error, Exception) or link.is_in_transaction():
-                link.terminate()
-        raise
-    finally:
-        await pool.release(link)
 
 
 async def _write(link: Link, batch: Sequence[Command], of: str | None) -> None:

@@ -5,7 +5,7 @@ import random
 import socket
 import struct
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,6 +86,9 @@ class BadLine(Proxy):
                 await target.drain()
             except OSError:
                 return
+        if not held.dead:
+            with suppress(OSError):
+                target.write_eof()
 
     async def _late(self) -> None:
         late = self.delay

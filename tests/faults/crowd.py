@@ -17,8 +17,6 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 Frame = dict[str, Any]
-
-
 # A hub that has not answered by then never will.
 ANSWERS_WITHIN = 20
 
@@ -74,6 +72,10 @@ class NotNow(Exception):
     """The hub cannot do it at the moment, and says so: ask again, perhaps elsewhere."""
 
 
+class Silent(Exception):
+    """The hub was asked over a line that stands, and has not answered."""
+
+
 GONE = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, httpx.TransportError, NotNow)
 
 
@@ -113,13 +115,16 @@ class SocketLine:
     async def _ask(self, frame: Frame, alarm: str, event: str) -> Frame:
         """The frame that answers: `accepted`, the event, or a refusal."""
         await self._socket.send(json.dumps(frame))
-        async with asyncio.timeout(ANSWERS_WITHIN):
-            while True:
-                answer = await self._next()
-                if answer["type"] == "refused" and answer.get("re") == alarm:
-                    return taken(answer)
-                if event in (answer["type"], answer.get("event")) and answer["alarm"]["id"] == alarm:
-                    return answer
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                while True:
+                    answer = await self._next()
+                    if answer["type"] == "refused" and answer.get("re") == alarm:
+                        return taken(answer)
+                    if event in (answer["type"], answer.get("event")) and answer["alarm"]["id"] == alarm:
+                        return answer
+        except TimeoutError:
+            raise Silent(alarm) from None
 
     async def _next(self) -> Frame:
         frame: Frame = json.loads(await self._socket.recv())
@@ -191,7 +196,7 @@ class Presser:
                 self.put_off += 1
                 self.words.add(str(refusal))
                 await asyncio.sleep(self.dice.uniform(0.1, 0.5))
-            except TimeoutError:
+            except Silent:
                 self.faults.append(f"a hub gave no answer within {ANSWERS_WITHIN} s")
             except GONE:
                 await asyncio.sleep(self.dice.uniform(0.01, 0.05))

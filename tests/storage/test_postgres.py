@@ -14,11 +14,13 @@ from hub.errors import Invalid, Unavailable
 from hub.reach import store as reach
 from hub.reach.low import Low
 from hub.storage import journal, outbox, pglink
+from hub.storage import postgres as storage
 from hub.storage.database import Database, Reader, Row, Transaction
 from hub.storage.journal import Verdict
 from hub.storage.outbox import Parcel
 from hub.storage.postgres import WRITERS
 from tests.databases import Postgres
+from tests.faults.badline import BadLine
 from tests.storage.notes import ADD, HERE, PostgresNotes, adding, another_hub_writes, ids, noted, waits_for_its_turn
 
 THERE = "maanehuset"
@@ -190,6 +192,31 @@ async def test_a_hub_that_freezes_in_the_middle_lets_go_of_the_order(
     assert await freezing.write(adding(2), of=HERE) == 2
     await freezing.close()
     assert notes.on_disk() == [1, 2]
+
+
+async def test_who_hears_nothing_on_one_connection_waits_on_no_other(
+    notes: PostgresNotes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pglink, "PATIENCE", 1000)
+    monkeypatch.setattr(storage, "SILENCE", 0.2)
+    async with BadLine(notes.kind.server.port) as line:
+        there = notes.url.replace(f":{notes.kind.server.port}/", f":{line.port}/")
+        cut_off = await Database.open(there)
+        # A connection to read on, and two to write on.
+        async with cut_off.read() as tx:
+            await ids(tx)
+        await asyncio.gather(cut_off.write(adding(1), of=HERE), cut_off.write(adding(2), of=THERE))
+        line.swallows = frozenset(("asks", "answers"))
+        written = [cut_off.submit(adding(3), of=HERE), cut_off.submit(adding(4), of=THERE)]
+        with pytest.raises(Unavailable, match="look at the PostgreSQL server"):
+            async with cut_off.read() as tx:
+                await ids(tx)
+        refused = await asyncio.gather(*written, return_exceptions=True)
+        assert all(isinstance(one, Unavailable) for one in refused), refused
+        line.heals()
+        assert await cut_off.write(adding(5), of=HERE) == 5
+        await cut_off.close()
+    assert notes.on_disk() == [1, 2, 5]
 
 
 async def test_a_connection_that_is_lost_takes_nothing_half_with_it(notes: PostgresNotes) -> None:
