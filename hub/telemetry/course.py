@@ -53,7 +53,7 @@ class Lap:
 
 @dataclass(slots=True)
 class _Told:
-    """When somebody was last told, and whether it was this hub that wrote so."""
+    """When one row's people were told, and whether it was this hub that wrote so."""
 
     stored: datetime
     live: datetime
@@ -63,6 +63,7 @@ class _Told:
 @dataclass(slots=True)
 class _Known:
     told: dict[str, _Told] = field(default_factory=dict)
+    by_row: dict[int, _Told] = field(default_factory=dict)
     sent: dict[tuple[str, str], datetime] = field(default_factory=dict)
     shown: dict[str, tuple[datetime, str]] = field(default_factory=dict)
 
@@ -105,10 +106,9 @@ class Course:
         laps = []
         for entry in entries:
             known = self._known(entry)
-            if known is None or not (people := entry.facts.get("told")):
+            if known is None or (told := known.by_row.get(entry.seq)) is None:
                 continue
-            for told in (known.told[who] for who in people if who in known.told):
-                told.live = now
+            told.live = now
             stored = self._own.get((entry.institution, entry.seq))
             way, began = (LIVE, stored) if stored is not None else (ELSEWHERE, entry.at)
             laps.append(_lap(Leg.STORED_TO_TOLD, way, entry, began, now))
@@ -117,7 +117,8 @@ class Course:
     def _happened(self, entry: Entry, now: datetime, own: bool) -> list[Lap]:
         if (people := entry.facts.get("told")) and entry.subject is not None:
             begun = self._known(entry) or _Known()
-            begun.told |= {who: _Told(now, now, own) for who in people}
+            begun.by_row[entry.seq] = told = _Told(now, now, own)
+            begun.told |= dict.fromkeys(people, told)
             _keep(self._alarms, (entry.institution, entry.subject), begun, MOST_ALARMS)
         known = self._known(entry)
         if known is None:
