@@ -28,7 +28,7 @@ from hub.people.store import principal
 from hub.ports import Channel
 from hub.settings import Settings
 from hub.storage.database import Database
-from hub.web import api, drills, health, lone, sessions
+from hub.web import api, csp, drills, duty, health, lone, sessions
 from hub.web import push as push_api
 from hub.web.asyncapi import asyncapi
 from hub.web.credentials import token_of
@@ -76,8 +76,8 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
         exception_handlers=_refusals(),
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for router in (api.router, drills.router, lone.router, sessions.router, push_api.router, health.router):
-        app.include_router(router)
+    for room in (api, csp, drills, duty, lone, sessions, push_api, health):
+        app.include_router(room.router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))
     return app

@@ -13,13 +13,13 @@ from hub.alarms.audience import encode
 from hub.alarms.parcels import WaysOut
 from hub.clock import Clock, rfc3339
 from hub.delivery.sockets import Envelope, text_frame
-from hub.errors import NotFound
+from hub.errors import Conflict, Forbidden, NotFound
 from hub.people.access import Principal
 from hub.people.site import Site
 from hub.people.store import principal
 from hub.reach import store
 from hub.reach.notice import proof_subject
-from hub.reach.proof import Asked, asked_now, shift_of, tapped
+from hub.reach.proof import Asked, asked_for, asked_now, shift_of, tapped
 from hub.roster import store as roster
 from hub.storage import outbox
 from hub.storage.database import Database, Reader, Transaction
@@ -74,6 +74,26 @@ class Proofs:
 
         await self._database.write(action, of=institution)
 
+    def ask_me(self, token: str) -> "Future[dict[str, Any]]":
+        """Asks the caller now, in every way that there is: on their screens, and beside them by push."""
+
+        async def action(tx: Transaction) -> dict[str, Any]:
+            now = self._clock.now()
+            by = await principal(tx, token, now)
+            if by.person is None:
+                raise Forbidden("Only a person can be asked whether they hear: sign in first.")
+            waits = await store.unproven(tx, by.institution, by.person, now)
+            asked = asked_for(waits, by.institution, str(uuid7()), by.person, now)
+            if waits is None:
+                await store.ask(tx, [asked])
+            elif not await store.move(tx, waits, asked):
+                raise Conflict("The test was asked for at this very moment: answer it.")
+            tx.announce(_envelope(asked, "asked"))
+            site = (await self._alarms.setting(tx, by.institution)).site
+            return proof_frame(asked, "asked") | {"at": rfc3339(now), "push": await self._push(tx, asked, site, now)}
+
+        return self._database.submit(action, of=self._alarms.order(token))
+
     def prove(self, token: str | Principal, which: str, channel: str = "live") -> "Future[dict[str, Any]]":
         """The person has heard the test and tapped it; again changes nothing."""
 
@@ -107,13 +127,18 @@ class Proofs:
         return [{"device": device, "channel": channel, "proven_at": rfc3339(at)} for device, channel, at in found]
 
     async def _tell(self, tx: Transaction, asked: Asked, site: Site, now: datetime) -> None:
-        person = site.people.get(asked.person)
         if self._ways_out.connected(asked.institution, asked.person):
             tx.announce(_envelope(asked, "asked"))
-        elif person is not None and person.push and "push" in self._ways_out.channels:
-            subject = proof_subject(asked.id)
-            parcel = Parcel(asked.institution, subject, asked.person, "push", asked.times, "{}", now)
-            await outbox.add(tx, [parcel])
+        else:
+            await self._push(tx, asked, site, now)
+
+    async def _push(self, tx: Transaction, asked: Asked, site: Site, now: datetime) -> bool:
+        person = site.people.get(asked.person)
+        if person is None or not person.push or "push" not in self._ways_out.channels:
+            return False
+        parcel = Parcel(asked.institution, proof_subject(asked.id), asked.person, "push", asked.times, "{}", now)
+        await outbox.add(tx, [parcel])
+        return True
 
 
 def proof_frame(asked: Asked, state: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from hub.roster.shift import Shift
 
 AGAIN_AFTER = timedelta(minutes=10)
 MOST_TIMES = 2
+# How long a test that somebody asks for themself can be tapped.
+TRIED_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ def asked_now(asked: Asked, now: datetime) -> Asked:
     again = now + AGAIN_AFTER
     more = times < MOST_TIMES and again < asked.ends
     return replace(asked, times=times, next_at=again if more else None)
+
+
+def asked_for(asked: Asked | None, institution: str, which: str, person: str, now: datetime) -> Asked:
+    """The test when the person themself asks for it: the one of their shift that still waits, or one of its own."""
+    own = asked or Asked(institution, which, person, now, now + TRIED_FOR)
+    return replace(own, times=own.times + 1)
 
 
 def tapped(asked: Asked, now: datetime) -> Asked:

@@ -52,6 +52,8 @@ class Metrics:
         self._odd_clocks = Counter(
             "hub_presses_with_odd_clock", "Presses whose device cannot tell when they were", registry=self.registry
         )
+        self._breaches = Counter("hub_csp_reports", "Pages that broke their policy", registry=self.registry)
+        self._breaches_told = 0
 
     def row(self, entry: Entry) -> None:
         """Counts what was written of an alarm."""
@@ -61,6 +63,12 @@ class Metrics:
             self._parcels.labels(entry.facts["channel"], entry.event).inc()
         if "pressed_at" in entry.facts and pressed(entry) is None:
             self._odd_clocks.inc()
+
+    def policy_broken(self) -> int:
+        """Counts a breach that a browser told of; how many there have been by now."""
+        self._breaches.inc()
+        self._breaches_told += 1
+        return self._breaches_told
 
     def lap(self, lap: Lap) -> None:
         """Puts a lap among the others of its leg."""

@@ -121,6 +121,12 @@ async def reach(hub: Hub, by: Caller, request: Request, unit: Annotated[str, Que
     return reach_json(found, setting.site, setting.book.minimum_reach, words(request))
 
 
+@router.post("/proofs", status_code=201)
+async def ask_me(hub: Hub, token: Token) -> dict[str, Any]:
+    """Ask for a test of your own now: it goes the whole way that an alarm would, to your screens and by push."""
+    return await hub.proofs.ask_me(token)
+
+
 @router.post("/proofs/{proof}")
 async def prove(hub: Hub, token: Token, proof: str) -> dict[str, Any]:
     """Say that you have heard the test of your shift; from now on you count fully."""

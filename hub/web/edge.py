@@ -12,12 +12,21 @@ from hub.web.problems import problem
 from hub.web.strictjson import LARGEST_BODY, NotJson, TooLarge, loads
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# The second is JSON too, under the name that browsers give to their own reports.
+_JSON = frozenset({"application/json", "application/csp-report"})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+FORM = "application/x-www-form-urlencoded"
+FORM_WITH_FILES = "multipart/form-data"
+# The pages that a person fills in without a script, and those of them that take a picture.
+TAKE_FORMS = ("/admin/", "/enrol/", "/wall")
+TAKE_FILES = ("/admin/plans",)
+LARGEST_FORM = LARGEST_BODY + 2 * 1024 * 1024
 
 
 class NotTheRightType(HubError):
@@ -51,7 +60,7 @@ class Edge:
             if scope["method"] not in _SAFE:
                 headers = Headers(scope=scope)
                 self._check_origin(headers)
-                receive = _again(await _checked_body(headers, receive), receive)
+                receive = _again(await _checked_body(headers, receive, scope["path"]), receive)
         except HubError as refusal:
             # The rest of a body that is too large is thrown away as it comes, until the door's deadline: hung up on in
             # the midst of sending, most clients would never read why.
@@ -68,10 +77,11 @@ class Edge:
             raise Forbidden("This request came from a page that is not the hub's: open the hub itself and try again.")
 
 
-async def _checked_body(headers: Headers, receive: Receive) -> bytes:
+async def _checked_body(headers: Headers, receive: Receive, path: str) -> bytes:
+    most = LARGEST_FORM if path in TAKE_FILES else LARGEST_BODY
     declared = headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
-        raise TooLarge(f"The body may be {LARGEST_BODY} bytes: send less.")
+    if declared.isdigit() and int(declared) > most:
+        raise TooLarge(f"The body may be {most} bytes: send less.")
     parts: list[bytes] = []
     size = 0
     while True:
@@ -80,19 +90,26 @@ async def _checked_body(headers: Headers, receive: Receive) -> bytes:
             raise NotJson("The body broke off: send it again.")
         part = message.get("body", b"")
         size += len(part)
-        if size > LARGEST_BODY:
-            raise TooLarge(f"The body may be {LARGEST_BODY} bytes: send less.")
+        if size > most:
+            raise TooLarge(f"The body may be {most} bytes: send less.")
         parts.append(part)
         if not message.get("more_body", False):
             break
     body = b"".join(parts)
     if body:
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            raise NotTheRightType("Send the body as JSON, with Content-Type: application/json.")
+        _check_type(headers, body, path)
+    return body
+
+
+def _check_type(headers: Headers, body: bytes, path: str) -> None:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _JSON:
+        if len(body) > LARGEST_BODY:
+            raise TooLarge(f"The body may be {LARGEST_BODY} bytes: send less.")
         if not isinstance(loads(body), dict):
             raise NotJson("The body must be one JSON object.")
-    return body
+    elif kind not in (FORM, FORM_WITH_FILES) or not path.startswith(TAKE_FORMS):
+        raise NotTheRightType("Send the body as JSON, with Content-Type: application/json.")
 
 
 def _again(body: bytes, receive: Receive) -> Callable[[], Awaitable[Any]]:

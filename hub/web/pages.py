@@ -1,42 +1,43 @@
 """The screens that a person opens in a browser, and the files that those screens fetch."""
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+import gzip
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from hub.clock import Clock
 from hub.escalation.rules import RuleBook
 from hub.people.access import Principal
 from hub.people.site import Person, Place, Site, Unit
+from hub.web.csp import REPORTS
+from hub.web.files import A_YEAR, File, file_answer, packed
 from hub.web.render import Renderer
 
 LANGUAGE_COOKIE = "hub_language"
-_A_YEAR = 31_536_000
-_FOR_EVER = f"public, max-age={_A_YEAR}, immutable"
-# The service worker shows what came in a message and speaks to its own hub; it loads nothing.
+# The service worker shows what came in a message and speaks to its own hub; it loads no code.
 _WORKER_HEADERS = {
     "Cache-Control": "no-cache",
-    "Content-Security-Policy": "default-src 'none'; connect-src 'self'",
+    "Content-Security-Policy": f"default-src 'none'; connect-src 'self'; report-uri {REPORTS}",
     "X-Content-Type-Options": "nosniff",
 }
 _PAGE_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
+        f"report-uri {REPORTS}"
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 # The order in which the staff page offers the kinds that every institution has; its own come after.
 _ORDER = ("assist", "silent", "watch")
+# Whom to call where the hub cannot be reached: more than a shaking thumb can choose from helps nobody.
+_MOST_NUMBERS = 2
 
 Authenticate = Callable[[Request], Awaitable[Principal | None]]
 
@@ -50,53 +51,61 @@ class Pages:
     book: Callable[[Site], RuleBook]
     clock: Clock
     renderer: Renderer
+    files: Mapping[str, File]
     faults: Callable[[str], Awaitable[Sequence[str]]]
 
     async def login(self, request: Request) -> Response:
         if await self._person(request) is not None:
             return RedirectResponse("/", 303)
-        return self._page(request, "login.html")
+        return self.page(request, "login.html")
 
     async def staff(self, request: Request) -> Response:
-        return await self._signed_in(request, "staff.html")
+        return await self.signed_in(request, "staff.html")
 
     async def alarms(self, request: Request) -> Response:
-        return await self._signed_in(request, "alarms.html")
+        return await self.signed_in(request, "alarms.html")
 
     async def alarm(self, request: Request) -> Response:
-        return await self._signed_in(request, "alarm.html", alarm=request.path_params["id"])
+        return await self.signed_in(request, "alarm.html", alarm=request.path_params["id"])
+
+    async def duty(self, request: Request) -> Response:
+        return await self.signed_in(request, "duty.html")
+
+    async def check(self, request: Request) -> Response:
+        return await self.signed_in(request, "check.html")
+
+    async def offline(self, request: Request) -> Response:
+        """What a browser keeps for when the hub cannot be reached: for whoever stands there, in every language."""
+        return self.page(request, "offline.html")
 
     async def health(self, request: Request) -> Response:
         """How the hub is, for people; it says nothing about anybody."""
         language = self.renderer.language(request.cookies.get(LANGUAGE_COOKIE))
-        return self._page(request, "health.html", faults=await self.faults(language))
+        return self.page(request, "health.html", faults=await self.faults(language))
 
     async def language(self, request: Request) -> Response:
         """Remembers the language in this browser and goes back to where the person was."""
         asked = self.renderer.language(request.path_params["language"])
         response = RedirectResponse(_path_here(request.query_params.get("next")), 303)
-        response.set_cookie(LANGUAGE_COOKIE, asked, max_age=_A_YEAR, samesite="lax", httponly=True)
+        response.set_cookie(LANGUAGE_COOKIE, asked, max_age=A_YEAR, samesite="lax", httponly=True)
         return response
 
     async def worker(self, _request: Request) -> Response:
         """The service worker, at the top so that it is every page's; a browser asks anew whether it has changed."""
-        return FileResponse(self.renderer.static / "sw.js", media_type="text/javascript", headers=_WORKER_HEADERS)
+        return Response(self.files["sw.js"].content, media_type="text/javascript", headers=_WORKER_HEADERS)
 
-    async def texts(self, request: Request) -> Response:
-        language = request.path_params["language"]
-        if language != self.renderer.language(language):
-            raise HTTPException(404)
-        headers = {"Cache-Control": _FOR_EVER}
-        return Response(self.renderer.words(language), media_type="application/json", headers=headers)
+    async def file(self, request: Request) -> Response:
+        return file_answer(request, self.files)
 
-    async def _signed_in(self, request: Request, template: str, **values: Any) -> Response:
+    async def signed_in(self, request: Request, template: str, **values: Any) -> Response:
+        """A screen for somebody who has signed in; a stranger is sent to do so first."""
         found = await self._person(request)
         if found is None:
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
         site, person = found
         kinds = self.book(site).kinds
         extra = [kind for kind in kinds if kind not in ("alarm", *_ORDER)]
-        return self._page(
+        return self.page(
             request,
             template,
             me=person,
@@ -105,6 +114,8 @@ class Pages:
             all_units=list(site.units.values()),
             kinds=[kinds[kind] for kind in (*_ORDER, *extra)],
             kind_labels={kind: kinds[kind].label or kind for kind in extra},
+            numbers=[one for one in site.contacts.values() if one.phone][:_MOST_NUMBERS],
+            has={getattr(route, "path", "") for route in request.app.routes},
             **values,
         )
 
@@ -116,10 +127,12 @@ class Pages:
         person = site.people.get(principal.person)
         return (site, person) if person else None
 
-    def _page(self, request: Request, template: str, **values: Any) -> HTMLResponse:
+    def page(self, request: Request, template: str, **values: Any) -> Response:
+        """A screen in the language that this browser has chosen."""
         language = self.renderer.language(request.cookies.get(LANGUAGE_COOKIE))
         page = self.renderer.page(template, language, self.clock.now(), path=request.url.path, **values)
-        return HTMLResponse(page, headers=_PAGE_HEADERS)
+        content = page.encode()
+        return packed(request, content, gzip.compress(content, 5), "text/html", _PAGE_HEADERS)
 
 
 def page_routes(
@@ -129,33 +142,25 @@ def page_routes(
     book: Callable[[Site], RuleBook],
     clock: Clock,
     faults: Callable[[str], Awaitable[Sequence[str]]],
+    more: Sequence[Callable[["Pages"], list[BaseRoute]]] = (),
 ) -> list[BaseRoute]:
-    """The routes of every screen; the templates and texts are read once, now."""
+    """The routes of every screen, those of other rooms included; the templates and texts are read once, now."""
     renderer = Renderer()
-    pages = Pages(authenticate, site, book, clock, renderer, faults)
+    pages = Pages(authenticate, site, book, clock, renderer, renderer.files(), faults)
     return [
         Route("/login", pages.login, name="login"),
         Route("/", pages.staff, name="staff"),
         Route("/alarms", pages.alarms, name="alarms"),
         Route("/alarms/{id}", pages.alarm, name="alarm"),
+        Route("/duty", pages.duty, name="duty"),
+        Route("/check", pages.check, name="check"),
+        Route("/offline", pages.offline, name="offline"),
         Route("/health", pages.health, name="health"),
         Route("/language/{language}", pages.language, name="language"),
         Route("/sw.js", pages.worker, name="worker"),
-        Route(f"/static/{renderer.version}/texts/{{language}}.json", pages.texts, name="texts"),
-        Mount(f"/static/{renderer.version}", _ForEver(directory=renderer.static), name="static"),
+        Route(f"/static/{renderer.version}/{{path:path}}", pages.file, name="static"),
+        *(route for room in more for route in room(pages)),
     ]
-
-
-class _ForEver(StaticFiles):
-    """Static files whose address changes with their content, so that no browser need ask for them twice."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_kept(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start" and message["status"] in (200, 304):
-                message["headers"] = [*message["headers"], (b"cache-control", _FOR_EVER.encode())]
-            await send(message)
-
-        await super().__call__(scope, receive, send_kept)
 
 
 def _places_by_unit(site: Site, person: Person) -> list[tuple[Unit, list[Place]]]:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hub.alarms.alarm import Said
 from hub.alarms.replies import Reply
+from hub.clock import rfc3339
 from hub.delivery.receipts import Stage
 from hub.errors import Forbidden, Invalid, Unavailable
 from hub.lone.notice import OK, session_in
@@ -70,7 +71,16 @@ async def subscriptions(hub: Hub, by: Caller) -> dict[str, Any]:
     """The browsers that this person is reached in."""
     async with hub.database.read() as tx:
         found = await hub.push.alive(tx, by.institution, by.person or "")
-    return {"subscriptions": [{"id": one.id, "agent": one.agent, "proven": one.proven_at is not None} for one in found]}
+    shown = [
+        {
+            "id": one.id,
+            "agent": one.agent,
+            "proven": one.proven_at is not None,
+            "proven_at": rfc3339(one.proven_at) if one.proven_at is not None else None,
+        }
+        for one in found
+    ]
+    return {"subscriptions": shown}
 
 
 @router.delete("/subscriptions/{which}", status_code=204)

@@ -13,11 +13,13 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.clock import rfc3339
+from hub.web.files import File, files_in
 
 WEB = Path(__file__).resolve().parents[2] / "clients" / "web"
 LANGUAGES = ("da", "en")  # the first is what a stranger gets
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["']\./([\w-]+\.js)["']""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class Renderer:
         self.static = folder / "static"
         self._texts = {language: catalogue(language, folder) for language in LANGUAGES}
         self.version = _fingerprint(folder)
-        self._modules = sorted(path.name for path in (self.static / "js").glob("*.js"))
+        sources = {path.name: path.read_text(encoding="utf-8") for path in (self.static / "js").glob("*.js")}
+        self._modules = {name: _reached(name, sources) for name in sources if name.startswith("page-")}
+        self._spoken = "\n".join(sources.values())
         self._pages = Environment(
             loader=FileSystemLoader(folder / "templates"),
             autoescape=True,
@@ -52,9 +56,15 @@ class Renderer:
         """The language to speak to someone who asked for `asked`."""
         return asked if asked in LANGUAGES else LANGUAGES[0]
 
+    def files(self) -> dict[str, File]:
+        """All that pages fetch, the catalogues included."""
+        texts = {f"texts/{language}.json": self._words(language) for language in LANGUAGES}
+        return files_in(self.static, texts)
+
     def page(self, template: str, language: str, now: datetime, **values: Any) -> str:
         return self._pages.get_template(template).render(
             t=self._texts[language],
+            texts=self._texts,
             language=language,
             languages=LANGUAGES,
             now=rfc3339(now),
@@ -63,9 +73,20 @@ class Renderer:
             **values,
         )
 
-    def words(self, language: str) -> bytes:
-        """The catalogue as the browser's modules read it."""
-        return json.dumps(self._texts[language].words, ensure_ascii=False).encode()
+    def _words(self, language: str) -> bytes:
+        """The catalogue as the browser's modules read it: only what one of them may say."""
+        words = {msgid: text for msgid, text in self._texts[language].words.items() if msgid in self._spoken}
+        return json.dumps(words, ensure_ascii=False).encode()
+
+
+def _reached(entry: str, sources: Mapping[str, str]) -> list[str]:
+    """The modules that a page's own module imports, itself left out: the browser fetches them all at once."""
+    found, ahead = {entry}, [entry]
+    while ahead:
+        new = [name for name in _IMPORT.findall(sources[ahead.pop()]) if name not in found]
+        found.update(new)
+        ahead += new
+    return sorted(found - {entry})
 
 
 def catalogue(language: str, folder: Path = WEB) -> Texts:

@@ -1,14 +1,12 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from clients.demo.hubchild import HubChild
-from hub.clock import SystemClock
 from tests.browser.pushhouse import House, house
-from tests.browser.stage import ARGUMENTS, CHROMIUM, RULES, WITHIN, Stage, site
+from tests.browser.stage import WITHIN, Stage
+from tests.browser.stage import theatre as stage_in
 
 expect.set_options(timeout=WITHIN)
 
@@ -16,15 +14,8 @@ expect.set_options(timeout=WITHIN)
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def theatre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """One hub and one browser for all these tests."""
-    folder: Path = tmp_path_factory.mktemp("theatre")
-    (folder / "rules.toml").write_text(RULES, encoding="utf-8")
-    (folder / "site.toml").write_text(site(SystemClock().now()), encoding="utf-8")
-    hub = HubChild(folder / "data")
-    await hub.setup(folder / "site.toml")
-    async with hub, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield Stage(hub, browser)
-        await browser.close()
+    async with stage_in(tmp_path_factory.mktemp("theatre")) as stage:
+        yield stage
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

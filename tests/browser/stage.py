@@ -1,16 +1,19 @@
 """A real hub, a real browser, and the people of one institution in front of their screens."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from clients.demo.hubchild import HubChild
+from hub.clock import SystemClock
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -106,6 +109,7 @@ class Stage:
         scheme: str = "light",
         language: str = "da",
         own_clock: bool = False,
+        kept: bool = False,
     ) -> Page:
         """A screen of its own in front of `who`, connected to the hub."""
         context = await self.browser.new_context(
@@ -113,6 +117,8 @@ class Stage:
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
+            # Where it keeps pages, what a test puts in between is not asked.
+            service_workers="allow" if kept else "block",
         )
         context.set_default_timeout(WITHIN)
         self.contexts.append(context)
@@ -174,3 +180,16 @@ class Stage:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not any(words in message.text for words in self.expected):
             self.complaints.append(f"{message.text} ({message.location})")
+
+
+@asynccontextmanager
+async def theatre(folder: Path) -> AsyncIterator[Stage]:
+    """One hub and one browser, and an empty stage."""
+    (folder / "rules.toml").write_text(RULES, encoding="utf-8")
+    (folder / "site.toml").write_text(site(SystemClock().now()), encoding="utf-8")
+    hub = HubChild(folder / "data")
+    await hub.setup(folder / "site.toml")
+    async with hub, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield Stage(hub, browser)
+        await browser.close()

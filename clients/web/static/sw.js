@@ -1,21 +1,37 @@
 /**
  * Receives alarms while no page is open: shows each one, tells the hub that it came, and carries the answer back.
+ * Without a network it opens the alarm button as it was last seen, with all that it needs.
  *
- * It knows no language: every word that it shows came in the message.
+ * It knows no language: every word that it shows came in the message or in the page.
  */
 
 const REPLIES = "/api/push/replies";
 const SHAKE = [500, 200, 500, 200, 500];
 const DRILL_SHAKE = [120];
+const QUIET_SHAKE = [800, 200, 800, 200, 800, 200, 800];
 // A receipt goes on trying for as long as a hub may take to come back; a person waits for the fate of an answer.
 const RECEIPT_TRIES = [0, 1000, 3000, 5000, 10_000, 15_000];
 const ANSWER_TRIES = [0, 1000, 3000];
 const ANSWER_WITHIN = 5000;
+// A network that is there and carries nothing must not keep the button from the screen for longer.
+const PAGE_WITHIN = 4000;
+const UNREACHED = [502, 503, 504];
+const BUTTON = "/";
+const OFFLINE = "/offline";
 
-/** @typedef {{id?: string, title?: string, body?: string, tag?: string, url?: string, lang?: string, drill?: boolean, reply?: string, unsent?: string, actions?: {action: string, title: string}[]}} Message */
+/** @typedef {{id?: string, title?: string, body?: string, tag?: string, url?: string, lang?: string, drill?: boolean, quiet?: boolean, reply?: string, unsent?: string, actions?: {action: string, title: string}[]}} Message */
 
-self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("install", (event) => event.waitUntil(Promise.all([self.skipWaiting(), ...[OFFLINE, BUTTON].map(fetched)])));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (request.mode === "navigate") event.respondWith(page(event, pathname));
+  // Such an address changes with what lies behind it: what is kept is never old.
+  else if (pathname.startsWith("/static/")) event.respondWith(caches.match(request).then((kept) => kept ?? fetch(request)));
+});
 
 self.addEventListener("push", (event) => {
   const message = messageIn(event);
@@ -51,6 +67,9 @@ async function show(message) {
   // The hub sends anew what it cannot know to have come; the same once more replaces itself without a sound.
   const here = message.tag ? await self.registration.getNotifications({ tag: message.tag }) : [];
   const again = here.some((one) => message.id && one.data?.id === message.id);
+  // Where residents sleep, the page in front of the person shakes and shines; without one, only the phone's own setting
+  // decides how it is heard, for no browser lets a notification shake without sounding.
+  const silent = Boolean(message.quiet) && (await isSeen());
   return self.registration.showNotification(message.title || "Tryghedshub", {
     body: message.body ?? "",
     tag: message.tag ?? "",
@@ -58,10 +77,16 @@ async function show(message) {
     // Without a tag there is nothing to be repeated, and the browser refuses the wish.
     renotify: Boolean(message.tag) && !again,
     requireInteraction: true,
-    vibrate: message.drill ? DRILL_SHAKE : SHAKE,
+    ...(silent ? { silent } : { vibrate: message.drill ? DRILL_SHAKE : message.quiet ? QUIET_SHAKE : SHAKE }),
     actions: message.actions ?? [],
     data: message,
   });
+}
+
+/** Whether a page of the hub is in front of the person this moment. */
+async function isSeen() {
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return windows.some((window) => window.visibilityState === "visible");
 }
 
 /** The page in front of the person: the one that is open, else a new one. @param {string | undefined} url */
@@ -115,4 +140,39 @@ async function renew(given) {
   if (!key) return;
   const subscription = given ?? (await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
   await post("/api/push/subscriptions", subscription.toJSON(), "same-origin");
+}
+
+/** The page from the hub; where that cannot be reached, the button, or what is for those who have none. @param {FetchEvent} event @param {string} path */
+async function page(event, path) {
+  try {
+    const answer = await fetch(event.request, { signal: AbortSignal.timeout(PAGE_WITHIN) });
+    if (UNREACHED.includes(answer.status)) throw new Error(String(answer.status));
+    if (path === BUTTON) event.waitUntil(keep(BUTTON, answer.clone()));
+    return answer;
+  } catch (error) {
+    const button = await caches.match(BUTTON);
+    if (button && path !== BUTTON) return Response.redirect(BUTTON);
+    const kept = button ?? (await caches.match(OFFLINE));
+    if (!kept) throw error;
+    // What the hub's clock said when the page was sent is long past.
+    const text = (await kept.text()).replace(/data-now="[^"]*"/, 'data-now="" data-kept');
+    return new Response(text, { headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": kept.headers.get("Content-Security-Policy") ?? "" } });
+  }
+}
+
+/** @param {string} path */
+async function fetched(path) {
+  await keep(path, await fetch(path));
+}
+
+/** Keeps a page with every file that it names, and nothing of the one before; who is signed out has no button. @param {string} path @param {Response} answer */
+async function keep(path, answer) {
+  if (answer.redirected || answer.type === "opaqueredirect") return caches.delete(path);
+  if (!answer.ok) return;
+  const text = await answer.clone().text();
+  const files = new Set(text.match(/\/static\/[^"#\s]+\.\w+/g));
+  const cache = await caches.open(path);
+  for (const file of files) if (!(await cache.match(file))) await cache.add(file);
+  await cache.put(path, answer);
+  for (const { url } of await cache.keys()) if (!files.has(new URL(url).pathname) && new URL(url).pathname !== path) await cache.delete(url);
 }

@@ -50,7 +50,7 @@ export class Duty {
     const few = hearing < reach.minimum;
     const sentence = hearing === 0 ? t("NOBODY can hear the alarm here now") : t("{n} can hear the alarm now", { n: hearing });
     this.#tell(hearing === 0 ? "none" : few ? "few" : "enough", few && hearing ? t("Only {n} can hear the alarm now", { n: hearing }) : sentence);
-    byId("duty").replaceChildren(...reach.people.map(person));
+    byId("duty").replaceChildren(...reach.people.map((one) => onDuty(one)));
     byId("duty-empty").hidden = reach.people.length > 0;
   }
 
@@ -67,8 +67,8 @@ export class Duty {
   }
 }
 
-/** @param {OnDuty} one */
-function person(one) {
+/** How somebody on duty stands. @param {OnDuty} one @param {string} [until] */
+export function onDuty(one, until = "") {
   const mine = one.person === me.id;
   const sign = { full: "ear", partly: "warning", not: "cross" }[one.reach];
   return el(
@@ -76,12 +76,12 @@ function person(one) {
     { "data-reach": one.reach },
     icon(sign),
     el("span", { class: "name" }, mine ? t("{name} (you)", { name: one.name }) : one.name),
-    el("span", { class: "detail" }, [dutyWord(one.duty), reasonWord(one)].filter(Boolean).join(" · ")),
+    el("span", { class: "detail" }, [until, dutyWord(one.duty), reasonWord(one)].filter(Boolean).join(" · ")),
   );
 }
 
-/** @param {string} duty */
-function dutyWord(duty) {
+/** How awake a duty is, where it is not as usual. @param {string} duty */
+export function dutyWord(duty) {
   return { active: "", sleeping: t("Sleeping night duty"), standby: t("On standby"), telephone: t("On telephone duty") }[duty] ?? duty;
 }
 

@@ -32,15 +32,27 @@ export async function endPush() {
   await found.unsubscribe().catch(() => {});
 }
 
+/**
+ * How it stands with being reached here: "impossible", "none" (this hub has no push), "blocked", "off" or "on".
+ * @returns {Promise<{state: string, key?: string}>}
+ */
+async function standing() {
+  if (!possible()) return { state: "impossible" };
+  const { key } = await call("GET", "/api/push/key");
+  if (!key) return { state: "none" };
+  if (Notification.permission === "denied") return { state: "blocked" };
+  return { state: Notification.permission === "granted" && (await existing()) ? "on" : "off", key };
+}
+
 /** Says how it stands, and whether something was mended; only a person's tap may ask for permission, so this does not. */
 async function look() {
-  if (!possible()) return say(isApple() ? t("On iPhone and iPad: add the page to the home screen and open it there to receive alarms when it is closed.") : t("This browser cannot receive alarms when the page is closed."));
   try {
-    const { key } = await call("GET", "/api/push/key");
-    if (!key) return say(t("This hub sends no notifications: alarms reach you only while the page is open."));
-    if (Notification.permission === "denied") return blocked();
-    if (Notification.permission !== "granted" || !(await existing())) return off();
-    const mended = await subscribe(key);
+    const { state, key } = await standing();
+    if (state === "impossible") return impossible();
+    if (state === "none") return say(t("This hub sends no notifications: alarms reach you only while the page is open."));
+    if (state === "blocked") return blocked();
+    if (state === "off") return off();
+    const mended = await subscribe(key ?? "");
     on();
     return mended;
   } catch (error) {
@@ -48,12 +60,27 @@ async function look() {
   }
 }
 
+/** How it stands, and when a notification was last seen to come through here. @returns {Promise<{state: string, known?: boolean, proven_at?: string | null}>} */
+export async function pushHere() {
+  const { state } = await standing();
+  const found = state === "on" ? await existing() : null;
+  if (!found) return { state };
+  const id = await idOf(found);
+  const known = (await call("GET", PATH)).subscriptions.find((/** @type {{id: string}} */ one) => one.id === id);
+  return { state, known: Boolean(known), proven_at: known?.proven_at };
+}
+
 function possible() {
   return "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 }
 
-function isApple() {
+/** Whether only a page on the home screen can be reached. */
+export function isApple() {
   return /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
+}
+
+function impossible() {
+  say(isApple() ? t("On iPhone and iPad: add the page to the home screen and open it there to receive alarms when it is closed.") : t("This browser cannot receive alarms when the page is closed."));
 }
 
 function on() {
@@ -77,7 +104,8 @@ function failed(error) {
   say(t("Notifications could not be turned on. Check the network and try again."), t("Receive alarms when the page is closed"), turnOn);
 }
 
-async function turnOn() {
+/** Asks for permission, and subscribes; only a person's tap may do so. */
+export async function turnOn() {
   // First of all, while the browser still knows that a person tapped.
   const permission = await Notification.requestPermission();
   if (permission === "denied") return blocked();

@@ -1,19 +1,17 @@
 /** The staff page: where am I, the button, who would hear it, and how my own alarm is coming along. */
 
-import { byId, me, say } from "./dom.js";
+import { byId, say } from "./dom.js";
 import { Duty } from "./duty.js";
 import { LoneRoom } from "./lone-room.js";
 import { Own } from "./own.js";
+import { keepPlace, lastPlace } from "./place.js";
 import { meantPress } from "./press.js";
-import { Raising } from "./raising.js";
 import { start } from "./shell.js";
 import { t } from "./texts.js";
 
 const DRILL_WAITS = 60_000;
-const PLACE = `hub.place.${me.id}`;
 
-const { line, alarms, lone, whereabouts } = start();
-const raising = new Raising(line, alarms);
+const { line, alarms, raising, lone, whereabouts } = start();
 const own = new Own(line, alarms, raising);
 const duty = new Duty(line);
 new LoneRoom(lone, whereabouts);
@@ -25,23 +23,23 @@ rememberPlace();
 place.addEventListener("change", placeChosen);
 drill.addEventListener("click", () => setDrill(drill.getAttribute("aria-pressed") !== "true"));
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".press"))) {
-  meantPress(button, () => {
+  const pressed = () => {
     raising.raise({ kind: button.dataset.kind ?? "alarm", place: place.value || undefined, drill: isDrill() });
     setDrill(false);
     if (button.dataset.kind !== "silent") byId("mine").scrollIntoView({ block: "nearest" });
-  });
+  };
+  meantPress(button, pressed, button.id === "press-alarm");
 }
-raising.resume();
 own.draw();
 
 function rememberPlace() {
-  const last = localStorage.getItem(PLACE);
+  const last = lastPlace();
   if (last && [...place.options].some((option) => option.value === last)) place.value = last;
   placeChosen();
 }
 
 function placeChosen() {
-  localStorage.setItem(PLACE, place.value);
+  keepPlace(place.value);
   const option = place.selectedOptions[0];
   const unit = option?.dataset.unit ?? "";
   const name = option?.parentElement instanceof HTMLOptGroupElement ? option.parentElement.label : (option?.dataset.unitName ?? "");

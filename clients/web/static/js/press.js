@@ -1,6 +1,6 @@
 /**
  * A button that a shaking hand can use and a pocket cannot: hold it for one and a half seconds, or press it twice.
- * The same with a key: hold the space bar, or Enter and Enter again.
+ * The same with a key: hold the space bar, or Enter and Enter again; and with the hot key wherever on the page one is.
  */
 
 import { sayNow } from "./dom.js";
@@ -8,6 +8,7 @@ import { t } from "./texts.js";
 
 const HOLD = 1500;
 const SECOND_PRESS_WITHIN = 5000;
+const HOT_KEY = "F9";
 
 /** How many buttons are being pressed this moment: nothing may cover the screen meanwhile. */
 let held = 0;
@@ -16,8 +17,9 @@ export const pressing = () => held > 0;
 /**
  * @param {HTMLButtonElement} button
  * @param {() => void} pressed what happens when somebody means it
+ * @param {boolean} [hot] whether the hot key is this button
  */
-export function meantPress(button, pressed) {
+export function meantPress(button, pressed, hot = false) {
   const hint = /** @type {HTMLElement} */ (button.querySelector("[data-slot=hint]"));
   const calm = hint.textContent ?? "";
   const discreet = button.dataset.kind === "silent";
@@ -46,7 +48,8 @@ export function meantPress(button, pressed) {
   };
   const arm = () => {
     look("armed", t("Press again"));
-    sayNow(t("Nothing is sent yet. Press again to send."));
+    // A voice in the room would give away what is to be secret.
+    if (!discreet) sayNow(t("Nothing is sent yet. Press again to send."));
     clearTimeout(armed);
     armed = setTimeout(disarm, SECOND_PRESS_WITHIN);
   };
@@ -87,6 +90,17 @@ export function meantPress(button, pressed) {
     up();
   });
   button.addEventListener("blur", up);
+  if (hot) {
+    addEventListener("keydown", (event) => {
+      if (event.key !== HOT_KEY || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      // Another's alarm must not lie over one's own.
+      document.querySelector("#incoming[open] #to-my-page")?.click();
+      if (!event.repeat) down();
+    });
+    addEventListener("keyup", (event) => event.key === HOT_KEY && up());
+    addEventListener("blur", up);
+  }
   // A screen reader or voice control clicks without a pointer or a key.
   button.addEventListener("click", (event) => {
     if (event.detail === 0) armed ? done() : arm();

@@ -1,13 +1,17 @@
-/** What every signed-in screen does: keeps the line, beats, says when it cannot receive, and shows incoming alarms. */
+/** What every signed-in screen does: keeps the line, beats, says when it cannot receive, shows alarms, and raises them. */
 
 import { Alarms, isOpen } from "./alarms.js";
 import { call, goSignIn, signedOut } from "./call.js";
 import { byId, el, icon, me, sayNow } from "./dom.js";
 import { Incoming } from "./incoming.js";
+import { keepButton } from "./kept.js";
 import { Line } from "./line.js";
 import { LoneDue } from "./lone-due.js";
 import { Lone } from "./lone.js";
 import { endPush, keepPush } from "./notifications.js";
+import { lastPlace } from "./place.js";
+import { meantPress } from "./press.js";
+import { Raising } from "./raising.js";
 import { Readiness } from "./readiness.js";
 import { Sound } from "./sound.js";
 import { t } from "./texts.js";
@@ -16,6 +20,7 @@ import { Whereabouts } from "./whereabouts.js";
 const BEAT = 10_000;
 const KEEP_SESSION = 1_800_000;
 const SAID_AFTER = 2000;
+const SENT_WITHIN = 700;
 
 /** Starts the screen; what only some screens do is given the line and the alarms to go on. */
 export function start() {
@@ -27,7 +32,9 @@ export function start() {
   const lone = new Lone(line);
   const whereabouts = new Whereabouts(lone);
   new LoneDue(lone, alarms, sound);
-  new Readiness(line, sound);
+  const readiness = new Readiness(line, sound);
+  const raising = new Raising(line, alarms);
+  raising.resume();
   line.addEventListener("frame", (event) => takeIn(event.detail, alarms));
   sayConnection(line);
   beat(line, sound);
@@ -35,9 +42,36 @@ export function start() {
   saySound(sound);
   countOpen(alarms);
   keepPush(line);
+  keepButton(line);
+  hotKey(raising);
+  closeMenu();
   byId("try-sound").addEventListener("click", () => sound.prove());
   byId("sign-out").addEventListener("click", signOut);
-  return { line, alarms, lone, whereabouts };
+  return { line, alarms, raising, lone, whereabouts, sound, readiness };
+}
+
+/** On pages without the button the hot key brings it: the alarm goes from here, and is followed where the button is. @param {Raising} raising */
+function hotKey(raising) {
+  const button = /** @type {HTMLButtonElement | null} */ (document.getElementById("press-hot"));
+  if (!button) return;
+  const pressed = () => {
+    raising.raise({ kind: "alarm", place: lastPlace() || undefined, drill: false });
+    setTimeout(() => location.assign("/"), SENT_WITHIN);
+  };
+  meantPress(button, pressed, true);
+}
+
+/** The menu closes as people expect menus to. */
+function closeMenu() {
+  const menu = /** @type {HTMLDetailsElement} */ (byId("menu"));
+  addEventListener("click", (event) => {
+    if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  });
 }
 
 /** @param {Record<string, any>} frame @param {Alarms} alarms */
@@ -126,6 +160,7 @@ function countOpen(alarms) {
 
 async function signOut() {
   await endPush();
+  await globalThis.caches?.delete("/");
   await call("DELETE", "/api/session").catch(() => {});
   goSignIn();
 }

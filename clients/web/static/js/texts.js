@@ -32,6 +32,11 @@ export function hubNow() {
   return performance.timeOrigin + performance.now() - ahead;
 }
 
+/** How many seconds this device's clock is ahead of the hub's; null where the hub's is not known. */
+export function clockAhead() {
+  return page.dataset.now ? ahead / 1000 : null;
+}
+
 /** 12.01.07 @param {string} iso */
 export function clock(iso) {
   return toSecond.format(new Date(iso));
