@@ -1,8 +1,7 @@
 """`hub check-rules` and `hub simulate`: what rules say before anyone needs them."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,27 +9,22 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from hub.alarms.rulebooks import LONGEST_SIMULATION, SHIPPED, played
 from hub.alarms.setting import Setting
 from hub.cli.opening import existing, institution, opened, refuse_unknown
 from hub.clock import SystemClock
 from hub.errors import FileProblem, Invalid
-from hub.escalation.plan import Scene
 from hub.escalation.rules import load, problems_with
 from hub.escalation.simulate import Outcome, Row, table
-from hub.escalation.simulate import simulate as play
 from hub.people import store
 from hub.people.files import read_text
 from hub.people.localtime import read_moment
 from hub.people.setup import SiteFile
 from hub.people.site import Site
 from hub.people.tomlfile import closest
-from hub.roster.shift import Duty, Shift, on_duty
+from hub.roster.shift import Shift
 from hub.roster.store import shifts as read_shifts
 from hub.settings import Settings
-
-SHIPPED = Path(__file__).resolve().parents[2] / "escalation_rules"
-# A rule may wait a day at each step; by then its last resort has come twice.
-LONGEST_SIMULATION = timedelta(days=14)
 
 
 @click.command()
@@ -102,23 +96,10 @@ def simulate(at: str | None, unit: str, kind: str, raiser: str | None, drill: bo
     refuse_unknown("--unit", unit, site.units)
     refuse_unknown("--kind", kind, Setting.of(site).book.kinds)
     refuse_unknown("--by", raiser, site.people)
-    rows = played(site, shifts, pressed, unit, kind, raiser, drill)
+    rows = played(Setting.of(site), shifts, pressed, unit, kind, raiser or "", drill)
     local = pressed.astimezone(ZoneInfo(site.institution.timezone))
     title = f"{kind}{' (drill)' if drill else ''} in {site.units[unit].name}, {local:%Y-%m-%d %H:%M}"
     _draw(title, rows, site)
-
-
-def played(
-    site: Site, shifts: Sequence[Shift], pressed: datetime, unit: str | None, kind: str, raiser: str | None, drill: bool
-) -> tuple[Row, ...]:
-    """The rows of a press at that moment, with whoever is on duty when each step comes."""
-    setting = Setting.of(site)
-
-    def scene(after: int) -> Scene:
-        duty = Duty(on_duty(shifts, pressed + timedelta(seconds=after)))
-        return setting.scene(unit, duty, raiser or "", drill)
-
-    return play(setting.book, kind, scene)
 
 
 async def scene_at(at: str | None, wanted: str | None, settings: Settings) -> tuple[Site, datetime, list[Shift]]:

@@ -20,7 +20,8 @@ _MANY = {"person": "people"}
 @click.command()
 @click.argument("file", type=_FILE)
 @click.option("--tokens", type=_FILE, default="tokens.json", show_default=True, help="Where new devices' tokens go.")
-def setup(file: Path, tokens: Path) -> None:
+@click.option("--replace", is_flag=True, help="Also what was changed on the pages since the file was last read.")
+def setup(file: Path, tokens: Path, replace: bool) -> None:
     """Create or update an institution from its site.toml.
 
     Safe to run again: people and devices that have left the file are retired or revoked, and keep their history.
@@ -28,7 +29,7 @@ def setup(file: Path, tokens: Path) -> None:
     site_file = parse(read_text(file), str(file))
     rules, remarks = rules_of(site_file, file)
     token_file = TokenFile.ready(tokens)
-    done = asyncio.run(_write(site_file, rules))
+    done = asyncio.run(_write(site_file, rules, replace))
     if done.tokens or not tokens.exists():
         token_file.write(done.tokens, {device.id for device in site_file.devices})
     _tell(site_file, done)
@@ -38,9 +39,9 @@ def setup(file: Path, tokens: Path) -> None:
         click.echo(f"Look at this: {remark}")
 
 
-async def _write(site_file: SiteFile, rules: str) -> SiteAndRoster:
+async def _write(site_file: SiteFile, rules: str, replace: bool) -> SiteAndRoster:
     async with opened(settings()) as database:
-        return await setup_site(database, site_file, rules, SystemClock())
+        return await setup_site(database, site_file, rules, SystemClock(), replace=replace)
 
 
 def _tell(site_file: SiteFile, done: SiteAndRoster) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from hub.people.site import DeviceKind, Role
 
 _LEADING = frozenset({Role.SHIFT_LEAD, Role.MANAGER, Role.ADMIN})
-_MANAGING = frozenset({Role.MANAGER, Role.ADMIN})
+MANAGING = frozenset({Role.MANAGER, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,21 @@ def leads(principal: Principal, unit: str | None = None) -> bool:
     return principal.role in _LEADING and may_see_unit(principal, unit)
 
 
+def administers(principal: Principal) -> bool:
+    """Managers and admins who have given their password: a phone that is found in a bus changes no institution."""
+    return manages(principal) and principal.session is not None
+
+
 def manages(principal: Principal) -> bool:
     """Managers and admins: they may read the journal, and see the devices and sessions of others."""
-    return principal.role in _MANAGING
+    return principal.role in MANAGING
+
+
+def administers_unit(principal: Principal, unit: str) -> bool:
+    """Those of them whose unit it is."""
+    return administers(principal) and may_see_unit(principal, unit)
+
+
+def may_give(principal: Principal, role: Role) -> bool:
+    """Nobody makes somebody more than they are themselves: only an admin makes an admin, or changes one."""
+    return principal.role is Role.ADMIN or (manages(principal) and role is not Role.ADMIN)

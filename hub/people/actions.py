@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.clock import micros
 from hub.errors import Conflict
-from hub.people import tables
+from hub.people import deskstore, tables
 from hub.people.credentials import device_token, fingerprint, fits, hashed
 from hub.people.events import SiteSetUp
 from hub.people.setup import Secrets, SiteFile
@@ -68,10 +68,13 @@ def _hash_all(
     return hashes
 
 
-async def write_site(tx: Transaction, prepared: Prepared, now: datetime) -> SetUp:
-    """Makes the institution as its file says: whoever and whatever the file no longer names is retired or revoked."""
+async def write_site(tx: Transaction, prepared: Prepared, now: datetime, *, replace: bool = False) -> SetUp:
+    """Makes the institution as its file says: whoever and whatever the file no longer names is retired or revoked.
+
+    What was changed by hand since the file was last read goes only if that is said with `replace`.
+    """
     site, key = prepared.site, prepared.site.institution.id
-    version = await _institution(tx, prepared)
+    version = await _institution(tx, prepared, now, replace)
     tokens: dict[str, str] = {}
 
     def person_secrets(wanted: Mapping[str, Any], _present: Row | None) -> Mapping[str, Any]:
@@ -105,7 +108,7 @@ async def write_site(tx: Transaction, prepared: Prepared, now: datetime) -> SetU
     return SetUp(key, version == 1, tokens, changes)
 
 
-async def _institution(tx: Transaction, prepared: Prepared) -> int:
+async def _institution(tx: Transaction, prepared: Prepared, now: datetime, replace: bool) -> int:
     """Writes the institution's own row and returns its new version."""
     site = prepared.site.institution
     known = await tx.row(tables.INSTITUTION, institution=site.id)
@@ -114,7 +117,10 @@ async def _institution(tx: Transaction, prepared: Prepared) -> int:
         "timezone": site.timezone,
         "rules_name": prepared.site.rules,
         "rules_text": prepared.rules_text,
+        "edited_at": None,
     }
+    if known is None or known["rules_text"] != prepared.rules_text:
+        await _keep_rules(tx, prepared, known, now)
     if known is None:
         first = {"id": site.id, "municipality": site.municipality, "site_version": 1, "roster_version": 1}
         await tx.run(tables.ADD_INSTITUTION, **first, **values)
@@ -125,8 +131,20 @@ async def _institution(tx: Transaction, prepared: Prepared) -> int:
             f'"{site.id}" is {known["name"]} of municipality {known["municipality"]} already: '
             f"give this institution an id of its own, or mend its municipality."
         )
+    if known["edited_at"] is not None and not replace:
+        raise Conflict(
+            f"{known['name']} has been changed on its pages since its file was last read: take the file as it is now "
+            f"from /admin, or have yours replace what was changed there, with --replace."
+        )
     await tx.run(tables.CHANGE_INSTITUTION, which=site.id, **values)
     return int(known["site_version"]) + 1
+
+
+async def _keep_rules(tx: Transaction, prepared: Prepared, known: Row | None, now: datetime) -> None:
+    key = prepared.site.institution.id
+    if known is not None and not await deskstore.rules(tx, key):
+        await deskstore.keep_rules(tx, key, known["rules_name"], known["rules_text"], None, None, None)
+    await deskstore.keep_rules(tx, key, prepared.site.rules, prepared.rules_text, now, None, None)
 
 
 Secretly = Callable[[Mapping[str, Any], Row | None], Mapping[str, Any]]
@@ -152,11 +170,15 @@ async def _keep(
         elif any(old[column] != values[column] for column in kept.columns):
             changed.append(values | {"of": institution, "which": row["id"]})
     named = {row["id"] for row in wanted}
-    ended = [key for key, row in present.items() if key not in named and row[kept.ended] is None]
+    ended = [key for key, row in present.items() if key not in named and _leaves(kept, row)]
     await tx.run_many(kept.add, new)
     await tx.run_many(kept.change, changed)
     await tx.run_many(kept.end, [{"of": institution, "which": key, "at": micros(now)} for key in ended])
     return Changes(tuple(row["id"] for row in new), tuple(row["id"] for row in changed), tuple(ended))
+
+
+def _leaves(kept: tables.Kept, row: Row) -> bool:
+    return row[kept.ended] is None and (kept.apart is None or row[kept.apart] is None)
 
 
 async def _links(tx: Transaction, site: SiteFile) -> None:

@@ -73,7 +73,7 @@ class StandingCache:
         """Whoever holds this token now; Unauthenticated as by `store.principal`."""
         key = fingerprint(token)
         kept = self._kept.get(key)
-        if kept is not None:
+        if kept is not None and (kept.principal.expires_at is None or kept.principal.expires_at > now):
             versions = await store.versions(tx, kept.principal.institution)
             if versions is not None and versions[0] == kept.site_version:
                 return Standing(kept.principal, *versions)

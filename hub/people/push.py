@@ -40,7 +40,7 @@ class PushBook:
         async def action(tx: Transaction) -> str:
             now = self._clock.now()
             sealed = self._vault.seal(address.encode(), _bound(by.institution, which))
-            await pushstore.keep(tx, by.institution, which, person, sealed, agent, now)
+            await pushstore.keep(tx, by.institution, which, person, sealed, agent, now, by.session or by.device)
             await self._changed(tx, by.institution, now, "push_subscribed", person, which)
             return which
 

@@ -19,9 +19,21 @@ _ALIVE_OF_PERSON = _OF_PERSON.where(_ALIVE)
 _KEEP = insert(subscription)
 _KEEP = _KEEP.on_conflict_do_update(
     index_elements=["institution", "id"],
-    set_={name: _KEEP.excluded[name] for name in ("person", "sealed", "agent", "created_at", "dead_at", "why")},
+    set_={
+        name: _KEEP.excluded[name] for name in ("person", "sealed", "agent", "created_at", "dead_at", "why", "holder")
+    },
 )
 _BURY = update(subscription).where(*_THIS, _ALIVE).values(dead_at=bindparam("now"), why=bindparam("reason"))
+_BURY_OF = (
+    update(subscription)
+    .where(_HERE, subscription.c.holder == bindparam("held_by"), _ALIVE)
+    .values(dead_at=bindparam("now"), why=bindparam("reason"))
+)
+_BURY_PERSON = (
+    update(subscription)
+    .where(_HERE, subscription.c.person == bindparam("who"), _ALIVE)
+    .values(dead_at=bindparam("now"), why=bindparam("reason"))
+)
 _PROVE = update(subscription).where(*_THIS).values(proven_at=bindparam("now"))
 _BUMP = (
     update(tables.institution)
@@ -56,9 +68,16 @@ async def alive(tx: Reader, institution: str, person: str) -> list[Row]:
 
 
 async def keep(
-    tx: Transaction, institution: str, which: str, person: str, sealed: str, agent: str, now: datetime
+    tx: Transaction,
+    institution: str,
+    which: str,
+    person: str,
+    sealed: str,
+    agent: str,
+    now: datetime,
+    holder: str | None = None,
 ) -> None:
-    """Writes a subscription down, over what was known of the same browser."""
+    """Writes a subscription down, over what was known of the same browser; it ends with its holder's right."""
     await tx.run(
         _KEEP,
         institution=institution,
@@ -70,12 +89,23 @@ async def keep(
         proven_at=None,
         dead_at=None,
         why=None,
+        holder=holder,
     )
 
 
 async def bury(tx: Transaction, institution: str, which: str, why: str, now: datetime) -> bool:
     """Marks a subscription as given up; False if it was before."""
     return await tx.run(_BURY, of=institution, which=which, now=micros(now), reason=why) > 0
+
+
+async def bury_of(tx: Transaction, institution: str, holder: str, why: str, now: datetime) -> None:
+    """Gives up all that came by this device or session."""
+    await tx.run(_BURY_OF, of=institution, held_by=holder, now=micros(now), reason=why)
+
+
+async def bury_person(tx: Transaction, institution: str, person: str, why: str, now: datetime) -> None:
+    """Gives up all of a person's."""
+    await tx.run(_BURY_PERSON, of=institution, who=person, now=micros(now), reason=why)
 
 
 async def prove(tx: Transaction, institution: str, which: str, now: datetime) -> None:

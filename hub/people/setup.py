@@ -27,10 +27,10 @@ LONGEST_LIKELY_SHIFT = timedelta(hours=36)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # No "/" and no "@": sign-in reads "institution/person" and e-mail addresses apart from ids.
 _ID = re.compile(r"[\w.:-]{1,64}")
-_CVR = re.compile(r"\d{8}")
+CVR = re.compile(r"\d{8}")
 _PHONE = re.compile(r"\+?\d{3,15}")
-_EMAIL = re.compile(r"[^@\s/]+@[^@\s/]+")
-_WEBHOOK = re.compile(r"https://\S+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]\S*)?")
+EMAIL = re.compile(r"[^@\s/]+@[^@\s/]+")
+WEBHOOK = re.compile(r"https://\S+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]\S*)?")
 _PIN = re.compile(r"\d{4,8}", re.ASCII)
 
 
@@ -87,7 +87,7 @@ class _Reading:
         file = self.file
         file.known_tables(tuple(KEYS))
         institution, rules = self._institution(file.one("institution", KEYS["institution"]))
-        zone = _zone(institution.timezone) or ZoneInfo("UTC")
+        clocks = time_zone(institution.timezone) or ZoneInfo("UTC")
         people = list(self._people())
         site = SiteFile(
             institution=institution,
@@ -97,7 +97,7 @@ class _Reading:
             places=tuple(self._places()),
             people=tuple(person for person, _, _ in people),
             devices=tuple(self._devices()),
-            shifts=tuple(self._shifts(zone)),
+            shifts=tuple(self._shifts(clocks)),
             contacts=tuple(self._contacts()),
             secrets={person.id: secrets for person, secrets, _ in people},
             languages={person.id: language for person, _, language in people if language},
@@ -109,12 +109,12 @@ class _Reading:
     def _institution(self, section: Section) -> tuple[Institution, str]:
         slug = section.needed("id")
         if slug and not _SLUG.fullmatch(slug):
-            section.wrong("id", f'"{slug}" is not a lower-case slug; write "{_as_slug(slug)}"')
+            section.wrong("id", f'"{slug}" is not a lower-case slug; write "{as_slug(slug)}"')
         municipality = section.needed("municipality")
-        if municipality and not _CVR.fullmatch(municipality):
+        if municipality and not CVR.fullmatch(municipality):
             section.wrong("municipality", f'"{municipality}" is not a CVR number; write its 8 digits, like "29189999"')
         timezone = section.needed("timezone")
-        if timezone and _zone(timezone) is None:
+        if timezone and time_zone(timezone) is None:
             section.wrong("timezone", f'"{timezone}" is not a time zone; write one like "Europe/Copenhagen"')
         return Institution(slug, section.needed("name"), municipality, timezone), section.needed("rules")
 
@@ -193,7 +193,7 @@ class _Reading:
     def _contacts(self) -> Iterator[Contact]:
         mend = 'write one that begins with "https://"'
         for section in self._unique("contact"):
-            webhook = section.matching("webhook", _WEBHOOK, mend)
+            webhook = section.matching("webhook", WEBHOOK, mend)
             contact = Contact(_id(section), section.needed("name"), _phone(section), _email(section), webhook)
             if not {"phone", "email", "webhook"} & set(section.values):
                 section.wrong("phone", "nobody could reach this contact; add phone, email or webhook")
@@ -228,15 +228,23 @@ def _phone(section: Section) -> str | None:
     written = section.text("phone")
     if written is None:
         return None
+    number = phone_number(written)
+    if number is None:
+        section.wrong("phone", f'"{written}" cannot be called; write it like "+45 12 34 56 78"')
+    return number
+
+
+def phone_number(written: str) -> str | None:
+    """A number that can be called, however it was written; None if it is none."""
     digits = re.sub(r"[\s()-]", "", written)
     if not _PHONE.fullmatch(digits):
-        section.wrong("phone", f'"{written}" cannot be called; write it like "+45 12 34 56 78"')
+        return None
     # Eight digits without a country are Danish; fewer are a service number such as 112.
     return f"+45{digits}" if re.fullmatch(r"\d{8}", digits) else digits
 
 
 def _email(section: Section) -> str | None:
-    written = section.matching("email", _EMAIL, 'write one address, like "jette@solgaarden.example"')
+    written = section.matching("email", EMAIL, 'write one address, like "jette@solgaarden.example"')
     return written.lower() if written else None
 
 
@@ -276,14 +284,16 @@ def _moment(section: Section, key: str, zone: ZoneInfo) -> datetime | None:
     return None
 
 
-def _zone(name: str) -> ZoneInfo | None:
+def time_zone(name: str) -> ZoneInfo | None:
+    """The time zone of this name, if there is one."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # an unknown name, a path, the name of a folder
         return None
 
 
-def _as_slug(name: str) -> str:
+def as_slug(name: str) -> str:
+    """A name as an id: lower case, without letters that only Danes have."""
     plain = name.lower()
     for letter, spelled in (("æ", "ae"), ("ø", "oe"), ("å", "aa"), ("é", "e"), ("ä", "ae"), ("ö", "oe"), ("ü", "u")):
         plain = plain.replace(letter, spelled)

@@ -43,10 +43,22 @@ class Institution:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """What a unit does at one kind of alarm, in a few words of its own, as of one version."""
+
+    version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     id: str
     name: str
     neighbours: tuple[str, ...] = ()
+    quiet: bool = False
+    """Whether alarms here make no sound of themselves, for the residents' sake."""
+    cards: Mapping[str, Card] = field(default_factory=dict, hash=False)
+    """The instruction card in force for each kind of alarm that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,9 @@ class Device:
     person: str | None = None
     place: str | None = None
     revoked: bool = False
+    name: str | None = None
+    enrolled: bool = False
+    """Whether it came by a code, and so is in no site file."""
 
 
 @dataclass(frozen=True, slots=True)

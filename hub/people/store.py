@@ -1,7 +1,7 @@
 """Reading an institution and the credentials of its people and devices out of the database."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,21 +9,11 @@ from sqlalchemy import BindParameter, and_, bindparam, delete, insert, or_, sele
 
 from hub.clock import instant, micros
 from hub.errors import NotFound, Unauthenticated
-from hub.people import pushstore
+from hub.people import cardstore, pushstore
 from hub.people.access import Principal
 from hub.people.credentials import DEVICE_PREFIX, SESSION_PREFIX, fingerprint
-from hub.people.site import Contact, Device, DeviceKind, Institution, Person, Place, Role, Site, Unit
-from hub.people.tables import (
-    contact,
-    device,
-    institution,
-    neighbour,
-    person,
-    person_unit,
-    place,
-    session,
-    unit,
-)
+from hub.people.site import Card, Contact, Device, DeviceKind, Institution, Person, Place, Role, Site, Unit
+from hub.people.tables import contact, device, institution, neighbour, person, person_unit, place, session, unit
 from hub.storage.database import Reader, Row, Transaction
 
 _HERE: BindParameter[str] = bindparam("institution")
@@ -52,6 +42,7 @@ _BY_DEVICE = (
         person.c.role,
         person_unit.c.unit,
         place.c.unit.label("place_unit"),
+        device.c.ends_at,
     )
     .select_from(
         device.outerjoin(
@@ -65,7 +56,11 @@ _BY_DEVICE = (
         .outerjoin(person_unit, _UNITS_OF_PERSON)
         .outerjoin(place, and_(place.c.institution == device.c.institution, place.c.id == device.c.place))
     )
-    .where(device.c.token_hash == bindparam("token_hash"), device.c.revoked_at.is_(None))
+    .where(
+        device.c.token_hash == bindparam("token_hash"),
+        device.c.revoked_at.is_(None),
+        or_(device.c.ends_at.is_(None), device.c.ends_at > bindparam("now")),
+    )
     .order_by(person_unit.c.rank)
 )
 _BY_SESSION = (
@@ -189,9 +184,10 @@ async def site(tx: Reader, institution: str) -> Site:
     devices = await tx.rows(_DEVICES, institution=institution)
     contacts = await tx.rows(_CONTACTS, institution=institution)
     pushed = await pushstore.reached(tx, institution)
+    cards = await cardstore.in_force(tx, institution)
     return Site(
         institution=Institution(head["id"], head["name"], head["municipality"], head["timezone"]),
-        units={row["id"]: Unit(row["id"], row["name"], neighbours.get(row["id"], ())) for row in units},
+        units={row["id"]: _unit(row, neighbours.get(row["id"], ()), cards.get(row["id"], {})) for row in units},
         places={row["id"]: _place(row) for row in places},
         people={row["id"]: _person(row, belongs.get(row["id"], ()), row["id"] in pushed) for row in people},
         devices={row["id"]: _device(row) for row in devices},
@@ -206,7 +202,7 @@ async def site(tx: Reader, institution: str) -> Site:
 async def principal(tx: Reader, token: str, now: datetime) -> Principal:
     """Whoever holds this token; Unauthenticated if it is unknown, revoked, ended or expired."""
     if token.startswith(DEVICE_PREFIX):
-        return _device_principal(await tx.rows(_BY_DEVICE, token_hash=fingerprint(token)))
+        return _device_principal(await tx.rows(_BY_DEVICE, token_hash=fingerprint(token), now=micros(now)))
     if token.startswith(SESSION_PREFIX):
         key = fingerprint(token)
         return _session_principal(await tx.rows(_BY_SESSION, token_hash=key, now=micros(now)), key)
@@ -271,6 +267,7 @@ def _device_principal(rows: Sequence[Row]) -> Principal:
         units=units,
         device=first["device"],
         device_kind=DeviceKind(first["kind"]),
+        expires_at=instant(first["ends_at"]) if first["ends_at"] is not None else None,
     )
 
 
@@ -295,6 +292,10 @@ def _grouped(rows: Sequence[Row], key: str, value: str) -> dict[str, tuple[str, 
     return {name: tuple(members) for name, members in groups.items()}
 
 
+def _unit(row: Row, neighbours: tuple[str, ...], cards: Mapping[str, Card]) -> Unit:
+    return Unit(row["id"], row["name"], neighbours, bool(row["quiet"]), cards)
+
+
 def _place(row: Row) -> Place:
     return Place(row["id"], row["unit"], row["name"], row["floor"], row["x"], row["y"])
 
@@ -304,7 +305,10 @@ def _person(row: Row, units: tuple[str, ...], push: bool) -> Person:
 
 
 def _device(row: Row) -> Device:
-    return Device(row["id"], DeviceKind(row["kind"]), row["person"], row["place"], row["revoked_at"] is not None)
+    revoked = row["revoked_at"] is not None
+    return Device(
+        row["id"], DeviceKind(row["kind"]), row["person"], row["place"], revoked, row["name"], bool(row["enrolled"])
+    )
 
 
 def _session(row: Row) -> Session:

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Float,
     Index,
     Integer,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from hub.storage.both import partial_index
 from hub.storage.database import metadata
 
 institution = Table(
@@ -30,6 +32,7 @@ institution = Table(
     Column("rules_text", Text, nullable=False),
     Column("site_version", Integer, nullable=False),
     Column("roster_version", Integer, nullable=False),
+    Column("edited_at", BigInteger),
 )
 
 unit = Table(
@@ -40,6 +43,7 @@ unit = Table(
     Column("name", Text, nullable=False),
     Column("rank", Integer, nullable=False),
     Column("retired_at", BigInteger),
+    Column("quiet", Integer),
     PrimaryKeyConstraint("institution", "id"),
 )
 
@@ -81,10 +85,12 @@ person = Table(
     Column("pin_hash", Text),
     Column("duress_pin_hash", Text),
     Column("retired_at", BigInteger),
+    Column("leaves_at", BigInteger),
     PrimaryKeyConstraint("institution", "id"),
     # Sign-in looks across institutions, by either name.
     Index("person_by_id", "id"),
     Index("person_by_email", "email"),
+    partial_index("person_leaving", "leaves_at", where="leaves_at IS NOT NULL AND retired_at IS NULL"),
 )
 
 person_unit = Table(
@@ -108,6 +114,9 @@ device = Table(
     Column("token_hash", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("name", Text),
+    Column("enrolled", Integer),
+    Column("ends_at", BigInteger),
     PrimaryKeyConstraint("institution", "id"),
     UniqueConstraint("token_hash", name="device_by_token"),
 )
@@ -144,10 +153,12 @@ session = Table(
 class Kept:
     """The statements that keep one of an institution's lists as its file says; what leaves the list stays as a row."""
 
-    def __init__(self, table: Table, ended: str) -> None:
+    def __init__(self, table: Table, ended: str, apart: str | None = None) -> None:
         key = (table.c.institution == bindparam("of"), table.c.id == bindparam("which"))
         self.columns = tuple(column.name for column in table.columns if column.name not in {"institution", "id"})
         self.ended = ended
+        self.apart = apart
+        """The column that says that a row never came from a file, and so does not leave with one."""
         self.all = select(table).where(table.c.institution == bindparam("institution"))
         self.add = insert(table)
         self.change = update(table).where(*key).values({name: bindparam(name) for name in self.columns})
@@ -157,25 +168,29 @@ class Kept:
 class Linked:
     """The statements that write one of an institution's many-to-many lists anew."""
 
-    def __init__(self, table: Table) -> None:
-        self.clear = delete(table).where(table.c.institution == bindparam("institution"))
+    def __init__(self, table: Table, *sparing: ColumnElement[bool]) -> None:
+        self.clear = delete(table).where(table.c.institution == bindparam("institution"), *sparing)
         self.add = insert(table)
 
 
 UNITS = Kept(unit, "retired_at")
 PLACES = Kept(place, "retired_at")
-PEOPLE = Kept(person, "retired_at")
-DEVICES = Kept(device, "revoked_at")
+PEOPLE = Kept(person, "retired_at", "leaves_at")
+DEVICES = Kept(device, "revoked_at", "enrolled")
 CONTACTS = Kept(contact, "retired_at")
 NEIGHBOURS = Linked(neighbour)
-PERSON_UNITS = Linked(person_unit)
+# A substitute came by a code and is in no file.
+_SUBSTITUTES = select(person.c.id).where(
+    person.c.institution == person_unit.c.institution, person.c.leaves_at.is_not(None)
+)
+PERSON_UNITS = Linked(person_unit, person_unit.c.person.not_in(_SUBSTITUTES))
 
 INSTITUTION = select(institution).where(institution.c.id == bindparam("institution"))
 ADD_INSTITUTION = insert(institution)
 CHANGE_INSTITUTION = (
     update(institution)
     .where(institution.c.id == bindparam("which"))
-    .values({name: bindparam(name) for name in ("name", "timezone", "rules_name", "rules_text")})
+    .values({name: bindparam(name) for name in ("name", "timezone", "rules_name", "rules_text", "edited_at")})
     .values(site_version=institution.c.site_version + 1, roster_version=institution.c.roster_version + 1)
 )
 END_SESSIONS = (
@@ -200,5 +215,6 @@ push_subscription = Table(
     Column("proven_at", BigInteger),
     Column("dead_at", BigInteger),
     Column("why", Text),
+    Column("holder", Text),
     Index("push_by_person", "institution", "person"),
 )

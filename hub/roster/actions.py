@@ -74,14 +74,16 @@ class SiteAndRoster:
         return self.site.tokens
 
 
-async def setup_site(database: Database, site_file: SiteFile, rules_text: str, clock: Clock) -> SiteAndRoster:
+async def setup_site(
+    database: Database, site_file: SiteFile, rules_text: str, clock: Clock, *, replace: bool = False
+) -> SiteAndRoster:
     """Creates or updates an institution with its shifts, whole or not at all; safe to run again."""
     prepared = await people.prepare(database, site_file, rules_text)
     wanted = [Shift.of(SITE, one.person, one.unit, one.starts, one.ends, one.duty) for one in site_file.shifts]
 
     async def action(tx: Transaction) -> SiteAndRoster:
         now = clock.now()
-        done = await people.write_site(tx, prepared, now)
+        done = await people.write_site(tx, prepared, now, replace=replace)
         present = await store.of_source(tx, site_file.institution.id, SITE)
         # A shift that is over is history: it stays, though the file no longer tells of it.
         ongoing = {key: shift for key, shift in present.items() if shift.ends > now}

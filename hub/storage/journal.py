@@ -172,6 +172,17 @@ def _after_of(events: frozenset[str]) -> Select[Any]:
     return _AFTER_SOME.where(or_(*(journal.c.event == event for event in sorted(events))))
 
 
+async def newest_of(tx: Reader, institution: str, most: int, of: frozenset[str]) -> list[Entry]:
+    """The rows that tell of these events, the newest first, at most `most`."""
+    return [_entry(row) for row in await tx.rows(_newest_of(of), institution=institution, most=most)]
+
+
+@cache
+def _newest_of(of: frozenset[str]) -> Select[Any]:
+    told = or_(*(journal.c.event == event for event in sorted(of)))
+    return select(journal).where(_INSTITUTION, told).order_by(journal.c.seq.desc()).limit(bindparam("most"))
+
+
 async def about(tx: Reader, institution: str, subject: str) -> list[Entry]:
     """All that happened to one subject, oldest first: its timeline."""
     return [_entry(row) for row in await tx.rows(_SUBJECT, institution=institution, subject=subject)]
