@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 import click
@@ -26,8 +27,11 @@ from hub.people.access import Principal
 from hub.people.site import Site
 from hub.people.store import principal
 from hub.ports import Channel
+from hub.roster.chores import Polling
 from hub.settings import Settings
+from hub.sources import source
 from hub.storage.database import Database
+from hub.storage.vault import open_vault
 from hub.web import api, csp, drills, duty, health, lone, sessions
 from hub.web import push as push_api
 from hub.web.asyncapi import asyncapi
@@ -51,6 +55,7 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
         database = await Database.open(settings.database_url)
         ways = channels if channels is not None else await ways_out(settings, database, clock)
         services = app.state.services = await join(settings, clock, database, ways, catalogue(LANGUAGES[0]))
+        _look_at_rosters(services)
         outside = heartbeat(settings.outside)
         if outside is not None:
             beat = outside.beat
@@ -81,6 +86,14 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))
     return app
+
+
+def _look_at_rosters(services: Services) -> None:
+    """Starts the chore that reads the rosters of other systems."""
+    settings, clock = services.settings, services.clock
+    opened = partial(source, clock=clock, allow_loopback=settings.outside.allow_loopback)
+    polling = Polling(services.database, clock, open_vault(settings.data), opened)
+    services.chores.start("rosters", polling.run)
 
 
 def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:

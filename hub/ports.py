@@ -1,6 +1,8 @@
 """What the hub asks of the world outside, as small interfaces that `integrations` fill."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from hub.errors import HubError
@@ -20,6 +22,8 @@ class Notice:
     expires_in: int = 3600
     """Seconds after which it is of no use any more."""
     drill: bool = False
+    quiet: bool = False
+    """Whether the screen that the recipient looks at is to shake and shine rather than sound."""
     reply: str | None = None
     """What the recipient's own device may answer with, where the channel is sealed from everyone else."""
     answers: tuple[tuple[str, str], ...] = ()
@@ -58,6 +62,62 @@ class Channel(Protocol):
 
     async def send(self, notice: Notice, address: str) -> str | None:
         """Hands the notice over for `address`; the service's own reference, if it gives one. Raises NotNow or Never."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One shift, or one absence, as an outside roster tells it: in that roster's own words, not yet understood."""
+
+    place: str
+    """Where it stands, for the one who mends it: `shifts.csv:12`."""
+    person: str
+    unit: str
+    starts: datetime | str
+    """A text is a local time, as people write them."""
+    ends: datetime | str
+    duty: str = ""
+    role: str = ""
+    id: str | None = None
+    email: str = ""
+    """Another name for the person, where the roster knows it."""
+    absent: str = ""
+    """Why they are away, if this is an absence and no shift."""
+    by_the_clock: bool = False
+    """Whether both times are of one date, so that an end before the beginning is on the next day."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterTold:
+    """All that an outside roster says at one look."""
+
+    rows: Sequence[RosterRow]
+    problems: Sequence[str] = ()
+    """What could not be read, each with its place and the mend: then none of it is taken."""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """What this roster itself calls the fields of a row."""
+    gone: Sequence[str] = ()
+    """The ids of what it says is no more."""
+    whole: tuple[datetime, datetime] | None = None
+    """Between which moments it names all that begins, if it says so."""
+    only_changes: bool = False
+    """Whether it names what has changed only."""
+    passed_over: int = 0
+    """Entries that are no shift of anybody, such as a vacant one."""
+    digest: str | None = None
+    """A sum of what was read: the same again need not be looked at."""
+
+
+class RosterSource(Protocol):
+    """A roster outside that the hub looks at by itself."""
+
+    async def look(self, first: datetime, end: datetime, digest: str | None) -> RosterTold | None:
+        """What it says of the time between the two; None if that is what it said at `digest`.
+
+        Raises NotNow or Never if it does not answer.
+        """
         ...
 
     async def close(self) -> None: ...

@@ -22,15 +22,18 @@ class OutboundRules:
     allow_loopback: bool = False
     """The operator's setting for tests: this machine's own addresses too, on any port, with http as well as https."""
     longest_answer: int = 16 * 1024
+    for_rosters: bool = False
+    """Whether nothing that an alarm waits for goes this way, and what comes back is read whole."""
     tls: ssl.SSLContext | None = None
     """Whose certificates are trusted, if not those of the usual authorities."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.timeout <= 5:
-            raise ValueError("outbound timeout: give more than 0 and at most 5 seconds, or an alarm waits for it")
+        most = 30 if self.for_rosters else 5
+        if not 0 < self.timeout <= most:
+            raise ValueError(f"outbound timeout: give more than 0 and at most {most} seconds, or an alarm waits for it")
         if not self.ports or not all(0 < port < 65536 for port in self.ports):
             raise ValueError("outbound ports: give at least one port, each between 1 and 65535")
-        if not 0 < self.longest_answer <= 1024 * 1024:
+        if not 0 < self.longest_answer <= (64 if self.for_rosters else 1) * 1024 * 1024:
             raise ValueError("outbound longest_answer: give between 1 byte and 1 MiB")
 
 

@@ -73,6 +73,30 @@ class Courier:
                 raise _unanswered(host_of(endpoint), failure, self._rules.timeout) from None
         return Reply(host_of(endpoint), answer.status_code, answer.headers, bytes(body))
 
+    async def fetch(self, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None) -> Reply:
+        """Asks for what lies at the URL, or what it answers to the form, whole; raises NotNow or Never as `post` does.
+
+        An answer that broke off, or is longer than the rules allow, is none.
+        """
+        endpoint = self.checked(url)
+        body = bytearray()
+        try:
+            async with (
+                asyncio.timeout(self._rules.timeout),
+                self._client.stream(
+                    "GET" if form is None else "POST", endpoint, data=form, headers=dict(headers)
+                ) as answer,
+            ):
+                async for piece in answer.aiter_raw():
+                    body += piece
+        except (TimeoutError, httpx.TransportError) as failure:
+            raise _unanswered(host_of(endpoint), failure, self._rules.timeout) from None
+        if len(body) >= self._rules.longest_answer:
+            raise Never(
+                f"{host_of(endpoint)} answered with more than {self._rules.longest_answer >> 20} MiB: divide it"
+            )
+        return Reply(host_of(endpoint), answer.status_code, answer.headers, bytes(body))
+
     async def close(self) -> None:
         await self._client.aclose()
 

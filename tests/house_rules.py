@@ -36,8 +36,8 @@ ROOMS = {
     "web": INCIDENTS | {"incidents", "lone", "reach", "drills", "cluster", "health", "telemetry"},
 }
 # Where the parts are joined: these may import any room.
-JOINTS = {"__main__", "app", "channels", "cli", "join", "log", "worker"}
-JOIN_INTEGRATIONS = {"app", "channels", "worker"}
+JOINTS = {"__main__", "app", "channels", "cli", "join", "log", "sources", "worker"}
+JOIN_INTEGRATIONS = {"app", "channels", "sources", "worker"}
 SHOWN_TO_INTEGRATIONS = {"clock", "errors", "ports"}
 
 PURE = (
@@ -55,6 +55,7 @@ PURE = (
     "hub/lone/session.py",
     "hub/people/access.py",
     "hub/people/localtime.py",
+    "hub/people/picture.py",
     "hub/people/site.py",
     "hub/people/toml*.py",
     "hub/reach/low.py",

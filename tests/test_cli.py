@@ -164,10 +164,10 @@ def test_a_faulty_roster_is_told_line_by_line(hub: Hub) -> None:
     assert [line.removeprefix(f"{shifts}:").split(":")[:2] for line in said] == [["2", " person"], ["2", " unit"]]
 
 
-@pytest.mark.parametrize("name", ["shifts.ics", "shifts.json", "shifts.xlsx", "shifts"])
+@pytest.mark.parametrize("name", ["shifts.txt", "shifts.xlsx", "shifts"])
 def test_a_roster_of_another_sort_is_refused_by_name(hub: Hub, name: str) -> None:
     hub.set_up()
-    assert "only .csv is taken" in hub.refuses("roster", "import", hub.write(name, ROSTER))
+    assert "only .csv, .ics, .json are taken" in hub.refuses("roster", "import", hub.write(name, ROSTER))
 
 
 def test_a_hub_of_two_institutions_asks_which(hub: Hub) -> None:

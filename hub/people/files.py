@@ -48,12 +48,19 @@ class TokenFile:
         scratch.replace(self.path)
 
 
+def read_bytes(path: Path) -> bytes:
+    """What a file holds; FileProblem if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = f"{path}: cannot be read ({error.strerror}); look at its name and its folder"
+    raise FileProblem(str(path), [reason])
+
+
 def read_text(path: Path) -> str:
     """What a file says, without the mark that some editors put first; FileProblem if it cannot be read."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        reason = f"{path}: cannot be read ({error.strerror}); look at its name and its folder"
+        return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         reason = f"{path}:{line}: holds letters that are not UTF-8; save the file as UTF-8"

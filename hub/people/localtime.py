@@ -39,6 +39,11 @@ def moment(written: datetime, zone: ZoneInfo) -> datetime:
     return meant
 
 
+def shown(at: datetime, zone: str) -> str:
+    """A moment as the clocks of a time zone show it, to the minute."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
 def read_moment(text: str, zone: ZoneInfo) -> datetime:
     """The moment that a text such as "2026-11-22 07:00" or "22-11-2026 07.00" means; ValueError tells the mend."""
     match = _ISO.fullmatch(text.strip()) or _DANISH.fullmatch(text.strip())

@@ -4,9 +4,9 @@ import pytest
 
 from hub.errors import FileProblem
 from hub.people.site import DutyState, Role, Site
-from hub.roster.csvfile import parse
 from hub.roster.shift import Shift
 from tests.people.solgaarden import site_file
+from tests.roster.reading import csv_said
 
 ENGLISH = """\
 person,unit,from,to,duty
@@ -31,7 +31,7 @@ def site() -> Site:
 
 
 def read(text: str) -> list[Shift]:
-    return parse(text, "shifts.csv", site())
+    return list(csv_said(text, site()).shifts)
 
 
 def test_english_and_danish_headings_tell_the_same_shifts() -> None:

@@ -7,14 +7,15 @@ from hub.errors import HubError, Invalid, NotFound
 from hub.people.site import DutyState
 from hub.people.store import site, versions
 from hub.roster import store
-from hub.roster.actions import Imported, import_shifts
-from hub.roster.csvfile import parse
+from hub.roster.actions import import_shifts
+from hub.roster.difference import Imported
 from hub.roster.events import RosterChanged
 from hub.roster.shift import Shift
 from hub.storage import journal
 from hub.storage.database import Database
 from tests.databases import on_both
 from tests.people.solgaarden import MORNING, OPEN_SITE, SHIFTS, set_up
+from tests.roster.reading import csv_said
 
 pytestmark = on_both
 
@@ -150,7 +151,7 @@ async def test_shifts_are_listed_by_time(database: Database, clock: ManualClock)
 async def bring(database: Database, clock: ManualClock, rows: str, headings: str = HEADINGS) -> Imported:
     async with database.read() as tx:
         here = await site(tx, "solgaarden")
-    return await import_shifts(database, "solgaarden", "csv", parse(headings + rows, "shifts.csv", here), clock)
+    return await import_shifts(database, "solgaarden", "csv", csv_said(headings + rows, here).shifts, clock)
 
 
 async def roster(database: Database) -> list[Shift]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hub.people import store
 from hub.roster.actions import import_shifts
-from hub.roster.csvfile import SOURCE, parse
+from tests.roster.reading import csv_said
 from tests.simulated.almanac import Turn, csv
 from tests.simulated.ward import Ward
 
@@ -13,7 +13,7 @@ async def imports(ward: Ward, turns: Sequence[Turn], institution: str = "house")
     """A week's roster, in place of what was known of that week."""
     async with ward.database.read() as tx:
         site = await store.site(tx, institution)
-    shifts = parse(csv(turns), "week.csv", site)
-    await import_shifts(ward.database, institution, SOURCE, shifts, ward.clock)
+    shifts = csv_said(csv(turns), site).shifts
+    await import_shifts(ward.database, institution, "csv", shifts, ward.clock)
     await ward.settle()
     ward.counted["rosters imported"] += 1
