@@ -13,6 +13,8 @@ _MICROSECOND = timedelta(microseconds=1)
 _NEVER_SET: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 # Seconds a second: a step due in 30 s is then at most 0.3 s off, and a minute is made good in less than two hours.
 CATCHES_UP = 0.01
+# Seconds: every alarm asks several times what time it is, and two clocks take four times as long as one.
+COMPARED_EVERY = 0.001
 
 
 class Clock(Protocol):
@@ -41,12 +43,16 @@ class SystemClock:
         self._ahead = wall() - self._seen
 
     def now(self) -> datetime:
-        seen, wall = self._steady(), self._wall()
+        seen = self._steady()
+        if seen - self._seen >= COMPARED_EVERY:
+            self._compare(seen)
+        return datetime.fromtimestamp(seen + self._ahead, UTC)
+
+    def _compare(self, seen: float) -> None:
         # The writer's thread asks too: what each reckons is right by itself, so the last may stand.
         most = CATCHES_UP * (seen - self._seen)
-        self._ahead += min(max(wall - seen - self._ahead, -most), most)
+        self._ahead += min(max(self._wall() - seen - self._ahead, -most), most)
         self._seen = seen
-        return _EPOCH + timedelta(seconds=seen + self._ahead)
 
     async def sleep_until(self, moment: datetime) -> None:
         await asyncio.sleep(max(0.0, (moment - self.now()).total_seconds()))
