@@ -1,19 +1,18 @@
-"""Every screen as a picture, at three widths, light and dark, in both languages; the ten most used go into docs/screens.
+"""Every screen as a picture, at three widths, light and dark, in both languages.
 
-python -m tests.browser.screens FOLDER [--only NAME ...]
-python -m tests.browser.screens --docs
+python -m tests.browser.screens FOLDER [--only NAME ...], or --docs for the ten most used, into docs/screens.
 """
 
 import asyncio
-import sys
 from argparse import ArgumentParser
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import click
 from playwright.async_api import Page, expect
 
-from tests.browser.stage import DESK, PHONE, WITHIN, Stage, theatre
+from tests.browser.stage import PHONE, WITHIN, Stage, theatre
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "screens"
 SIZES = {"390": PHONE, "1024": (1024, 768), "1920": (1920, 1080)}
@@ -185,13 +184,10 @@ async def rest(stage: Stage) -> None:
 
 
 async def run(folder: Path, names: list[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place:
         async with theatre(Path(place)) as stage:
             expect.set_options(timeout=WITHIN)
-            print(f"{await pictures(stage, folder, names)} pictures in {folder}")
-            for complaint in stage.complaints:
-                print(f"the browser complained: {complaint}", file=sys.stderr)
+            click.echo(f"{await pictures(stage, folder, names)} pictures in {folder}")
 
 
 if __name__ == "__main__":
@@ -199,4 +195,5 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", nargs="*", default=list(scenes))
     asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(run(asked.folder, asked.only))

@@ -11,17 +11,11 @@ import { t } from "./texts.js";
 
 const DRILL_WAITS = 60_000;
 
-const { line, alarms, raising, lone, whereabouts } = start();
-const own = new Own(line, alarms, raising);
-const duty = new Duty(line);
-new LoneRoom(lone, whereabouts);
 const place = /** @type {HTMLSelectElement} */ (byId("place"));
 const drill = byId("drill");
 let drillEnds = 0;
 
-rememberPlace();
-place.addEventListener("change", placeChosen);
-drill.addEventListener("click", () => setDrill(drill.getAttribute("aria-pressed") !== "true"));
+// First of all: by the time that somebody has held a button for long enough, all that follows is there.
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".press"))) {
   const pressed = () => {
     raising.raise({ kind: button.dataset.kind ?? "alarm", place: place.value || undefined, drill: isDrill() });
@@ -30,6 +24,15 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   };
   meantPress(button, pressed, button.id === "press-alarm");
 }
+performance.mark("pressable");
+
+const { line, alarms, raising, lone, whereabouts } = start();
+const own = new Own(line, alarms, raising);
+const duty = new Duty(line);
+new LoneRoom(lone, whereabouts);
+rememberPlace();
+place.addEventListener("change", placeChosen);
+drill.addEventListener("click", () => setDrill(drill.getAttribute("aria-pressed") !== "true"));
 own.draw();
 
 function rememberPlace() {

@@ -14,12 +14,19 @@ export function t(msgid, values = {}) {
   return (words[msgid] || msgid).replace(/\{(\w+)\}/g, (slot, name) => String(values[name] ?? slot));
 }
 
+/** Made when first used: the button waits for no calendar. @template T @param {() => T} make */
+function once(make) {
+  /** @type {T | undefined} */
+  let made;
+  return () => (made ??= make());
+}
+
 const timeZone = page.dataset.timezone || undefined;
-const toSecond = new Intl.DateTimeFormat(page.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone });
-const toMinute = new Intl.DateTimeFormat(page.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
-const toDay = new Intl.DateTimeFormat(page.lang, { weekday: "short", day: "numeric", month: "short", timeZone });
-const dayKey = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone });
-const list = new Intl.ListFormat(page.lang, { type: "conjunction" });
+const toSecond = once(() => new Intl.DateTimeFormat(page.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone }));
+const toMinute = once(() => new Intl.DateTimeFormat(page.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }));
+const toDay = once(() => new Intl.DateTimeFormat(page.lang, { weekday: "short", day: "numeric", month: "short", timeZone }));
+const dayKey = once(() => new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone }));
+const list = once(() => new Intl.ListFormat(page.lang, { type: "conjunction" }));
 
 // This device's clock may be an hour wrong; the page knows what the hub's clock said when it was sent.
 const [navigation] = performance.getEntriesByType("navigation");
@@ -39,19 +46,19 @@ export function clockAhead() {
 
 /** 12.01.07 @param {string} iso */
 export function clock(iso) {
-  return toSecond.format(new Date(iso));
+  return toSecond().format(new Date(iso));
 }
 
 /** 12.01, or fre. 13. nov. 12.01 when it was another day. @param {string} iso */
 export function moment(iso) {
   const at = new Date(iso);
-  const today = dayKey.format(at) === dayKey.format(hubNow());
-  return today ? toMinute.format(at) : `${toDay.format(at)} ${toMinute.format(at)}`;
+  const today = dayKey().format(at) === dayKey().format(hubNow());
+  return today ? toMinute().format(at) : `${toDay().format(at)} ${toMinute().format(at)}`;
 }
 
 /** fre. 13. nov. 12.01.07 @param {string} iso */
 export function dayAndClock(iso) {
-  return `${toDay.format(new Date(iso))} ${clock(iso)}`;
+  return `${toDay().format(new Date(iso))} ${clock(iso)}`;
 }
 
 /** How long ago, as 0:34 or 1:02:34. @param {string} iso */
@@ -64,5 +71,5 @@ export function elapsed(iso) {
 
 /** "Mette, Jonas og Lone" @param {Iterable<string>} names */
 export function names(names) {
-  return list.format([...names]);
+  return list().format([...names]);
 }

@@ -1,0 +1,83 @@
+"""What a phone waits for the alarm button on its first visit: python -m tests.browser.firstload.
+
+A cold cache, a processor slowed four times, 1.6 Mbit/s; the times are this machine's and are printed, not asserted.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from tests.browser.stage import PHONE, Stage, theatre
+
+SLOWER = 4
+BITS_A_SECOND = 1_600_000
+TIMES = 5
+LATENCIES = (0, 40, 150)
+PRESSABLE = "performance.getEntriesByName('pressable')[0]?.startTime"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One first visit: bytes over the wire, what was asked for from whom, and when the button could be pressed."""
+
+    transferred: int
+    asked: tuple[str, ...]
+    hosts: frozenset[str]
+    pressable: float
+
+
+async def first_load(stage: Stage, who: str, latency: int | None = None) -> Load:
+    """Opens the button in a browser that has never been here; slowed down where a latency in ms is given."""
+    context = await stage.browser.new_context(
+        base_url=stage.hub.url, viewport={"width": PHONE[0], "height": PHONE[1]}, service_workers="block"
+    )
+    try:
+        await context.add_cookies([{"name": "hub_session", "value": await stage.session(who), "url": stage.hub.url}])
+        page = await context.new_page()
+        wire = await context.new_cdp_session(page)
+        await wire.send("Network.enable")
+        if latency is not None:
+            speed = BITS_A_SECOND / 8
+            limits = {"offline": False, "latency": latency, "downloadThroughput": speed, "uploadThroughput": speed}
+            await wire.send("Network.emulateNetworkConditions", limits)
+            await wire.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        asked: list[str] = []
+        sizes: list[int] = []
+
+        def asks(event: dict[str, Any]) -> None:
+            asked.append(event["request"]["url"])
+
+        def came(event: dict[str, Any]) -> None:
+            sizes.append(int(event["encodedDataLength"]))
+
+        wire.on("Network.requestWillBeSent", asks)
+        wire.on("Network.loadingFinished", came)
+        await page.goto("/")
+        await page.wait_for_function(PRESSABLE)
+        await page.wait_for_selector("html[data-line=live]")
+        await page.wait_for_load_state("networkidle")
+        hosts = frozenset(urlsplit(url).netloc for url in asked)
+        return Load(sum(sizes), tuple(asked), hosts, float(await page.evaluate(PRESSABLE)))
+    finally:
+        await context.close()
+
+
+async def run() -> None:
+    with TemporaryDirectory() as folder:
+        async with theatre(Path(folder)) as stage:
+            plain = await first_load(stage, "lone")
+            click.echo(f"{plain.transferred / 1000:.1f} kB in {len(plain.asked)} requests to {', '.join(plain.hosts)}")
+            for latency in LATENCIES:
+                loads = [(await first_load(stage, "lone", latency)).pressable for _ in range(TIMES)]
+                each = ", ".join(f"{one:.0f}" for one in sorted(loads))
+                click.echo(f"pressable after {median(loads):.0f} ms with {latency} ms to the hub and back ({each})")
+
+
+if __name__ == "__main__":
+    asyncio.run(run())
