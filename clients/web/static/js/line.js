@@ -1,7 +1,7 @@
 /**
  * The live line to the hub: one socket that says hello, resumes at its cursor, and comes back by itself.
  *
- * It tells of "frame" (detail: the frame), "live" and "down".
+ * It tells of "frame" (detail: one of `FromHub` in frames.js), "live" and "down".
  */
 
 import { call, goSignIn, signedOut } from "./call.js";
@@ -48,7 +48,7 @@ export class Line extends EventTarget {
 
   /**
    * Sends a frame if the line is live; says whether it went.
-   * @param {Record<string, any>} frame
+   * @param {import("../../frames.js").FromClient} frame
    */
   send(frame) {
     if (!this.#live || this.#socket?.readyState !== WebSocket.OPEN) return false;

@@ -3,8 +3,7 @@
  *
  * It tells of "change" whenever the session or what is on its way to the hub has changed.
  *
- * @typedef {{id: string, state: "running" | "reminded" | "overdue" | "alarmed" | "ended", version: number, minutes: number,
- *   place_name?: string, purpose?: string, reminds_at: string, ends_at: string, alarms_at: string, alarm?: string}} Session
+ * @typedef {import("../../frames.js").LoneShown} Session
  * @typedef {"running" | "reminded" | "overdue" | "ran out"} Stage
  */
 

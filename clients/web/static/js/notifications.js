@@ -150,7 +150,7 @@ function keyOf(subscription) {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/** A browser was lost to push: this one mends itself, another one's person must be told. @param {{person: string, name: string}} warning */
+/** A browser was lost to push: this one mends itself, another one's person must be told. @param {import("../../frames.js").WarningFrame} warning */
 async function lost(warning) {
   const mine = warning.person === me.id;
   const words = mine ? t("A device of yours can no longer be reached when the page is closed: open the page on it.") : t("{name} can no longer be reached when the page is closed.", { name: warning.name });

@@ -78,7 +78,7 @@ export class Raising extends EventTarget {
     setTimeout(() => this.#try(id), AGAIN_AFTER);
   }
 
-  /** @param {Record<string, any>} frame */
+  /** @param {import("../../frames.js").FromHub} frame */
   #heard(frame) {
     if (frame.type === "accepted") this.alarms.apply(frame.alarm);
   }

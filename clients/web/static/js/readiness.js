@@ -18,7 +18,7 @@ export class Readiness {
     line.addEventListener("frame", (event) => this.#hear(event.detail));
   }
 
-  /** @param {Record<string, any>} frame */
+  /** @param {import("../../frames.js").FromHub} frame */
   #hear(frame) {
     if (frame.type === "proof") this.#test(frame);
     if (frame.type === "warning") this.#warn(frame);
@@ -29,7 +29,7 @@ export class Readiness {
     for (const warning of frame.warnings ?? []) this.#warn(warning);
   }
 
-  /** @param {Record<string, any>} proof */
+  /** @param {import("../../frames.js").ProofAskedFrame} proof */
   #test(proof) {
     if (proof.state !== "asked") return this.#take("proof");
     const strip = this.#put("proof", "ear", t("Can you hear this? Tap here"));
@@ -39,7 +39,7 @@ export class Readiness {
     this.#asked = turn;
   }
 
-  /** @param {Record<string, any>} warning */
+  /** @param {import("../../frames.js").SnapshotFrame["warnings"][number]} warning */
   #warn(warning) {
     const { code, unit, unit_name, reachable, minimum, faults } = warning;
     if (code === "reach_restored") this.#take(unit);

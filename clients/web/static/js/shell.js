@@ -74,7 +74,7 @@ function closeMenu() {
   });
 }
 
-/** @param {Record<string, any>} frame @param {Alarms} alarms */
+/** @param {import("../../frames.js").FromHub} frame @param {Alarms} alarms */
 function takeIn(frame, alarms) {
   if (frame.type === "alarm") alarms.apply(frame.alarm);
   if (frame.type === "position") alarms.locate(frame.alarm, frame.position);
