@@ -1,7 +1,7 @@
 """The only place where the parts are joined: settings and a clock become a hub that serves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
@@ -24,19 +24,22 @@ from hub.health.faults import faults, lesser
 from hub.join import join
 from hub.log import configure
 from hub.people.access import Principal
+from hub.people.enrolment import new_institution_words
 from hub.people.site import Site
-from hub.people.store import principal
+from hub.people.store import institutions, principal
 from hub.ports import Channel
 from hub.roster.chores import Polling
 from hub.settings import Settings
 from hub.sources import source
 from hub.storage.database import Database
 from hub.storage.vault import open_vault
-from hub.web import api, csp, drills, duty, health, lone, sessions
+from hub.web import api, csp, drills, duty, enrol, health, lone, sessions
 from hub.web import push as push_api
+from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
 from hub.web.credentials import token_of
 from hub.web.edge import Edge
+from hub.web.enrol import enrol_routes
 from hub.web.live import Live
 from hub.web.pages import page_routes
 from hub.web.problems import document, fields_in_words, problem
@@ -81,7 +84,7 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
         exception_handlers=_refusals(),
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for room in (api, csp, drills, duty, lone, sessions, push_api, health):
+    for room in (api, csp, drills, duty, enrol, lone, sessions, push_api, health):
         app.include_router(room.router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))
@@ -124,6 +127,7 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
         book=lambda of: rule_book(of.rules, of.institution.id),
         clock=clock,
         faults=wrong,
+        more=(admin_routes, enrol_routes),
     )
 
 
@@ -171,7 +175,7 @@ def serve(settings: Settings) -> None:
         backlog=4096,
         timeout_graceful_shutdown=5,
     )
-    server = _Server(config, drains=settings.several)
+    server = _Server(config, drains=settings.several, greeting=lambda url: _first_link(app.state.services, url))
     server.run()
 
 
@@ -186,12 +190,21 @@ async def _refuse_early(settings: Settings, clock: Clock) -> None:
         await database.close()
 
 
+async def _first_link(services: Services, url: str) -> None:
+    """Says where a hub with nobody in it is given its first institution and administrator."""
+    async with services.database.read() as tx:
+        if await institutions(tx):
+            return
+    click.echo(new_institution_words(services.settings.public_url or url, await services.enrolments.for_institution()))
+
+
 class _Server(uvicorn.Server):
     """The web server, saying on standard output when and where it is ready, and ending well when it is told to."""
 
-    def __init__(self, config: uvicorn.Config, *, drains: bool) -> None:
+    def __init__(self, config: uvicorn.Config, *, drains: bool, greeting: Callable[[str], Awaitable[None]]) -> None:
         super().__init__(config)
         self._drains = drains
+        self._greeting = greeting
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
@@ -199,6 +212,7 @@ class _Server(uvicorn.Server):
             for socket in server.sockets:
                 host, port = socket.getsockname()[:2]
                 click.echo(f"Ready on http://{host}:{port}")
+                await self._greeting(f"http://{host}:{port}")
 
     async def shutdown(self, sockets: Any = None) -> None:
         if self._drains:

@@ -25,6 +25,9 @@ from hub.lone import notice as alone
 from hub.lone.actions import Lone
 from hub.lone.chores import LoneClock
 from hub.people.cache import SiteCache
+from hub.people.desk import Desk
+from hub.people.enrolment import Codes
+from hub.people.enrolments import Enrolments
 from hub.people.push import PushBook
 from hub.people.signin import SignIns
 from hub.ports import Channel, Notice
@@ -34,6 +37,8 @@ from hub.reach.board import ReachBoard
 from hub.reach.chores import ProofClock, ReachNews
 from hub.roster import sourcestore
 from hub.roster.cache import DutyCache
+from hub.roster.leaving import LeavingClock
+from hub.roster.substitutes import Substitutes
 from hub.settings import Settings
 from hub.storage.database import Database, Reader
 from hub.storage.outbox import Parcel
@@ -52,15 +57,12 @@ async def join(
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
     sign_ins = SignIns(database, clock)
     presence = Presence(database, clock, sockets, name := uuid4().hex)
-
-    def connected(institution: str, person: str) -> bool:
-        return bool(sockets.of_person(institution, person) or presence.of_person(institution, person))
-
-    ways_out = WaysOut(frozenset(channels), connected)
+    ways_out = WaysOut(frozenset(channels), _connected(sockets, presence))
     alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out)
     positions = Positions(database, clock, alarms)
     vault = open_vault(settings.data)
     push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
+    enrolments = Enrolments(database, clock, Codes(vault.derived("enrolment")))
     reach = ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person)
     others = _others(settings, name, database, clock, alarms, sockets, presence, course.watch)
     services = Services(
@@ -77,6 +79,9 @@ async def join(
         drills=Drills(database, clock, alarms),
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
+        desk=Desk(database, clock),
+        enrolments=enrolments,
+        substitutes=Substitutes(database, clock, enrolments),
         chores=chores,
         vigil=Vigil(settings, database, clock, chores, sockets, say, others.workerless, sourcestore.ages),
         push=push,
@@ -89,6 +94,11 @@ async def join(
     post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind, course.watch.carried)
     chores.start("post", post.run)
     return services
+
+
+def _connected(sockets: Sockets, presence: Presence) -> Callable[[str, str], bool]:
+    """Whether a person has a device on the line, to this hub or another."""
+    return lambda of, person: bool(sockets.of_person(of, person) or presence.of_person(of, person))
 
 
 def _others(
@@ -117,6 +127,7 @@ def _start_chores(services: Services, reach: ReachNews) -> None:
     chores.start("lone", LoneClock(database, clock, services.lone).run)
     chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)
+    chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)
     chores.start("reach", reach.run)
     chores.start("proof", ProofClock(database, clock, services.reach, services.proofs).run)
     heard, rights = HeardNews(database, clock, alarms, services.sockets), Rights(services)

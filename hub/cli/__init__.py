@@ -12,6 +12,7 @@ from hub.errors import FileProblem, HubError
 # Command -> where it is, and what it does in a few words (a test holds the words against the command's own).
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "setup": ("hub.cli.site", "Create or update an institution from its site.toml."),
+    "new-institution": ("hub.cli.invitation", "Give a link with which somebody sets up an institution in a browser."),
     "roster": ("hub.cli.roster", "Who is on duty."),
     "keys": ("hub.cli.keys", "Make the keys that the hub needs for the world outside; those that are there stay."),
     "serve": ("hub.cli.serving", "Serve until SIGTERM or Ctrl-C."),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.escalation.rules import Audience, KindRule, RuleBook, Step, Target
+from hub.escalation.simulate import Outcome, Row
 
 Say = Callable[..., str]
 
@@ -35,6 +36,31 @@ def last_words(book: RuleBook, names: Mapping[str, str], say: Say) -> list[str]:
         within = duration(book.link_within, say)
         words.append(say("Two who press in the same unit within {time} are one event.", time=within))
     return words
+
+
+def played_words(book: RuleBook, rows: Sequence[Row], names: Mapping[str, str], say: Say) -> list[tuple[str, ...]]:
+    """What a press would do, row by row, under a heading."""
+    heading = (say("After"), say("Kind"), say("Step"), say("The rule says"), say("Told"), say("By"))
+    return [heading, *(_played(book, row, names, say) for row in rows)]
+
+
+def _played(book: RuleBook, row: Row, names: Mapping[str, str], say: Say) -> tuple[str, ...]:
+    people = ", ".join(names.get(tell.who, tell.who) for tell in row.tell)
+    told = {
+        Outcome.TOLD: people,
+        Outcome.PASSED: say("NOBODY – passed at once"),
+        Outcome.FALLBACK: say("nobody of these; instead: {people}", people=people),
+        Outcome.NOBODY: say("NOBODY AT ALL – tries again"),
+    }
+    ways = dict.fromkeys(_channels(tell.by, say) for tell in row.tell)
+    return (
+        duration(row.after, say),
+        kind_label(book.kind(row.kind), say),
+        say("last resort") if row.last_resort else str(row.step + 1),
+        ", ".join(_target(Target.parse(token), names, say) for token in row.asked),
+        told[row.outcome],
+        " / ".join(ways),
+    )
 
 
 def duration(seconds: int, say: Say) -> str:
@@ -89,6 +115,13 @@ def _who(step: Step, names: Mapping[str, str], say: Say) -> str:
 
 
 def _ways(step: Step, say: Say) -> str:
+    if len(step.by) == 1:
+        return _channels(step.by, say)
+    within = duration(step.receipt_within, say)
+    return say("{ways}, each {time} after the one before without a receipt", ways=_channels(step.by, say), time=within)
+
+
+def _channels(by: Sequence[str], say: Say) -> str:
     channels = {
         "live": say("open screen"),
         "push": say("notification"),
@@ -98,11 +131,7 @@ def _ways(step: Step, say: Say) -> str:
         "teams": say("Teams"),
         "webhook": say("webhook"),
     }
-    ways = [channels[channel] for channel in step.by]
-    if len(ways) == 1:
-        return ways[0]
-    within = duration(step.receipt_within, say)
-    return say("{ways}, each {time} after the one before without a receipt", ways=", ".join(ways), time=within)
+    return ", ".join(channels[channel] for channel in by)
 
 
 def _target(target: Target, names: Mapping[str, str], say: Say) -> str:

@@ -90,3 +90,8 @@ class Codes:
 
     def _seal(self, which: str) -> bytes:
         return hmac.digest(self._key, b"enrolment\0" + which.encode(errors="backslashreplace"), sha256)[:SEAL_BYTES]
+
+
+def new_institution_words(url: str, code: str) -> str:
+    """What the operator reads, and passes on to whoever is to be the first administrator."""
+    return f"Set up an institution in a browser, once and within a day: {url}/enrol/{code}"

@@ -32,8 +32,8 @@ class Entry:
             raise FieldProblem(self.faults)
 
     def raw(self, key: str, otherwise: str = "") -> str:
-        """What stands in the field, for showing it again."""
-        return self.fields[key][0] if self.fields.get(key) else ("" if self.fields else otherwise)
+        """What stands in the field; what the form did not have is as it was."""
+        return self.fields[key][0] if self.fields.get(key) else otherwise
 
     def all(self, key: str) -> tuple[str, ...]:
         return tuple(self.fields.get(key, ()))

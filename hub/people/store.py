@@ -305,10 +305,8 @@ def _person(row: Row, units: tuple[str, ...], push: bool) -> Person:
 
 
 def _device(row: Row) -> Device:
-    revoked = row["revoked_at"] is not None
-    return Device(
-        row["id"], DeviceKind(row["kind"]), row["person"], row["place"], revoked, row["name"], bool(row["enrolled"])
-    )
+    revoked, enrolled = row["revoked_at"] is not None, bool(row["enrolled"])
+    return Device(row["id"], DeviceKind(row["kind"]), row["person"], row["place"], revoked, row["name"], enrolled)
 
 
 def _session(row: Row) -> Session:

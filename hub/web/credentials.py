@@ -4,20 +4,23 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 COOKIE = "hub_session"
+# A phone that a code made somebody's keeps its right beside this, for whoever signs in on it for a while.
+DEVICE_COOKIE = "hub_device"
 
 
 def token_of(authorization: str | None, cookie: str | None) -> tuple[str | None, bool]:
-    """The bearer token, or else the session cookie's; and whether it was the cookie's."""
+    """The bearer token, or else a cookie's, the session's first; and whether it was a cookie's."""
     if authorization is not None:
         scheme, _, token = authorization.partition(" ")
         return (token.strip() or None, False) if scheme.lower() == "bearer" else (None, False)
     if cookie:
         try:
-            morsel = SimpleCookie(cookie).get(COOKIE)
+            jar = SimpleCookie(cookie)
         except CookieError:
             return None, False
-        if morsel is not None and morsel.value:
-            return morsel.value, True
+        for name in (COOKIE, DEVICE_COOKIE):
+            if name in jar and jar[name].value:
+                return jar[name].value, True
     return None, False
 
 

@@ -10,6 +10,12 @@ from hub.web.render import LANGUAGES, Texts, catalogue
 _texts = cache(catalogue)
 
 
+def chosen(request: Request) -> Texts:
+    """The words of a page, which speaks as the person chose and not as their browser would."""
+    language = request.cookies.get(LANGUAGE_COOKIE, "")
+    return _texts(language if language in LANGUAGES else LANGUAGES[0])
+
+
 def words(request: Request) -> Texts:
     """The words to answer this caller in."""
     wanted = [request.cookies.get(LANGUAGE_COOKIE, "")]

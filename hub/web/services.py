@@ -13,11 +13,14 @@ from hub.drills.actions import Drills
 from hub.health.vigil import Vigil
 from hub.lone.actions import Lone
 from hub.people.cache import SiteCache
+from hub.people.desk import Desk
+from hub.people.enrolments import Enrolments
 from hub.people.push import PushBook
 from hub.people.signin import SignIns
 from hub.reach.actions import Proofs
 from hub.reach.board import ReachBoard
 from hub.roster.cache import DutyCache
+from hub.roster.substitutes import Substitutes
 from hub.settings import Settings
 from hub.storage.database import Database
 from hub.telemetry.opening import Telemetry
@@ -38,6 +41,9 @@ class Services:
     proofs: Proofs
     drills: Drills
     sign_ins: SignIns
+    desk: Desk
+    enrolments: Enrolments
+    substitutes: Substitutes
     chores: Chores
     vigil: Vigil
     push: PushBook

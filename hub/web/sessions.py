@@ -7,10 +7,13 @@ from fastapi.responses import JSONResponse
 
 from hub.clock import rfc3339
 from hub.errors import Forbidden
+from hub.people import access, devices
 from hub.people.access import Principal
-from hub.web.api import PROBLEMS, Caller, Hub
-from hub.web.credentials import COOKIE
+from hub.people.devices import Reason
+from hub.web.api import PROBLEMS, Caller, Hub, Token
+from hub.web.credentials import COOKIE, DEVICE_COOKIE
 from hub.web.frames import SignIn
+from hub.web.services import Services
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
@@ -29,9 +32,14 @@ async def sign_in(hub: Hub, request: Request, body: SignIn) -> Response:
         "expires_at": rfc3339(session.expires_at),
     }
     response = JSONResponse(shown, 201)
-    secure = request.url.scheme == "https" or (hub.settings.public_url or "").startswith("https:")
-    response.set_cookie(COOKIE, signed_in.token, httponly=True, samesite="lax", secure=secure, path="/")
+    response.set_cookie(COOKIE, signed_in.token, httponly=True, samesite="lax", secure=secure(request), path="/")
     return response
+
+
+def secure(request: Request) -> bool:
+    """Whether the browser speaks TLS, to the hub or to the proxy in front of it."""
+    services: Services = request.app.state.services
+    return request.url.scheme == "https" or (services.settings.public_url or "").startswith("https:")
 
 
 @router.get("/session")
@@ -46,11 +54,23 @@ async def who_am_i(hub: Hub, by: Caller) -> dict[str, Any]:
 
 
 @router.delete("/session", status_code=204)
-async def sign_out(hub: Hub, by: Caller) -> Response:
-    """Sign out here; the session's sockets close at once."""
+async def sign_out(hub: Hub, by: Caller, token: Token, request: Request) -> Response:
+    """Sign out here; its sockets close at once. A phone that a code made somebody's is nobody's afterwards."""
+    response = Response(status_code=204)
+    if (
+        by.session is None
+        and by.device is not None
+        and by.person is not None
+        and token == request.cookies.get(DEVICE_COOKIE)
+    ):
+        which = by.device
+        await hub.desk.change(
+            by.institution, token, lambda change: devices.revoke(change, which, Reason.SIGNED_OUT), access.may_raise
+        )
+        response.delete_cookie(DEVICE_COOKIE, path="/")
+        return response
     person, session = _session(by)
     await hub.sign_ins.end_session(by.institution, person, session, person)
-    response = Response(status_code=204)
     response.delete_cookie(COOKIE, path="/")
     return response
 

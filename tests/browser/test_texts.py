@@ -15,7 +15,8 @@ SLOT = re.compile(r"\{\w+\}")
 
 def used() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    screens = [*(WEB / "templates").glob("*.html"), *(WEB / "static" / "js").glob("*.js")]
+    screens = [*(WEB / "templates").rglob("*.html"), *(WEB / "static" / "js").glob("*.js")]
+    screens += (WEB.parent / "desktop").glob("*.py")
     for word, paths in (("t", screens), ("say", Path(hub.__file__).parent.rglob("*.py"))):
         for path in paths:
             for use in re.finditer(USE % word, path.read_text(encoding="utf-8")):
@@ -53,6 +54,6 @@ def test_modules_are_short_and_write_text_only_as_text() -> None:
         module = path.read_text(encoding="utf-8")
         assert len(module.splitlines()) < 300, path.name
         assert not FORBIDDEN.search(module), path.name
-    for path in (WEB / "templates").glob("*.html"):
+    for path in (WEB / "templates").rglob("*.html"):
         page = path.read_text(encoding="utf-8")
         assert not re.search(r"\sstyle=|\son\w+=|<style|\|\s*safe\b|<script(?![^>]*\ssrc=)", page), path.name
