@@ -20,7 +20,7 @@ from hub.roster import sourcefile, sourcestore
 from hub.roster.actions import Planned, Said, import_said, plan_import
 from hub.roster.chores import Polling
 from hub.roster.difference import Imported
-from hub.roster.shift import Absence, Shift
+from hub.roster.shift import NEVER, Absence, Shift
 from hub.roster.sourcefile import Kind
 from hub.roster.sourcestore import Source
 from hub.roster.understood import understood
@@ -82,10 +82,11 @@ def add(file: Path, wanted: str | None) -> None:
 
 @roster.command()
 @click.argument("which")
+@click.option("--shifts", is_flag=True, help="Take what it told and has not begun off the roster, too.")
 @_INSTITUTION
-def remove(which: str, wanted: str | None) -> None:
-    """Look at a source no more; the shifts that it told stay."""
-    click.echo(asyncio.run(_remove(which, wanted, existing())))
+def remove(which: str, shifts: bool, wanted: str | None) -> None:
+    """Look at a source no more; the shifts that it told stay unless you say otherwise."""
+    click.echo(asyncio.run(_remove(which, shifts, wanted, existing())))
 
 
 @roster.command()
@@ -200,12 +201,17 @@ async def _add(file: Path, wanted: str | None, settings: Settings) -> str:
     return f"{said.id} is looked at every {said.every.total_seconds():.0f} s while the hub runs."
 
 
-async def _remove(which: str, wanted: str | None, settings: Settings) -> str:
+async def _remove(which: str, shifts: bool, wanted: str | None, settings: Settings) -> str:
+    clock = SystemClock()
     async with opened(settings) as database:
         key = await institution(database, wanted)
         await _known(database, settings, key, which)
         await database.write(partial(sourcestore.forget, institution=key, which=which), of=key)
-    return f"{which} is looked at no more; the shifts that it told stay."
+        if not shifts:
+            return f"{which} is looked at no more; the shifts that it told stay."
+        nothing = Said([], whole=(clock.now(), NEVER))
+        done = await import_said(database, key, which, nothing, clock)
+    return f"{which} is looked at no more; {done.removed} shifts that had not begun are off the roster."
 
 
 async def _look(which: str, wanted: str | None, settings: Settings) -> str:

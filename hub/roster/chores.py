@@ -10,11 +10,11 @@ import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from hub.clock import Clock
-from hub.errors import HubError
+from hub.errors import HubError, Invalid
 from hub.people.site import Site
 from hub.people.store import site as read_site
 from hub.ports import RosterSource, RosterTold
-from hub.roster import sourcestore
+from hub.roster import sourcestore, store
 from hub.roster.actions import import_said
 from hub.roster.difference import Imported
 from hub.roster.sourcefile import words
@@ -113,9 +113,17 @@ class Polling:
         return done
 
     async def _import(self, source: Source, site: Site, told: RosterTold) -> Imported:
-        said = await asyncio.to_thread(
-            understood, told, source.id, source.id, site, words(source.settings, source.kind)
-        )
+        spelt = words(source.settings, source.kind)
+        said = await asyncio.to_thread(understood, told, source.id, source.id, site, spelt)
+        if not said.shifts and said.whole is not None:
+            async with self._database.read() as tx:
+                known = await store.beginning(tx, source.institution, source.id, *said.whole)
+            if known:
+                # More often a system that has lost its data than a house where nobody works for three months.
+                raise Invalid(
+                    f"It says that nobody has a shift any more, and {len(known)} are known: these stand. If it is "
+                    f"meant: hub roster remove {source.id} --shifts."
+                )
         return await import_said(self._database, source.institution, source.id, said, self._clock)
 
     async def _heard(self, tx: Transaction, source: Source, digest: str | None) -> None:

@@ -63,6 +63,9 @@ def events(text: str) -> tuple[list[Event], dict[str, str]]:
         reading.take(number, *_parted(line, number))
     if reading.within:
         raise Unreadable(text.count("\n") + 1, f"the file ends within {reading.within[-1]}; fetch it whole")
+    if not reading.whole:
+        # An empty answer must never pass for a calendar in which nobody works.
+        raise Unreadable(1, "is no calendar; the file must begin with BEGIN:VCALENDAR and end with its END")
     return reading.found, reading.calendar
 
 
@@ -73,6 +76,7 @@ class _Reading:
         self.within: list[str] = []
         self._properties: dict[str, list[Property]] = {}
         self._began = 0
+        self.whole = False
 
     def take(self, number: int, name: str, parameters: dict[str, str], value: str) -> None:
         if name == "BEGIN":
@@ -96,6 +100,7 @@ class _Reading:
             raise Unreadable(number, f"END:{what} ends what has not begun; look for a line that is missing")
         if what == _EVENT:
             self.found.append(Event(self._began, self._properties))
+        self.whole = self.whole or what == "VCALENDAR"
 
 
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:

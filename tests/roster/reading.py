@@ -18,7 +18,12 @@ def csv_said(text: str | bytes, site: Site, settings: CsvSettings | None = None,
 
 
 def ical_said(
-    text: str, site: Site, first: datetime, end: datetime, settings: IcalSettings | None = None, words: Words | None = None
+    text: str,
+    site: Site,
+    first: datetime,
+    end: datetime,
+    settings: IcalSettings | None = None,
+    words: Words | None = None,
 ) -> Said:
     """What a file roster.ics says of this site, from `first` and before `end`."""
     span = Span(first, end, ZoneInfo(site.institution.timezone))
