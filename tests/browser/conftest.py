@@ -16,6 +16,7 @@ async def theatre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
     """One hub and one browser for all these tests."""
     async with stage_in(tmp_path_factory.mktemp("theatre")) as stage:
         yield stage
+        assert stage.breaches() == stage.breached, stage.hub.last_words()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

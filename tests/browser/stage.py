@@ -68,6 +68,7 @@ def site(now: datetime) -> str:
         ("[[unit]]", {"id": "syd", "name": "Afdeling Syd", "neighbours": ["nord"]}),
         *(("[[place]]", {"id": key, "unit": unit, "name": name}) for key, (unit, name) in PLACES.items()),
         ("[[place]]", {"id": "hostile", "unit": "nord", "name": HOSTILE_PLACE}),
+        ("[[device]]", {"id": "tavle", "kind": "wallboard"}),
         *(
             ("[[person]]", {
                 "id": key, "name": name, "role": role, "units": units, "password": PASSWORD, **PINS.get(key, {}),
@@ -95,10 +96,13 @@ class Stage:
 
     hub: HubChild
     browser: Browser
+    tokens: Mapping[str, str]
     sessions: dict[str, str] = field(default_factory=dict)
     contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    breached: int = 0
+    """How often a test has broken a page's policy on purpose."""
 
     async def open(
         self,
@@ -137,7 +141,9 @@ class Stage:
         return page
 
     async def session(self, who: str) -> str:
-        """The session of somebody who signed in once and stays so."""
+        """The session of somebody who signed in once and stays so, or a device's own token."""
+        if who in self.tokens:
+            return self.tokens[who]
         if who not in self.sessions:
             async with httpx.AsyncClient(base_url=self.hub.url) as client:
                 answer = await client.post("/api/session", json={"username": who, "password": PASSWORD})
@@ -169,6 +175,10 @@ class Stage:
     async def open_alarms(self) -> list[Any]:
         return list((await self.api("karen", "GET", "/api/alarms?state=open"))["alarms"])
 
+    def breaches(self) -> int:
+        """How often browsers have reported to the hub that a page broke its policy."""
+        return self.hub.log.read_text(encoding="utf-8").count("a page broke its policy")
+
     async def clear(self) -> None:
         """Everybody goes home: screens close, open alarms get their all clear."""
         for context in self.contexts:
@@ -188,8 +198,8 @@ async def theatre(folder: Path) -> AsyncIterator[Stage]:
     (folder / "rules.toml").write_text(RULES, encoding="utf-8")
     (folder / "site.toml").write_text(site(SystemClock().now()), encoding="utf-8")
     hub = HubChild(folder / "data")
-    await hub.setup(folder / "site.toml")
+    tokens = await hub.setup(folder / "site.toml")
     async with hub, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield Stage(hub, browser)
+        yield Stage(hub, browser, tokens)
         await browser.close()

@@ -29,6 +29,8 @@ async def test_every_screen_is_accessible(stage: Stage, language: str, scheme: s
     look = {"language": language, "scheme": scheme, "size": size}
     login = await stage.open(None, "/login", **look)  # type: ignore[arg-type]
     await check(login)
+    await login.goto("/offline")
+    await check(login)
     jonas = await stage.open("jonas", **look)  # type: ignore[arg-type]
     lone = await stage.open("lone", **look)  # type: ignore[arg-type]
     await expect(lone.locator("#duty li").first).to_be_visible()

@@ -26,6 +26,21 @@ SHOWN = """
     return shown.map((one) => (
         { title: one.title, body: one.body, tag: one.tag, stays: one.requireInteraction, lang: one.lang }));
 """
+# He taps the test when it has come to his page and been sent; then waits until it has gone the whole way.
+TESTS_HIMSELF = """
+    const until = (holds) => new Promise((done) => {
+        const look = () => holds() && (watch.disconnect(), done());
+        const watch = new MutationObserver(look);
+        watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+        look();
+    });
+    const steps = () => document.querySelectorAll("#test-steps .done").length;
+    document.getElementById("test").click();
+    await until(() => steps() >= 2);
+    document.querySelector("[data-ready=proof]").click();
+    await until(() => !document.getElementById("test-passed").hidden);
+    return [steps(), document.querySelectorAll("#checks [data-state=bad]").length];
+"""
 SUBSCRIBE_WITH = """
     const { pushManager } = await navigator.serviceWorker.ready;
     await (await pushManager.getSubscription()).unsubscribe();
@@ -54,9 +69,9 @@ class Night:
         (found,) = (one for one in shown if one["tag"] == alarm)
         return found
 
-    async def in_his_page(self, script: str) -> Any:
+    async def in_his_page(self, script: str, path: str = "") -> Any:
         """Runs the script in his page, with notifications switched on; then the page is closed, and the hub knows."""
-        async with self.browser.page(self.house.hub.url, await self.house.cookies("jonas")) as page:
+        async with self.browser.page(self.house.hub.url + path, await self.house.cookies("jonas")) as page:
             await page.becomes(IS_READY)
             if not await page.run(f"return {IS_ON}"):
                 await page.tap("#push-switch")
@@ -117,6 +132,13 @@ async def test_with_every_page_closed_it_is_shown_and_its_receipt_stops_the_text
     (browser,) = (await closed.house.api("jonas", "GET", "/api/push/subscriptions"))["subscriptions"]
     assert browser["proven"]
     await closed.house.all_clear(which)
+
+
+async def test_the_test_alarm_goes_the_whole_way(closed: Night) -> None:
+    steps, wrong = await closed.in_his_page(TESTS_HIMSELF, "/check")
+    assert steps == 4
+    assert wrong <= 1, "but for the sound, which waits for a finger"
+    assert await acknowledged(closed) == DELIVERED
 
 
 async def test_a_message_that_somebody_changed_is_not_shown_and_the_text_message_goes_when_due(closed: Night) -> None:

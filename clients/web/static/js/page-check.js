@@ -88,6 +88,7 @@ async function follow(asked, seen, before) {
         : { word: t("No notification is sent: you are reached only while the page is open"), done: false, late: t("Turn notifications on at the foot of the page, and test again.") },
     ];
     drawTest(rungs, late);
+    // Where no notification was sent, none is waited for.
     if (late || (seen.came && seen.tapped && (pushed || !asked.push))) return drawTest(rungs, true);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
   }
