@@ -33,7 +33,7 @@ from hub.settings import Settings
 from hub.sources import source
 from hub.storage.database import Database
 from hub.storage.vault import open_vault
-from hub.web import api, csp, drills, duty, enrol, health, lone, sessions
+from hub.web import api, csp, drills, duty, enrol, health, lone, sessions, wall
 from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
@@ -42,6 +42,7 @@ from hub.web.edge import Edge
 from hub.web.enrol import enrol_routes
 from hub.web.live import Live
 from hub.web.pages import page_routes
+from hub.web.plans import plan_routes
 from hub.web.problems import document, fields_in_words, problem
 from hub.web.render import LANGUAGES, catalogue
 from hub.web.services import Services
@@ -84,7 +85,7 @@ def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] 
         exception_handlers=_refusals(),
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for room in (api, csp, drills, duty, enrol, lone, sessions, push_api, health):
+    for room in (api, csp, drills, duty, enrol, lone, sessions, push_api, health, wall):
         app.include_router(room.router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))
@@ -127,7 +128,7 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
         book=lambda of: rule_book(of.rules, of.institution.id),
         clock=clock,
         faults=wrong,
-        more=(admin_routes, enrol_routes),
+        more=(admin_routes, enrol_routes, wall.wall_routes, plan_routes),
     )
 
 

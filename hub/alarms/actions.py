@@ -292,7 +292,7 @@ class Alarms:
         if not alarm.open:
             await outbox.drop(tx, alarm.institution, alarm.id, now)
             await store.locate(tx, alarm.institution, alarm.id, None)
-        facts = events.facts_of(change)
+        facts = events.facts_of(change) | events.in_force(alarm, site)
         entry = await journal.append(tx, alarm.institution, now, change.event, alarm.id, actor, facts)
         tx.announce(entry)
         shown = events.alarm_json(alarm, site)

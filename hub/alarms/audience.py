@@ -35,7 +35,7 @@ def _addressed(
     entry: Entry, alarm: Alarm, frame: dict[str, Any], setting: Setting, under_duress: bool
 ) -> list[Envelope]:
     people = list(alarm.told)
-    screens = setting.screens.get(alarm.unit, ()) if alarm.unit else ()
+    screens = setting.screens_in(alarm.unit)
     sent: list[Envelope] = []
     if not under_duress:
         people.append(alarm.raised_by)
@@ -78,7 +78,7 @@ def may_follow(by: Principal, alarm: Alarm, setting: Setting) -> bool:
     who = by.name
     if who == alarm.raised_by or who in alarm.told:
         return True
-    return alarm.unit is not None and by.device in setting.screens.get(alarm.unit, ())
+    return by.device in setting.screens_in(alarm.unit)
 
 
 def seen_by(by: Principal, alarm: Alarm, shown: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from hub.alarms.alarm import WATCH, Alarm, Change, State, recipient
 from hub.clock import instant, micros, rfc3339
 from hub.delivery.receipts import Stage, counts
-from hub.people.site import Site
+from hub.people.site import Site, Unit
 from hub.storage.journal import Entry
 
 # The journal's own words are finer than the protocol's five events.
@@ -94,6 +94,7 @@ def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
         "state": alarm.state.value,
         "version": alarm.version,
         "step": alarm.step,
+        **_of_unit(unit, alarm.kind),
         "raised_by": alarm.raised_by,
         "raised_by_name": name_of(site, alarm.raised_by),
         "raised_at": rfc3339(alarm.raised_at),
@@ -120,17 +121,30 @@ def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
     }
     shown |= {name: value for name, value in rest.items() if value is not None}
     if alarm.position is not None and alarm.open:
-        shown["position"] = {
-            "lat": alarm.position.lat,
-            "lon": alarm.position.lon,
-            "accuracy_m": alarm.position.accuracy_m,
-        }
+        where = alarm.position
+        shown["position"] = {"lat": where.lat, "lon": where.lon, "accuracy_m": where.accuracy_m}
     return shown
+
+
+def _of_unit(unit: Unit | None, kind: str) -> dict[str, Any]:
+    """What the unit wants those who are told to know and to do."""
+    if unit is None:
+        return {}
+    card = unit.cards.get(kind)
+    said: dict[str, Any] = {"card": {"version": card.version, "text": card.text}} if card is not None else {}
+    return said | {"quiet": True} if unit.quiet else said
+
+
+def in_force(alarm: Alarm, site: Site) -> dict[str, int]:
+    """For the record: which version of the unit's instruction card those who are told now are shown."""
+    unit = site.units.get(alarm.unit or "")
+    card = unit.cards.get(alarm.kind) if unit is not None else None
+    return {"card": card.version} if card is not None else {}
 
 
 def for_forced_raiser(alarm: Alarm, shown: Mapping[str, Any]) -> dict[str, Any]:
     """What the one who was forced to withdraw may see: that it is gone, and nothing of what goes on."""
-    kept = {key: value for key, value in shown.items() if key not in ("escalates_at", *_RESOLVED)}
+    kept = {key: value for key, value in shown.items() if key not in ("escalates_at", "card", *_RESOLVED)}
     kind = alarm.kind if alarm.watch_until is None else WATCH
     return kept | {"kind": kind, "state": State.WITHDRAWN.value, "answers": []}
 
@@ -147,7 +161,8 @@ def frame(entry: Entry, shown: Mapping[str, Any], site: Site) -> dict[str, Any] 
     then = {key: facts[key] for key in ("kind", "state", "version", "step")}
     escalates_at = facts["escalates_at"]
     later = ("escalates_at",) if facts["state"] == State.RESOLVED else ("escalates_at", *_RESOLVED)
-    alarm = {key: value for key, value in shown.items() if key not in later} | then
+    alarm = {key: value for key, value in shown.items() if key not in ("card", *later)} | then
+    alarm |= _of_unit(site.units.get(shown["unit"]), facts["kind"])
     if escalates_at is not None:
         alarm["escalates_at"] = rfc3339(instant(escalates_at))
     answers = facts.get("answers", {}).items()

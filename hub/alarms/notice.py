@@ -33,6 +33,7 @@ def notice(parcel: Parcel, say: Say, public_url: str | None) -> Notice:
         url=f"{public_url}/alarms/{parcel.subject}" if public_url else None,
         expires_in=EXPIRES_IN,
         drill=bool(facts["drill"]),
+        quiet=bool(facts.get("quiet")),
         answers=(("coming", say("I am coming")), ("cannot", say("I cannot"))),
         unsent=say("Your answer did NOT arrive: open the hub and answer there."),
     )

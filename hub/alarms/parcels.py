@@ -79,4 +79,5 @@ def said_of(change: Change, site: Site) -> dict[str, Any]:
         "by": name_of(site, alarm.raised_by),
         "raised_at": alarm.raised_at.timestamp(),
         "timezone": site.institution.timezone,
+        "quiet": unit is not None and unit.quiet,
     }

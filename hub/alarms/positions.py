@@ -46,5 +46,5 @@ class Positions:
         setting = await self._alarms.setting(tx, alarm.institution)
         shown = events.alarm_json(replace(alarm, position=position), setting.site)["position"]
         frame = {"type": "position", "alarm": alarm.id, "position": shown}
-        screens = setting.screens.get(alarm.unit, ()) if alarm.unit else ()
+        screens = setting.screens_in(alarm.unit)
         tx.announce(Envelope(alarm.institution, None, tuple(alarm.told), screens, text_frame(encode(frame))))

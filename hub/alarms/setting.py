@@ -1,6 +1,6 @@
 """Where an alarm happens: the site, who is on duty in it now, and which screens hang in its units."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +13,8 @@ from hub.people.site import DeviceKind, Site
 from hub.roster.shift import Duty
 
 SCREENS = (DeviceKind.WALLBOARD, DeviceKind.PANEL)
+# Under this hang the screens that are shown what happens nobody knows where.
+NOWHERE = ""
 
 
 @lru_cache(maxsize=256)
@@ -38,14 +40,20 @@ class Setting:
         screens: dict[str, list[str]] = {}
         for device in site.devices.values():
             place = site.places.get(device.place or "")
-            if device.kind in SCREENS and not device.revoked and place is not None:
-                screens.setdefault(place.unit, []).append(device.id)
+            if device.kind in SCREENS and not device.revoked:
+                # One that hangs nowhere in particular is the whole institution's.
+                for unit in (place.unit,) if place is not None else (NOWHERE, *site.units):
+                    screens.setdefault(unit, []).append(device.id)
         return cls(
             site,
             rule_book(site.rules, site.institution.id),
             People(site.people),
             {unit: tuple(devices) for unit, devices in screens.items()},
         )
+
+    def screens_in(self, unit: str | None) -> Sequence[str]:
+        """The screens that are shown what happens in the unit."""
+        return self.screens.get(unit or NOWHERE, ())
 
     def scene(self, unit: str | None, duty: Duty, raiser: str, drill: bool) -> Scene:
         """What the escalation rules may know."""

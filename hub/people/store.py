@@ -1,7 +1,7 @@
 """Reading an institution and the credentials of its people and devices out of the database."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from hub.errors import NotFound, Unauthenticated
 from hub.people import cardstore, pushstore
 from hub.people.access import Principal
 from hub.people.credentials import DEVICE_PREFIX, SESSION_PREFIX, fingerprint
-from hub.people.site import Card, Contact, Device, DeviceKind, Institution, Person, Place, Role, Site, Unit
+from hub.people.site import Contact, Device, DeviceKind, Institution, Person, Place, Role, Site, Unit
 from hub.people.tables import contact, device, institution, neighbour, person, person_unit, place, session, unit
 from hub.storage.database import Reader, Row, Transaction
 
@@ -176,7 +176,6 @@ async def site(tx: Reader, institution: str) -> Site:
     head = await tx.row(_INSTITUTION, institution=institution)
     if head is None:
         raise NotFound(f'There is no institution "{institution}" in this hub: set it up with "hub setup site.toml".')
-    units = await tx.rows(_UNITS, institution=institution)
     neighbours = _grouped(await tx.rows(_NEIGHBOURS, institution=institution), "unit", "neighbour")
     places = await tx.rows(_PLACES, institution=institution)
     people = await tx.rows(_PEOPLE, institution=institution)
@@ -187,7 +186,10 @@ async def site(tx: Reader, institution: str) -> Site:
     cards = await cardstore.in_force(tx, institution)
     return Site(
         institution=Institution(head["id"], head["name"], head["municipality"], head["timezone"]),
-        units={row["id"]: _unit(row, neighbours.get(row["id"], ()), cards.get(row["id"], {})) for row in units},
+        units={
+            (key := row["id"]): Unit(key, row["name"], neighbours.get(key, ()), bool(row["quiet"]), cards.get(key, {}))
+            for row in await tx.rows(_UNITS, institution=institution)
+        },
         places={row["id"]: _place(row) for row in places},
         people={row["id"]: _person(row, belongs.get(row["id"], ()), row["id"] in pushed) for row in people},
         devices={row["id"]: _device(row) for row in devices},
@@ -290,10 +292,6 @@ def _grouped(rows: Sequence[Row], key: str, value: str) -> dict[str, tuple[str, 
     for row in rows:
         groups[row[key]].append(row[value])
     return {name: tuple(members) for name, members in groups.items()}
-
-
-def _unit(row: Row, neighbours: tuple[str, ...], cards: Mapping[str, Card]) -> Unit:
-    return Unit(row["id"], row["name"], neighbours, bool(row["quiet"]), cards)
 
 
 def _place(row: Row) -> Place:

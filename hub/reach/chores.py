@@ -93,7 +93,7 @@ class ReachNews:
         people = [one.id for one in site.people.values() if not one.units or reach.unit in one.units]
         people += [one.person for one in reach.people if one.person not in people]
         frame = text_frame(encode(reach_frame(reach, site, setting.book.minimum_reach, self._say)))
-        screens = setting.screens.get(reach.unit, ())
+        screens = setting.screens_in(reach.unit)
         self._sockets.fan_out([Envelope(site.institution.id, None, people, screens, frame)])
 
     async def _keep(self, tx: Transaction, found: Sequence[_Finding], now: datetime) -> None:
@@ -121,7 +121,7 @@ class ReachNews:
             await outbox.add(tx, list(found))
         people = {*lead_ids, *(person.person for person in reach.people)}
         frame = text_frame(encode(warning_frame(news, reach, setting)))
-        tx.announce(Envelope(institution, None, people, setting.screens.get(reach.unit, ()), frame))
+        tx.announce(Envelope(institution, None, people, setting.screens_in(reach.unit), frame))
 
 
 def warning_frame(news: News, reach: UnitReach, setting: Setting) -> dict[str, Any]:
@@ -149,7 +149,7 @@ async def standing_warnings(tx: Reader, board: ReachBoard, by: Principal) -> lis
         and (
             leads(by, reach.unit)
             or by.person in {person.person for person in reach.people}
-            or by.device in setting.screens.get(reach.unit, ())
+            or by.device in setting.screens_in(reach.unit)
         )
     ]
 

@@ -121,6 +121,7 @@ class Desks:
             try:
                 return RedirectResponse(await act(visit), 303)
             except FieldProblem as refusal:
+                visit.entry.faults.update(refusal.faults)
                 status = refusal.status
             except Refused as refusal:
                 visit.entry.wrong("", refusal.text)

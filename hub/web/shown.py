@@ -29,6 +29,13 @@ class Deliveries(Shown):
     failed: int
 
 
+class CardShown(Shown):
+    """What the unit has written that one does at this kind of alarm, and which version of it that is."""
+
+    version: int
+    text: str
+
+
 class AlarmShown(Shown):
     """An alarm as the caller may see it."""
 
@@ -43,6 +50,8 @@ class AlarmShown(Shown):
     state: State
     version: int
     step: int
+    card: CardShown | None = None
+    quiet: bool | None = None
     raised_by: str
     raised_by_name: str | None
     raised_at: AwareDatetime
@@ -261,3 +270,51 @@ class ProblemShown(Shown):
     alarm: AlarmShown | None = None
     lone: LoneShown | None = None
     retry_after: int | None = None
+
+
+class NextOnDuty(Shown):
+    """Those who come on duty together next."""
+
+    at: AwareDatetime
+    people: list[OnDutyShown]
+
+
+class UnitOnWall(Shown):
+    """Who would hear an alarm in a unit now, person by person as in `/api/reach`, and who comes next."""
+
+    unit: str
+    unit_name: str
+    reachable: int
+    on_duty: int
+    minimum: int
+    people: list[dict[str, Any]]
+    next: NextOnDuty | None
+
+
+class RoomShown(Shown):
+    """Where a room lies on its plan, as fractions of the plan's width and height."""
+
+    place: str
+    name: str
+    x: float
+    y: float
+
+
+class PlanShown(Shown):
+    """The floor plan of a unit, or of one floor of it."""
+
+    unit: str
+    unit_name: str
+    floor: str
+    picture: str
+    width: int
+    height: int
+    rooms: list[RoomShown]
+
+
+class WallShown(Shown):
+    """What hangs on a wallboard beside the alarms."""
+
+    at: AwareDatetime
+    units: list[UnitOnWall]
+    plans: list[PlanShown]

@@ -54,6 +54,7 @@ def _facts(notice: Notice) -> dict[str, Any]:
         "url": notice.url,
         "lang": LANGUAGE,
         "drill": notice.drill,
+        "quiet": notice.quiet,
         "reply": notice.reply,
         "actions": _actions(notice),
         "unsent": notice.unsent,

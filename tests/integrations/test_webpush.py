@@ -58,6 +58,7 @@ async def test_the_browser_opens_what_our_service_worker_and_a_browser_without_o
         "url": NOTICE.url,
         "lang": "da",
         "drill": False,
+        "quiet": False,
         "reply": NOTICE.reply,
         "actions": buttons,
         "unsent": "Svaret er IKKE nået frem.",

@@ -3,13 +3,9 @@
  *
  * It tells of "change" (detail: the alarm, or null after a snapshot).
  *
- * @typedef {{person: string, name: string, answer: "coming" | "arrived" | "cannot", at: string}} Answer
- * @typedef {{id: string, kind: string, drill: boolean, state: string, version: number, step: number,
- *   unit?: string, unit_name?: string, place?: string, place_name?: string, raised_by: string, raised_by_name: string,
- *   raised_at: string, escalates_at?: string, resolved_at?: string, outcome?: string, answers: Answer[], told: number,
- *   deliveries: {sent: number, received: number, shown: number, failed: number}, note?: string, linked_to?: string,
- *   lone?: string, position?: Position}} Alarm
- * @typedef {{lat: number, lon: number, accuracy_m: number}} Position
+ * @typedef {import("../../frames.js").AlarmShown} Alarm
+ * @typedef {import("../../frames.js").AnswerShown} Answer
+ * @typedef {import("../../frames.js").SentPosition} Position
  * @typedef {{key: string, alarms: Alarm[]}} Group alarms that are one event, first pressed first
  */
 
@@ -108,4 +104,15 @@ export function answers(group) {
     }
   }
   return [...newest.values()];
+}
+
+/** One colleague's "I am coming" must not make everybody else's screen fall silent, only calmer. @param {Group} group @returns {import("./sound.js").Cry} */
+export function cryFor(group) {
+  if (group.alarms.every((alarm) => alarm.state !== "raised")) return "nudge";
+  return /** @type {const} */ ({ alarm: "siren", silent: "siren", watch: "chime" })[gravest(group).kind] ?? "call";
+}
+
+/** Whether it happens where residents are not to be woken. @param {Group} group */
+export function isQuiet(group) {
+  return group.alarms.every((alarm) => alarm.quiet);
 }

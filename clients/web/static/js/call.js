@@ -50,9 +50,9 @@ export function signedOut(error) {
   return error instanceof Refused && error.status === 401;
 }
 
-/** To the sign-in page, and back here afterwards. */
+/** To the sign-in page, and back here afterwards; a screen that nobody signs in on has a door of its own. */
 export function goSignIn() {
-  location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  location.assign(document.documentElement.dataset.door ?? `/login?next=${encodeURIComponent(location.pathname)}`);
 }
 
 /** What went wrong, in a sentence for the person. @param {unknown} error */

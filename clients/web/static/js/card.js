@@ -55,6 +55,8 @@ export class Card {
     slots.places.replaceChildren(...group.alarms.map(placeAndPerson));
     put(slots.since, t("since {time}", { time: clock(group.alarms[0].raised_at) }));
     put(slots.advice, advice(worst));
+    slots.card.hidden = !worst.card;
+    put(slots["card-text"], worst.card?.text);
     slots.position.replaceChildren(...group.alarms.flatMap(positionOf));
     put(slots.note, group.alarms.map((alarm) => alarm.note).filter(Boolean).join("\n"));
     slots.others.replaceChildren(...answers(group).filter((one) => one.person !== me.id).map(colleague));

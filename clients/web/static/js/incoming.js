@@ -1,8 +1,8 @@
 /** Alarms that this person was told of: they fill the screen and sound until the person has answered. */
 
-import { gravest, grouped, isOpen } from "./alarms.js";
+import { cryFor, gravest, grouped, isOpen, isQuiet } from "./alarms.js";
 import { Card } from "./card.js";
-import { byId, el, icon, me, sayNow } from "./dom.js";
+import { byId, el, icon, me, put, sayNow } from "./dom.js";
 import { pressing } from "./press.js";
 import { LOUDNESS } from "./sound.js";
 import { hubNow, t } from "./texts.js";
@@ -11,6 +11,8 @@ import { kindIcon, kindWord, placeWord } from "./words.js";
 // Someone who put the alarm aside to reach their own button sees it again after this.
 const ASIDE_FOR = 15_000;
 const ASIDE = "hub.aside";
+/** Somebody's own choice on this device: to hear alarms also where they make no sound of themselves. */
+const ALOUD = "hub.aloud";
 const ENDED_SHOWN_FOR = 60_000;
 
 /** @typedef {import("./alarms.js").Alarm} Alarm @typedef {import("./alarms.js").Group} Group */
@@ -50,6 +52,7 @@ export class Incoming {
     });
     this.#dialog.addEventListener("answered", () => this.draw());
     byId("mute").addEventListener("click", () => this.#mute());
+    byId("aloud").addEventListener("click", () => this.#chooseSound());
     byId("to-my-page").addEventListener("click", () => this.#putAside());
     setInterval(() => this.#tick(), 1000);
   }
@@ -64,9 +67,15 @@ export class Incoming {
     const open = inTrouble ? [] : cards.filter((card) => !this.#isAside(card)).sort((a, b) => Number(Boolean(a.answered)) - Number(Boolean(b.answered)));
     this.#showDialog(open);
     this.#showStrips(inTrouble?.kind === "silent" ? [] : cards.filter((card) => !open.includes(card)));
-    const cry = inTrouble ? null : this.#cry(cards);
-    this.sound.cry(cry);
+    const due = inTrouble ? [] : this.#due(cards);
+    const quiet = due.length > 0 && due.every(isQuiet);
+    const quietly = quiet && !isAloud();
+    const cry = loudest(due);
+    this.sound.cry(cry, "alarms", quietly);
     byId("mute").hidden = !cry;
+    byId("aloud").hidden = !quiet;
+    put(byId("aloud-text"), quietly ? t("Sound on") : t("Sound off"));
+    this.#dialog.dataset.quiet = String(quietly);
     this.#receipts(groups, open);
     document.title = cards.some((card) => !card.answered) ? `(!) ${headline(cards[0].group)}` : this.#title;
   }
@@ -169,10 +178,17 @@ export class Incoming {
     sayNow(said);
   }
 
-  /** The loudest cry that any unanswered event is due. @param {Card[]} cards @returns {import("./sound.js").Cry | null} */
-  #cry(cards) {
-    const due = cards.filter((card) => !card.answered && !card.sending && !this.#muted.has(signature(card.group))).map((card) => cryFor(card.group));
-    return /** @type {import("./sound.js").Cry} */ (LOUDNESS.find((cry) => due.includes(cry)) ?? null);
+  /** The events that still cry for an answer. @param {Card[]} cards */
+  #due(cards) {
+    return cards.filter((card) => !card.answered && !card.sending && !this.#muted.has(signature(card.group))).map((card) => card.group);
+  }
+
+  /** Vibration and the screen's edge come first there; sound is this person's choice, and stays so. */
+  #chooseSound() {
+    if (isAloud()) localStorage.removeItem(ALOUD);
+    else localStorage.setItem(ALOUD, "on");
+    this.sound.unlock();
+    this.draw();
   }
 
   #mute() {
@@ -199,10 +215,14 @@ export class Incoming {
   }
 }
 
-/** One colleague's "I am coming" must not make everybody else's screen fall silent, only calmer. @param {Group} group */
-function cryFor(group) {
-  if (group.alarms.every((alarm) => alarm.state !== "raised")) return "nudge";
-  return { alarm: "siren", silent: "siren", watch: "chime" }[gravest(group).kind] ?? "call";
+function isAloud() {
+  return localStorage.getItem(ALOUD) === "on";
+}
+
+/** @param {Group[]} groups @returns {import("./sound.js").Cry | null} */
+function loudest(groups) {
+  const cries = groups.map(cryFor);
+  return LOUDNESS.find((cry) => cries.includes(cry)) ?? null;
 }
 
 /** @param {Group} group */

@@ -20,7 +20,9 @@ export class Sound extends EventTarget {
   #audio = null;
   /** @type {Cry | null} */
   #crying = null;
-  /** @type {Map<string, Cry | null>} */
+  /** Whether it only shakes, where residents are not to be woken. */
+  #quietly = false;
+  /** @type {Map<string, {cry: Cry, quietly: boolean}>} */
   #wanted = new Map();
   #timer = 0;
   /** @type {OscillatorNode[]} */
@@ -43,12 +45,19 @@ export class Sound extends EventTarget {
     if (this.#audio && !this.on) await this.#audio.resume();
   }
 
-  /** Plays this cry until told otherwise, or a louder one that something else asks for; null is silence. @param {Cry | null} wanted @param {string} [by] */
-  cry(wanted, by = "alarms") {
-    this.#wanted.set(by, wanted);
-    const cry = LOUDNESS.find((one) => [...this.#wanted.values()].includes(one)) ?? null;
-    if (cry === this.#crying) return;
+  /**
+   * Plays this cry until told otherwise, or a louder one that something else asks for; null is silence.
+   * @param {Cry | null} wanted @param {string} [by] @param {boolean} [quietly] it shakes without a sound
+   */
+  cry(wanted, by = "alarms", quietly = false) {
+    if (wanted) this.#wanted.set(by, { cry: wanted, quietly });
+    else this.#wanted.delete(by);
+    const all = [...this.#wanted.values()];
+    const cry = LOUDNESS.find((one) => all.some((other) => other.cry === one)) ?? null;
+    const hushed = all.every((one) => one.quietly);
+    if (cry === this.#crying && hushed === this.#quietly) return;
     this.#crying = cry;
+    this.#quietly = hushed;
     clearTimeout(this.#timer);
     for (const tone of this.#playing) tone.stop();
     this.#playing = [];
@@ -73,7 +82,7 @@ export class Sound extends EventTarget {
     // Before the first touch a browser refuses to vibrate, and says so in the console.
     if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(SHAKES[cry]);
     const audio = this.#audio;
-    if (!audio || !this.on) return;
+    if (!audio || !this.on || (this.#quietly && cry !== "proof")) return;
     const tone = new OscillatorNode(audio, { type: "square" });
     const gain = new GainNode(audio, { gain: 0 });
     // A square wave cuts through noise; without its top it does not hurt.
