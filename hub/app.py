@@ -38,6 +38,7 @@ from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
 from hub.web.credentials import token_of
+from hub.web.door import door_routes
 from hub.web.edge import Edge
 from hub.web.enrol import enrol_routes
 from hub.web.live import Live
@@ -128,7 +129,7 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
         book=lambda of: rule_book(of.rules, of.institution.id),
         clock=clock,
         faults=wrong,
-        more=(admin_routes, enrol_routes, wall.wall_routes, plan_routes),
+        more=(door_routes, admin_routes, enrol_routes, wall.wall_routes, plan_routes),
     )
 
 

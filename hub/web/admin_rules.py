@@ -88,7 +88,7 @@ async def one(visit: Visit) -> Response:
 async def trial(visit: Visit) -> Response:
     """Rules that may be put in force: what is wrong with them, how they read, and whom they would tell."""
     params, entry, say = visit.request.query_params, visit.entry, visit.texts
-    source = entry.raw("text") or await _source(visit, params.get("from", ""))
+    source = entry.raw("text") if "text" in entry.fields else await _source(visit, params.get("from", ""))
     name = entry.raw("name") or params.get("from", "") or say("Our rules")
     checked = rulebooks.check(source.replace("\r\n", "\n"), name, visit.site)
     values: dict[str, Any] = {"words": None, "tables": [], "holes": []}

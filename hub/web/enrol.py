@@ -20,6 +20,7 @@ from hub.people.site import DeviceKind
 from hub.web.admin import kind_word
 from hub.web.api import PROBLEMS, Hub
 from hub.web.credentials import COOKIE, DEVICE_COOKIE
+from hub.web.door import signed_in
 from hub.web.files import A_YEAR
 from hub.web.forms import form_of
 from hub.web.frames import Sent
@@ -115,23 +116,14 @@ def _known(pages: Pages, request: Request, made: Enrolled) -> Response:
 async def _password(_pages: Pages, request: Request, code: str, entry: Entry) -> Response:
     hub: Services = request.app.state.services
     name = await hub.enrolments.choose_password(code, entry)
-    return await _signed_in(request, name, entry.raw("password"), "/")
+    return await signed_in(request, name, entry.raw("password"), "/")
 
 
 async def _institution(_pages: Pages, request: Request, code: str, entry: Entry) -> Response:
     hub: Services = request.app.state.services
     wanted = founding(entry, shipped())
     name = await found(hub.database, hub.clock, hub.enrolments, code, wanted)
-    return await _signed_in(request, name, wanted.password, "/admin")
-
-
-async def _signed_in(request: Request, name: str, password: str, then: str) -> Response:
-    hub: Services = request.app.state.services
-    address = request.client.host if request.client else ""
-    done = await hub.sign_ins.sign_in(name, password, address, request.headers.get("user-agent", ""))
-    response = RedirectResponse(then, 303)
-    response.set_cookie(COOKIE, done.token, httponly=True, samesite="lax", secure=secure(request), path="/")
-    return response
+    return await signed_in(request, name, wanted.password, "/admin")
 
 
 _USES: dict[Purpose, Callable[[Pages, Request, str, Entry], Awaitable[Response]]] = {

@@ -54,11 +54,6 @@ class Pages:
     files: Mapping[str, File]
     faults: Callable[[str], Awaitable[Sequence[str]]]
 
-    async def login(self, request: Request) -> Response:
-        if await self._person(request) is not None:
-            return RedirectResponse("/", 303)
-        return self.page(request, "login.html")
-
     async def staff(self, request: Request) -> Response:
         return await self.signed_in(request, "staff.html")
 
@@ -86,7 +81,7 @@ class Pages:
     async def language(self, request: Request) -> Response:
         """Remembers the language in this browser and goes back to where the person was."""
         asked = self.renderer.language(request.path_params["language"])
-        response = RedirectResponse(_path_here(request.query_params.get("next")), 303)
+        response = RedirectResponse(path_here(request.query_params.get("next")), 303)
         response.set_cookie(LANGUAGE_COOKIE, asked, max_age=A_YEAR, samesite="lax", httponly=True)
         return response
 
@@ -148,7 +143,6 @@ def page_routes(
     renderer = Renderer()
     pages = Pages(authenticate, site, book, clock, renderer, renderer.files(), faults)
     return [
-        Route("/login", pages.login, name="login"),
         Route("/", pages.staff, name="staff"),
         Route("/alarms", pages.alarms, name="alarms"),
         Route("/alarms/{id}", pages.alarm, name="alarm"),
@@ -170,7 +164,7 @@ def _places_by_unit(site: Site, person: Person) -> list[tuple[Unit, list[Place]]
     return [(unit, [place for place in site.places.values() if place.unit == unit.id]) for unit in order]
 
 
-def _path_here(asked: str | None) -> str:
+def path_here(asked: str | None) -> str:
     """A path on this hub: anything else, such as another host's address, becomes the front page."""
     if asked is None or not asked.startswith("/") or asked.startswith(("//", "/\\")):
         return "/"
