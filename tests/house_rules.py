@@ -58,6 +58,7 @@ PURE = (
     "hub/people/picture.py",
     "hub/people/site.py",
     "hub/people/toml*.py",
+    "hub/reach/holes.py",
     "hub/reach/low.py",
     "hub/reach/notice.py",
     "hub/reach/proof.py",

@@ -77,6 +77,13 @@ class Table:
             return value
         return least if default is None else default
 
+    def yes(self, key: str) -> bool:
+        value = self.values.get(key, False)
+        if isinstance(value, bool):
+            return value
+        self.problem(key, f"{shown(value)} is neither true nor false; write {key} = true, or take the key away")
+        return False
+
     def text(self, key: str, default: str = "") -> str:
         value = self.values.get(key, default)
         if isinstance(value, str):

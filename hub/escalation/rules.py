@@ -119,6 +119,8 @@ class RuleBook:
     minimum_reach: int = 1
     minimum_grace: int = 60
     minimum_repeat: int = 900
+    minimum_within: int = 90
+    may_close: bool = False
 
     def __post_init__(self) -> None:
         if "alarm" not in self.kinds:
@@ -127,6 +129,7 @@ class RuleBook:
         _within("minimum_reach", self.minimum_reach, 0, 1000)
         _within("minimum_grace", self.minimum_grace, 0, LONGEST)
         _within("minimum_repeat", self.minimum_repeat, 1, LONGEST)
+        _within("minimum_within", self.minimum_within, 0, LONGEST)
         alarm = self.kinds["alarm"]
         whole = {kind: _borrowed(alarm, kind) for kind in KINDS} | dict(self.kinds)
         object.__setattr__(self, "kinds", MappingProxyType(whole))
@@ -192,7 +195,7 @@ def load(text: str, name: str) -> RuleBook:
     """Read a rule file; FileProblem lists every fault with its line, its key and the mend."""
     sheet = Sheet(text, name)
     top = sheet.top()
-    reach = ("minimum_reach", "minimum_grace", "minimum_repeat")
+    reach = ("minimum_reach", "minimum_grace", "minimum_repeat", "minimum_within", "may_close")
     top.only("name", "kinds", "last_resort", "link_within", *reach, *_FOR_PEOPLE)
     kinds = _kinds(top)
     last_resort = top.table("last_resort")
@@ -207,6 +210,8 @@ def load(text: str, name: str) -> RuleBook:
         minimum_reach=top.whole("minimum_reach", 1, 0, 1000, "people"),
         minimum_grace=top.whole("minimum_grace", 60, 0, LONGEST, "seconds"),
         minimum_repeat=top.whole("minimum_repeat", 900, 1, LONGEST, "seconds"),
+        minimum_within=top.whole("minimum_within", 90, 0, LONGEST, "seconds"),
+        may_close=top.yes("may_close"),
     )
     sheet.refuse_if_faulty()
     return book

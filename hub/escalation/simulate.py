@@ -53,10 +53,11 @@ ENGLISH = Words()
 
 def simulate(book: RuleBook, kind: str, scene_at: Callable[[int], Scene]) -> tuple[Row, ...]:
     """Every step from the press until the last resort has come twice; `scene_at` says who is there so much later."""
-    return tuple(_rows(book, kind, scene_at))
+    return tuple(rows(book, kind, scene_at))
 
 
-def _rows(book: RuleBook, kind: str, scene_at: Callable[[int], Scene]) -> Iterator[Row]:
+def rows(book: RuleBook, kind: str, scene_at: Callable[[int], Scene]) -> Iterator[Row]:
+    """The same, for whoever needs only the first of them."""
     after, step, last_resorts = 0, 0, 0
     watched = book.kind(kind).becomes_alarm_after
     if watched is not None:  # a watch tells once, and then waits to be closed

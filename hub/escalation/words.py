@@ -32,6 +32,10 @@ def last_words(book: RuleBook, names: Mapping[str, str], say: Say) -> list[str]:
     words = [say("When nobody else is left: {who}, by {ways}; again every {time}.", who=who, ways=ways, time=every)]
     if book.minimum_reach:
         words.append(say("A unit is warned while fewer than {n} would hear an alarm there.", n=book.minimum_reach))
+        within = duration(book.minimum_within, say)
+        words.append(
+            say("Fewer than {n} told within {time} is a hole in the roster.", n=book.minimum_reach, time=within)
+        )
     if book.link_within:
         within = duration(book.link_within, say)
         words.append(say("Two who press in the same unit within {time} are one event.", time=within))
