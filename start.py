@@ -44,17 +44,27 @@ RUN_LOCK = "requirements.lock"
 CLUSTER_LOCK = "requirements-cluster.lock"
 LOAD_LOCK = "requirements-load.lock"
 TELEMETRY_LOCK = "requirements-telemetry.lock"
+DESKTOP_LOCK = "requirements-desktop.lock"
 TEST_LOCK = "requirements-test.lock"
 # Each holds to the versions of those before it, and is installed after them.
-LOCKS = (RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TELEMETRY_LOCK, TEST_LOCK)
+LOCKS = (RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TELEMETRY_LOCK, DESKTOP_LOCK, TEST_LOCK)
 BROWSERS = ("chromium", "firefox-esr")
-TEST_PROGRAMS = (*BROWSERS, "libatomic1", "fonts-dejavu-core")
+# A screen for the desktop program, a window manager to hold out against, a hand, and what its windows are made with.
+DESKTOP = ("xvfb", "openbox", "xdotool", "dbus-daemon")
+QT_LIBRARIES = (
+    *("libegl1", "libgl1", "libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1", "libxcb-randr0", "libxcb-shape0"),
+    *("libxcb-sync1", "libxcb-xfixes0", "libxkbcommon-x11-0"),
+)
+TEST_PROGRAMS = (*BROWSERS, *DESKTOP, *QT_LIBRARIES, "libatomic1", "fonts-dejavu-core")
 # Many tests wait for a hub or a browser meanwhile: one more at a time than there are cores, and four at most.
 AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
+# What runs there and nowhere else; a hub does not.
+FOR_WINDOWS = ("clients/desktop/platforms/windows.py", "clients/desktop/settings.py")
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),
     ("mypy", ("mypy",)),
+    ("mypy for Windows", ("mypy", "--platform=win32", "--cache-dir=.mypy_cache/windows", *FOR_WINDOWS)),
     ("pytest", ("pytest", f"--numprocesses={AT_ONCE}", "--dist=loadfile")),
 )
 FAULTS = (
@@ -290,7 +300,8 @@ def lock(words: "list[str]") -> int:
         (CLUSTER_LOCK, ["--group", "cluster", *held(RUN_LOCK)]),
         (LOAD_LOCK, ["--group", "load", *held(RUN_LOCK, CLUSTER_LOCK)]),
         (TELEMETRY_LOCK, ["--group", "telemetry", *held(RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK)]),
-        (TEST_LOCK, ["pyproject.toml", "--group", "test", *held(RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TELEMETRY_LOCK)]),
+        (DESKTOP_LOCK, ["--group", "desktop", *held(RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TELEMETRY_LOCK)]),
+        (TEST_LOCK, ["pyproject.toml", "--group", "test", *held(*LOCKS[:-1])]),
     ):
         say(f"  {name}")
         command = [str(UV), "pip", "compile", *plain, *words, *source, "--output-file", name]

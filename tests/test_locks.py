@@ -4,6 +4,7 @@ import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ LOCKS = {
     "requirements-cluster.lock": GROUPS["cluster"],
     "requirements-load.lock": GROUPS["load"],
     "requirements-telemetry.lock": GROUPS["telemetry"],
+    "requirements-desktop.lock": GROUPS["desktop"],
 }
 BEFORE_TEST = list(LOCKS)[1:]
 LOCKS["requirements-test.lock"] = [
@@ -68,8 +70,8 @@ def test_the_tests_run_against_the_versions_that_the_hub_runs_on() -> None:
         assert {name: test.get(name) for name in run} == run, before
 
 
-def test_the_extra_and_its_group_are_the_same() -> None:
-    assert {"telemetry": GROUPS["telemetry"]} == EXTRAS
+def test_the_extras_and_their_groups_are_the_same() -> None:
+    assert {name: GROUPS[name] for name in EXTRAS} == EXTRAS
 
 
 def test_the_project_asks_for_what_its_code_imports_and_for_nothing_else() -> None:
@@ -80,7 +82,7 @@ def test_the_project_asks_for_what_its_code_imports_and_for_nothing_else() -> No
     # Several packages may share one name, as those of OpenTelemetry do.
     owners = {module: {canonicalize_name(name) for name in packages[module]} for module in foreign}
     used = set().union(*owners.values())
-    asked = {canonicalize_name(Requirement(text).name) for text in (*RUN, *EXTRAS["telemetry"])}
+    asked = {canonicalize_name(Requirement(text).name) for text in (*RUN, *chain.from_iterable(EXTRAS.values()))}
     unasked = [module for module, names in owners.items() if not names & asked]
     assert unasked == [], "imported, but not asked for in pyproject.toml"
     assert asked - used - FOUND_BY_NAME == set(), "asked for in pyproject.toml, but imported nowhere"

@@ -9,11 +9,11 @@ from .wire import Alarm, Frame, HubUnreachable, Identity, Reach, Refused, TokenR
 
 
 class HubCalls:
-    """A device's HTTP calls to one hub."""
+    """A device's HTTP calls to one hub; one that has no token yet can only be enrolled."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str | None) -> None:
         self._url = url
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._client: httpx.AsyncClient | None = None
 
     async def raise_alarm(self, press: Frame) -> Alarm:
@@ -27,6 +27,10 @@ class HubCalls:
     async def alarm(self, alarm: str) -> Frame:
         """One alarm with its timeline."""
         return cast(Frame, await self.call("GET", f"/api/alarms/{alarm}"))
+
+    async def enrol(self, code: str) -> str:
+        """Uses up the code that an administrator made for this device; its token from now on."""
+        return str((await self.call("POST", "/api/enrol", {"code": code}))["token"])
 
     async def identity(self) -> Identity:
         """Whom this device speaks for."""

@@ -17,6 +17,10 @@ _TRY_AGAIN = {"error", "too_many_tries", "unavailable"}
 _Feed = asyncio.Queue[Frame | HubLineError | None]
 
 
+def _nobody_asks() -> None:
+    return
+
+
 class HubLine:
     """The line of one device; inside `async with` it is connected, or on its way back by cursor."""
 
@@ -30,12 +34,15 @@ class HubLine:
         patience: float | None = 30.0,
         answer_within: float = 2.0,
         beat_every: float = 10.0,
+        turned: Callable[[], None] = _nobody_asks,
     ) -> None:
+        """`turned` is called whenever the line comes, goes or is given up."""
         self.url = url.rstrip("/")
         self.calls = HubCalls(self.url, token)
         self.repeated = 0
         """How many frames came that had been here before: a hub sends none."""
         self._client, self._patience, self._answer_within = client, patience, answer_within
+        self._tell_turned = turned
         self._picture = Picture(cursor)
         self._link = Link(
             self.url, token, hello=self._hello, heard=self._hear, turned=self._turned, beat_every=beat_every
@@ -205,6 +212,7 @@ class HubLine:
         return {"type": "hello", "cursor": self.cursor, "client": self._client}
 
     def _turned(self) -> None:
+        self._tell_turned()
         if self._link.up:
             self._flush = asyncio.create_task(self._send_receipts())
             return

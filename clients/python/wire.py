@@ -42,6 +42,11 @@ class Alarm(TypedDict):
     told: NotRequired[int]
     drill: NotRequired[bool]
     note: NotRequired[str | None]
+    linked_to: NotRequired[str]
+    lone: NotRequired[str]
+    outcome: NotRequired[Outcome]
+    escalates_at: NotRequired[str]
+    resolved_at: NotRequired[str]
 
 
 class Identity(TypedDict):
