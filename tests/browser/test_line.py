@@ -1,16 +1,19 @@
 """The line breaks and comes back: the screen says so loudly, and nothing is lost on the way."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from playwright.async_api import WebSocketRoute, expect
+from playwright.async_api import WebSocket, WebSocketRoute, expect
 
 from tests.browser.stage import PASSWORD, Stage
 from tests.browser.test_story import hold
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+CUT_FOR = 30_000  # milliseconds
 BROKEN = ["ERR_CONNECTION_REFUSED", "ERR_INTERNET_DISCONNECTED", "WebSocket connection to"]
 
 
@@ -60,6 +63,35 @@ async def test_an_answer_given_without_a_network_arrives_later(stage: Stage) -> 
     await jonas.context.set_offline(False)
     await expect(jonas.get_by_role("dialog")).to_contain_text("Du har svaret: Jeg kommer")
     assert [one["person"] for one in (await stage.alarm(which))["answers"]] == ["jonas"]
+
+
+async def test_nothing_is_missed_while_the_network_is_cut_for_half_a_minute(stage: Stage) -> None:
+    stage.expected += BROKEN
+    jonas = await stage.open("jonas")
+    known = await stage.press("lone", kind="assist", place="koekken")
+    await expect(jonas.get_by_role("dialog")).to_contain_text("Fælleskøkken")
+    heard: list[dict[str, Any]] = []
+
+    def opened(line: WebSocket) -> None:
+        line.on("framereceived", lambda frame: heard.append(json.loads(frame)))
+
+    jonas.on("websocket", opened)
+    await jonas.context.set_offline(True)
+    await jonas.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(jonas.locator("html")).to_have_attribute("data-line", "down")
+    await stage.act("mette", known, "answers", answer="coming")
+    over = await stage.press("mallory", kind="watch", place="koekken")
+    await stage.act("mette", over, "resolve", outcome="false")
+    begun = await stage.press("lone", place="stue-3")
+    await jonas.wait_for_timeout(CUT_FOR)
+    await stage.act("mette", begun, "answers", answer="coming")
+    await jonas.context.set_offline(False)
+    await expect(jonas.locator("html")).to_have_attribute("data-line", "live")
+    await expect(jonas.get_by_role("dialog")).to_contain_text("Stue 3")
+    await expect(jonas.get_by_role("dialog")).to_contain_text("Mette Østergaard er på vej")
+    told = [(one["event"], one["alarm"]["id"]) for one in heard if one["type"] == "alarm"]
+    missed = [("answered", known), ("raised", over), ("resolved", over), ("raised", begun), ("answered", begun)]
+    assert told == missed, "each once, in order"
 
 
 async def test_a_network_that_dies_without_a_word_is_found_out(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import pytest_asyncio
@@ -175,3 +176,9 @@ async def test_the_page_can_be_installed(evening: Evening) -> None:
     assert manifest["url"].endswith("/manifest.webmanifest")
     assert not manifest["errors"]
     assert not (await wire.send("Page.getInstallabilityErrors"))["installabilityErrors"]
+    said = json.loads(manifest["data"])
+    assert (said["start_url"], said["display"]) == ("/", "standalone")
+    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in said["icons"]}
+    assert "maskable" in [icon.get("purpose") for icon in said["icons"]]
+    for icon in said["icons"]:
+        assert (await page.request.get(urljoin(manifest["url"], icon["src"]))).ok

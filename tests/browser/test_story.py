@@ -1,7 +1,7 @@
 """Alarms from press to all clear, on the screens of those concerned."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.stage import DESK, Stage
 
@@ -89,23 +89,40 @@ async def test_letting_go_sends_nothing_and_a_second_press_sends(stage: Stage) -
     assert [alarm["kind"] for alarm in await stage.open_alarms()] == ["alarm"]
 
 
-async def test_everything_can_be_done_with_the_keyboard(stage: Stage) -> None:
+async def test_the_whole_way_with_the_keyboard_alone(stage: Stage) -> None:
     lone = await stage.open("lone")
     jonas = await stage.open("jonas")
-    await lone.get_by_label("Hvor er du?").focus()
-    await lone.keyboard.press("Tab")
-    await expect(lone.locator("#press-alarm")).to_be_focused()
-    await lone.keyboard.press("Enter")
+    await keys(lone, lone.locator("#press-alarm"), "Enter")
     await expect(lone.locator("#say-now")).to_have_text("Intet er sendt endnu. Tryk igen for at sende.")
     await lone.keyboard.press("Enter")
     await expect(jonas.get_by_role("dialog")).to_be_visible()
     await expect(jonas.get_by_role("button", name="Jeg kommer")).to_be_enabled()
     await jonas.keyboard.press("Escape")
     await expect(jonas.get_by_role("dialog")).to_be_visible()
-    while not await jonas.get_by_role("button", name="Jeg kommer").evaluate("one => one === document.activeElement"):
-        await jonas.keyboard.press("Tab")
-    await jonas.keyboard.press("Enter")
-    await expect(lone.locator(".mine-card .headline")).to_have_text("Jonas Holm er på vej")
+    await keys(jonas, jonas.get_by_role("button", name="Jeg kommer"), "Enter")
+    headline = lone.locator(".mine-card .headline")
+    await expect(headline).to_have_text("Jonas Holm er på vej")
+    await keys(jonas, jonas.get_by_role("button", name="Jeg er fremme"), " ")
+    await expect(headline).to_have_text("Jonas Holm er fremme")
+    await keys(jonas, jonas.locator("dialog summary"), "Enter")
+    await keys(jonas, jonas.get_by_label("Reel alarm"), " ")
+    await keys(jonas, jonas.get_by_role("button", name="Meld faren forbi"), "Enter")
+    await expect(headline).to_have_text("Faren er forbi")
+    await keys(lone, lone.get_by_role("link", name="Se forløbet"), "Enter")
+    await expect(lone.locator("#timeline")).to_contain_text("Jonas Holm meldte faren forbi: Reel alarm.")
+    await keys(lone, lone.locator("#menu summary"), "Enter")
+    await keys(lone, lone.get_by_role("link", name="Kan jeg modtage alarmer?"), "Enter")
+    await expect(lone.locator("#checks li").first).to_be_visible()
+
+
+async def keys(page: Page, target: Locator, key: str) -> None:
+    """Goes to the target with the tabulator alone, and presses a key there."""
+    for _ in range(60):
+        if await target.evaluate("one => one === document.activeElement"):
+            break
+        await page.keyboard.press("Tab")
+    await expect(target).to_be_focused()
+    await page.keyboard.press(key)
 
 
 async def test_the_space_bar_held_raises(stage: Stage) -> None:
