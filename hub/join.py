@@ -12,6 +12,7 @@ from hub.alarms.notice import Say, notice
 from hub.alarms.parcels import WaysOut, address
 from hub.alarms.positions import Positions
 from hub.alarms.replies import Replies, Reply
+from hub.alarms.rerouting import Rerouting
 from hub.chores import Chores
 from hub.clock import Clock
 from hub.cluster.node import Node, Single
@@ -124,6 +125,7 @@ def _others(
 def _start_chores(services: Services, reach: ReachNews) -> None:
     database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
     chores.start("escalation", Escalation(database, clock, alarms).run)
+    chores.start("rerouting", Rerouting(database, clock, alarms, services.duties).run)
     chores.start("lone", LoneClock(database, clock, services.lone).run)
     chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)

@@ -10,6 +10,7 @@ from hub.alarms import alarm as life
 from hub.alarms import events, store
 from hub.alarms.alarm import Alarm, Change, Outcome, Said
 from hub.alarms.audience import envelopes, seen_by
+from hub.alarms.newcomers import rerouted
 from hub.alarms.parcels import WaysOut
 from hub.alarms.replies import Reply
 from hub.alarms.setting import Setting
@@ -18,7 +19,8 @@ from hub.clock import Clock
 from hub.delivery import store as receipts
 from hub.delivery.receipts import Stage
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from hub.escalation.rules import EMERGENCY
+from hub.escalation.plan import Scene
+from hub.escalation.rules import EMERGENCY, RuleBook
 from hub.people import access
 from hub.people.access import Principal
 from hub.people.cache import SiteCache, StandingCache
@@ -189,7 +191,15 @@ class Alarms:
 
     def escalate(self, institution: str, which: str) -> "Future[bool]":
         """Does what the alarm's own clock asks for; False when somebody was quicker."""
+        return self._by_itself(institution, which, life.overdue)
 
+    def reroute(self, institution: str, which: str) -> "Future[bool]":
+        """Tells those who have come on duty since what their colleagues were told; False when there is nobody."""
+        return self._by_itself(institution, which, rerouted)
+
+    def _by_itself(
+        self, institution: str, which: str, rule: Callable[[Alarm, RuleBook, Scene, datetime], Change | None]
+    ) -> "Future[bool]":
         async def action(tx: Transaction) -> bool:
             now = self._clock.now()
             alarm = await store.find(tx, institution, which)
@@ -197,7 +207,7 @@ class Alarms:
                 return False
             setting, duty = await self._here(tx, institution, now)
             scene = setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill and not alarm.outside)
-            change = life.overdue(alarm, setting.book, scene, now)
+            change = rule(alarm, setting.book, scene, now)
             if change is None:
                 return False
             await self._apply(tx, alarm, (change,), setting, now)

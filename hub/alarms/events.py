@@ -14,6 +14,7 @@ from hub.storage.journal import Entry
 FRAME_EVENTS = {
     "raised": "raised",
     "reopened": "raised",
+    "rerouted": "escalated",
     "answered": "answered",
     "escalated": "escalated",
     "became_alarm": "escalated",

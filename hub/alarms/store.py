@@ -132,6 +132,7 @@ _NEXT_DUE = (
     select(alarm.c.escalates_at).where(alarm.c.escalates_at.is_not(None)).order_by(alarm.c.escalates_at).limit(1)
 )
 _ALL_OPEN = select(alarm).where(_OF, _OPEN).order_by(alarm.c.raised_at)
+_OPEN_EVERYWHERE = select(alarm.c.institution, alarm.c.id).where(_OPEN).order_by(alarm.c.raised_at)
 
 
 async def find(tx: Reader, institution: str, which: str) -> Alarm | None:
@@ -224,6 +225,11 @@ async def next_due(tx: Reader) -> datetime | None:
 async def open_alarms(tx: Reader, institution: str) -> list[Alarm]:
     """All that have not had their all clear, oldest first."""
     return [await _whole(tx, row) for row in await tx.rows(_ALL_OPEN, of=institution)]
+
+
+async def open_everywhere(tx: Reader) -> list[tuple[str, str]]:
+    """The open alarms of all institutions, as (institution, id)."""
+    return [(row["institution"], row["id"]) for row in await tx.rows(_OPEN_EVERYWHERE)]
 
 
 async def page(

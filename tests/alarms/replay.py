@@ -14,6 +14,7 @@ OF_AN_ALARM = {
     "escalated",
     "became_alarm",
     "reopened",
+    "rerouted",
     "withdrawn",
     "duress",
     "resolved",

@@ -13,6 +13,7 @@ const SIGNS = {
   escalated: "more",
   reopened: "alarm",
   became_alarm: "alarm",
+  rerouted: "more",
   withdrawn: "warning",
   duress: "warning",
   resolved: "check",
@@ -42,6 +43,8 @@ export function tell(entry, alarm) {
       return `${answerWord(facts.said, [name])}.`;
     case "escalated":
       return [t("Too few were coming, so it went on to step {n}.", { n: facts.step + 1 }), told].join(" ");
+    case "rerouted":
+      return [t("Others have come on duty since."), told].join(" ");
     case "reopened":
       return [t("Nobody had arrived in time, so it was raised again."), told].join(" ");
     case "became_alarm":
