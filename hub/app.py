@@ -1,14 +1,13 @@
 """The only place where the parts are joined: settings and a clock become a hub that serves."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
 import click
-import structlog
 import uvicorn
+import uvloop
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -27,7 +26,6 @@ from hub.people.access import Principal
 from hub.people.enrolment import new_institution_words
 from hub.people.site import Site
 from hub.people.store import institutions, principal
-from hub.ports import Channel
 from hub.roster.chores import Polling
 from hub.settings import Settings
 from hub.sources import source
@@ -49,41 +47,11 @@ from hub.web.render import LANGUAGES, catalogue
 from hub.web.services import Services
 from hub.web.socket_door import Doorkeeper, drain, lift_limit, live_socket
 
-_log = structlog.get_logger("hub")
 
-
-def build_app(settings: Settings, clock: Clock, channels: Mapping[str, Channel] | None = None) -> FastAPI:
-    """The hub as an ASGI application; `app.state.services` is there while its lifespan lasts."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = await Database.open(settings.database_url)
-        ways = channels if channels is not None else await ways_out(settings, database, clock)
-        services = app.state.services = await join(settings, clock, database, ways, catalogue(LANGUAGES[0]))
-        _look_at_rosters(services)
-        outside = heartbeat(settings.outside)
-        if outside is not None:
-            beat = outside.beat
-            services.chores.start("heartbeat", lambda: services.vigil.beat(beat))
-        try:
-            yield
-        finally:
-            await services.chores.stop()
-            await services.others.close()
-            if outside is not None:
-                await outside.close()
-            for channel in ways.values():
-                await channel.close()
-            await database.close()
-            await services.telemetry.close()
-
+def build_app(settings: Settings, clock: Clock) -> FastAPI:
+    """The hub as an ASGI application; whoever serves it puts its parts into `app.state.services`."""
     app = FastAPI(
-        title="Tryghedshub",
-        version=__version__,
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        exception_handlers=_refusals(),
+        title="Tryghedshub", version=__version__, docs_url=None, redoc_url=None, exception_handlers=_refusals()
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
     for room in (api, csp, drills, duty, enrol, lone, sessions, push_api, health, wall):
@@ -154,42 +122,51 @@ def _refusals() -> dict[Any, Callable[[Request, Any], Coroutine[Any, Any, Respon
 def serve(settings: Settings) -> None:
     """Serves in the foreground until SIGTERM or Ctrl-C, and says when it is ready."""
     configure(settings.log_format)
-    clock = SystemClock()
-    asyncio.run(_refuse_early(settings, clock))
-    app = build_app(settings, clock)
-    live: list[Live] = []
-
-    def session() -> Live:
-        if not live:
-            live.append(Live(app.state.services))
-        return live[0]
-
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http=cast(Any, Doorkeeper(lift_limit())),
-        ws=live_socket(session),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        backlog=4096,
-        timeout_graceful_shutdown=5,
-    )
-    server = _Server(config, drains=settings.several, greeting=lambda url: _first_link(app.state.services, url))
-    server.run()
+    uvloop.run(_serve(settings, SystemClock()))
 
 
-async def _refuse_early(settings: Settings, clock: Clock) -> None:
-    """Raises what would keep the hub from serving, as a sentence, before anything listens."""
-    database = await Database.open(settings.database_url)
-    try:
-        await ways_out(settings, database, clock)
-        heartbeat(settings.outside)
+async def _serve(settings: Settings, clock: Clock) -> None:
+    async with _at_work(settings, clock) as services:
+        app = build_app(settings, clock)
+        app.state.services = services
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            http=cast(Any, Doorkeeper(lift_limit())),
+            ws=live_socket(Live(services)),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=4096,
+            timeout_graceful_shutdown=5,
+        )
+        await _Server(config, drains=settings.several, greeting=lambda url: _first_link(services, url)).serve()
+
+
+@asynccontextmanager
+async def _at_work(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
+    """All parts, while the block lasts; what keeps the hub from serving is raised before anything listens."""
+    async with AsyncExitStack() as last, AsyncExitStack() as stack:
+        database = await Database.open(settings.database_url)
+        stack.push_async_callback(database.close)
+        ways = await ways_out(settings, database, clock)
+        for channel in ways.values():
+            stack.push_async_callback(channel.close)
+        outside = heartbeat(settings.outside)
         ballast.lay(settings.data)
-    finally:
-        await database.close()
+        services = await join(settings, clock, database, ways, catalogue(LANGUAGES[0]))
+        # Closing the database writes what waits, and that is counted too.
+        last.push_async_callback(services.telemetry.close)
+        stack.push_async_callback(services.others.close)
+        stack.push_async_callback(services.chores.stop)
+        _look_at_rosters(services)
+        if outside is not None:
+            stack.push_async_callback(outside.close)
+            beat = outside.beat
+            services.chores.start("heartbeat", lambda: services.vigil.beat(beat))
+        yield services
 
 
 async def _first_link(services: Services, url: str) -> None:

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from ipaddress import ip_address
+from ssl import SSLContext
 from typing import Any
 
 import httpcore
@@ -129,7 +130,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         self._rules = rules
         self._resolver = SystemResolver()
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=rules.tls or httpx.create_ssl_context(trust_env=False),
+            ssl_context=rules.tls or _trusting_the_world(),
             # How many sends run at once is the outbox's decision: a limit here would let one slow host hold the others.
             max_connections=None,
             max_keepalive_connections=20,
@@ -239,6 +240,12 @@ class SystemResolver:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+@cache
+def _trusting_the_world() -> SSLContext:
+    """Made once: to read all authorities takes as long as a start takes for the rest of a channel."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @contextmanager

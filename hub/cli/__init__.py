@@ -1,5 +1,6 @@
 """The commands. Each is imported when it is called, so that `hub --help` answers at once."""
 
+import gc
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -39,7 +40,11 @@ class Commands(click.Group):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
+        # What is loaded stays: a fifth of the time would go into looking through it for what nobody needs any more.
+        gc.disable()
         command: click.Command = getattr(import_module(COMMANDS[name][0]), name.replace("-", "_"))
+        gc.freeze()
+        gc.enable()
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

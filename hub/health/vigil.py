@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 import structlog
-from cryptography import x509
 
 from hub.chores import Chores
 from hub.clock import Clock
@@ -177,6 +176,9 @@ def _free(folder: Path) -> int | None:
 def _left(certificate: Path | None, now: datetime) -> timedelta | None:
     if certificate is None:
         return None
+    # Imported only where a certificate is set: a start need not wait for it.
+    from cryptography import x509  # noqa: PLC0415
+
     try:
         return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc - now
     except (OSError, ValueError):

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from hub.errors import Unavailable
@@ -38,6 +37,9 @@ def upgrade(path: Path, to: str = "head") -> None:
 
 async def upgrade_server(name: str, connect: Callable[[], Awaitable[Any]]) -> None:
     """The same on a PostgreSQL server; hubs that start at once wait for the first of them."""
+    # As with Alembic below: it brings the whole ORM along.
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
@@ -61,6 +63,11 @@ def refuse_newer(name: str, revision: str) -> None:
         )
 
 
+def newest() -> str:
+    """The revision that this program's migrations lead to."""
+    return _known()[-1]
+
+
 def _known() -> list[str]:
     return sorted(script.name.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
@@ -69,7 +76,7 @@ def _bring_up(connection: Connection, name: str, to: str = "head") -> None:
     current = _revision(connection)
     if current is not None:
         refuse_newer(name, current)
-    if current != _known()[-1]:
+    if current != newest():
         _run(connection, to)
 
 

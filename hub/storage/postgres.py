@@ -122,7 +122,8 @@ class PostgresDatabase(Database):
     @classmethod
     async def open(cls, url: str) -> "PostgresDatabase":
         """Brings the database's schema up to this program's; connections to work with are made as they are needed."""
-        await migrate.upgrade_server(address(url), partial(connect, url))
+        if await _revision(url) != migrate.newest():
+            await migrate.upgrade_server(address(url), partial(connect, url))
         read_only = {"default_transaction_isolation": "repeatable read", "default_transaction_read_only": "on"}
         known = WeakSet[Link]()
         return cls(await links(url, WRITERS, known.add), await links(url, READERS, known.add, **read_only), known)
@@ -219,6 +220,17 @@ class PostgresDatabase(Database):
                 command.error = refusal
         # Called, not done here: a listener's own fault is the event loop's to report, and the lane goes on.
         self._loop.call_soon(self._settle, batch)
+
+
+async def _revision(url: str) -> str | None:
+    """The schema's revision, as Alembic keeps it; None in an empty database."""
+    link = await connect(url)
+    try:
+        if await asked(link.fetchval, "SELECT to_regclass('alembic_version')") is None:
+            return None
+        return cast(str, await asked(link.fetchval, "SELECT version_num FROM alembic_version"))
+    finally:
+        await link.close()
 
 
 async def _write(link: Link, batch: Sequence[Command], of: str | None) -> None:

@@ -140,11 +140,11 @@ async def drain(connections: Collection[object], hurry: Callable[[], bool]) -> N
             socket.shutdown()
 
 
-def live_socket(session: Callable[[], Session]) -> Any:
+def live_socket(session: Session) -> Any:
     """The class-like thing that the server calls for each upgrade."""
 
     def make(*, server_state: ServerState, **_configuration: Any) -> LiveSocket:
-        return LiveSocket(session(), server_state)
+        return LiveSocket(session, server_state)
 
     return make
 
