@@ -39,6 +39,7 @@ from hub.web.credentials import token_of
 from hub.web.door import door_routes
 from hub.web.edge import Edge
 from hub.web.enrol import enrol_routes
+from hub.web.holes import hole_routes
 from hub.web.live import Live
 from hub.web.pages import page_routes
 from hub.web.plans import plan_routes
@@ -97,7 +98,7 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
         book=lambda of: rule_book(of.rules, of.institution.id),
         clock=clock,
         faults=wrong,
-        more=(door_routes, admin_routes, enrol_routes, wall.wall_routes, plan_routes),
+        more=(door_routes, admin_routes, enrol_routes, wall.wall_routes, plan_routes, hole_routes),
     )
 
 

@@ -36,6 +36,7 @@ from hub.reach import notice as reach_notice
 from hub.reach.actions import Proofs
 from hub.reach.board import ReachBoard
 from hub.reach.chores import ProofClock, ReachNews
+from hub.reach.night import NightWatch
 from hub.roster import sourcestore
 from hub.roster.cache import DutyCache
 from hub.roster.leaving import LeavingClock
@@ -91,7 +92,7 @@ async def join(
         others=others,
         telemetry=course,
     )
-    _start_chores(services, ReachNews(database, clock, reach, sockets, ways_out, say))
+    _start_chores(services, ways_out, say)
     post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind, course.watch.carried)
     chores.start("post", post.run)
     return services
@@ -122,7 +123,7 @@ def _others(
     return others
 
 
-def _start_chores(services: Services, reach: ReachNews) -> None:
+def _start_chores(services: Services, ways_out: WaysOut, say: Say) -> None:
     database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
     chores.start("escalation", Escalation(database, clock, alarms).run)
     chores.start("rerouting", Rerouting(database, clock, alarms, services.duties).run)
@@ -130,7 +131,8 @@ def _start_chores(services: Services, reach: ReachNews) -> None:
     chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)
     chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)
-    chores.start("reach", reach.run)
+    chores.start("reach", ReachNews(database, clock, services.reach, services.sockets, ways_out, say).run)
+    chores.start("holes", NightWatch(database, clock, alarms, ways_out).run)
     chores.start("proof", ProofClock(database, clock, services.reach, services.proofs).run)
     heard, rights = HeardNews(database, clock, alarms, services.sockets), Rights(services)
     chores.start("heard", heard.run)

@@ -13,7 +13,6 @@ from hub.escalation.plan import Scene
 from hub.escalation.rules import RuleBook
 from hub.escalation.simulate import rows
 from hub.escalation.words import duration
-from hub.people.site import Site
 from hub.roster.shift import Absence, Duty, Shift, on_duty
 
 Say = Callable[..., str]
@@ -74,6 +73,8 @@ def holes(
 
     Whoever presses is not told, so an alarm reaches as few as it would if the one who is missed the most had pressed.
     """
+    if not setting.book.minimum_reach:
+        return []
     ahead = Ahead(shifts, absences)
     moments = list(_moments(setting.book, ahead.changes, _minute(first), _minute(end)))
     found = [hole for unit in setting.site.units for hole in _of_unit(setting, ahead, unit, moments)]
@@ -155,9 +156,8 @@ def _minute(moment: datetime) -> datetime:
     return moment + (_ZERO - moment) % _MINUTE
 
 
-def spoken(hole: Hole, site: Site, within: int, say: Say) -> str:
+def spoken(hole: Hole, zone: ZoneInfo, within: int, say: Say) -> str:
     """A hole in plain words, by the clocks of the institution."""
-    zone = ZoneInfo(site.institution.timezone)
     limit = duration(within, say)
     words = {"when": period(hole.starts, hole.ends, zone, say), "time": limit}
     if hole.told:

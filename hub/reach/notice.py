@@ -1,16 +1,19 @@
 """What reach is said in: the advice for each reason, and the notices that leave the house."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from hub.alarms.parcels import WaysOut, address
-from hub.clock import micros
+from hub.alarms.setting import Setting
+from hub.clock import instant, micros
 from hub.delivery.reach import Reason
-from hub.people.site import Site
+from hub.people.site import Role, Site
 from hub.ports import Notice
+from hub.reach.holes import Hole, spoken
 from hub.storage.outbox import Parcel
 
 Say = Callable[..., str]
@@ -20,6 +23,11 @@ BY = ("push", "sms")
 TURN = timedelta(seconds=20)
 EXPIRES_IN = 900
 _LOW, _PROOF = "reach:", "proof:"
+# Nothing here is in a hurry: one way is enough, the one that disturbs least first.
+HOLES = "holes:ahead"
+HOLES_BY = ("email", "push", "sms")
+HOLES_EXPIRE_IN = 43_200
+PLANNERS = (Role.SHIFT_LEAD, Role.MANAGER)
 
 
 def advice(reason: Reason, say: Say) -> str:
@@ -51,7 +59,7 @@ def proof_in(subject: str) -> str | None:
 
 
 def is_ours(subject: str) -> bool:
-    return subject.startswith((_LOW, _PROOF))
+    return subject.startswith((_LOW, _PROOF)) or subject == HOLES
 
 
 def low_parcels(
@@ -69,9 +77,42 @@ def low_parcels(
                 due += TURN
 
 
+def hole_parcels(
+    setting: Setting, new: Sequence[Hole], ways_out: WaysOut, now: datetime, due: datetime
+) -> Iterator[Parcel]:
+    """What tells those who plan for a unit of new holes in its roster."""
+    site = setting.site
+    for person in site.people.values():
+        theirs = [one for one in new if not person.units or one.unit in person.units]
+        ways = (channel for channel in HOLES_BY if channel in ways_out.channels)
+        channel = next((one for one in ways if address(site, person.id, one) is not None), None)
+        if person.role in PLANNERS and theirs and channel is not None:
+            first = theirs[0]
+            facts = {
+                "n": len(theirs),
+                "unit": site.units[first.unit].name,
+                "hole": [micros(first.starts), micros(first.ends), first.told],
+                "within": setting.book.minimum_within,
+                "timezone": site.institution.timezone,
+            }
+            body = orjson.dumps(facts).decode()
+            yield Parcel(site.institution.id, HOLES, person.id, channel, micros(now) // 1_000_000, body, due)
+
+
+def _of_holes(facts: Mapping[str, Any], say: Say) -> str:
+    starts, ends, told = facts["hole"]
+    hole = Hole(facts["unit"], instant(starts), instant(ends), told)
+    words = spoken(hole, ZoneInfo(facts["timezone"]), facts["within"], say)
+    return say("New holes: {n}. The first is in {unit}. {hole}.", n=facts["n"], unit=facts["unit"], hole=words)
+
+
 def notice(parcel: Parcel, say: Say, public_url: str | None) -> Notice:
     """The parcel's facts in the words of one catalogue."""
-    if proof_in(parcel.subject) is not None:
+    url, expires_in = public_url, EXPIRES_IN
+    if parcel.subject == HOLES:
+        title, text = say("Holes in the coming roster"), _of_holes(orjson.loads(parcel.body), say)
+        url, expires_in = f"{public_url}/holes" if public_url else None, HOLES_EXPIRE_IN
+    elif proof_in(parcel.subject) is not None:
         title, text = say("Can you hear this?"), say("Open the page and answer the test: then we know that you can.")
     else:
         facts: Mapping[str, Any] = orjson.loads(parcel.body)
@@ -87,6 +128,6 @@ def notice(parcel: Parcel, say: Say, public_url: str | None) -> Notice:
         title=title,
         text=text,
         tag=parcel.subject,
-        url=public_url,
-        expires_in=EXPIRES_IN,
+        url=url,
+        expires_in=expires_in,
     )
