@@ -35,7 +35,6 @@ class ScriptedHub:
         self.deaf_to: set[str] = set()
         self.refusing: Frame | None = None
         self.token = TOKEN
-        self.code = "used-only-once"
         self.lines: set[WebSocket] = set()
 
     async def tell(self, event: str, stands: Frame) -> None:
@@ -78,17 +77,6 @@ class ScriptedHub:
         self.open[press["id"]] = stands
         return JSONResponse(stands, status_code=201 if fresh else 200)
 
-    async def enrol(self, request: Request) -> Response:
-        if (await request.json()) != {"code": self.code}:
-            return JSONResponse({"code": "code_gone", "detail": "This code was used."}, status_code=410)
-        self.code = ""
-        return JSONResponse({"institution": "solgaarden", "device": "pc-7", "kind": "pc", "token": self.token}, 201)
-
-    async def session(self, request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {self.token}":
-            return Response(status_code=401)
-        return JSONResponse({"institution": "solgaarden", "person": None, "device": "pc-7", "role": None, "units": []})
-
     async def _greet(self, line: WebSocket, hello: Frame) -> None:
         self.hellos.append(hello)
         self.lines.add(line)
@@ -125,12 +113,7 @@ class ScriptedHub:
 async def serving(hub: ScriptedHub) -> AsyncIterator[ScriptedHub]:
     """The scripted hub on a free port of this machine."""
     app = Starlette(
-        routes=[
-            WebSocketRoute("/live", hub.live),
-            Route("/api/alarms", hub.post, methods=["POST"]),
-            Route("/api/enrol", hub.enrol, methods=["POST"]),
-            Route("/api/session", hub.session),
-        ],
+        routes=[WebSocketRoute("/live", hub.live), Route("/api/alarms", hub.post, methods=["POST"])],
     )
     config = uvicorn.Config(app, lifespan="off", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

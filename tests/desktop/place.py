@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
@@ -11,11 +12,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from clients.demo.hubchild import HubChild
+from clients.desktop.settings import NAME, Settings, write
 from clients.python import Alarm, HubLine, new_id
 from clients.python.over_http import HubCalls
 from tests.desktop.screen import WITHIN, Screen, running
 
+PASSWORD = "otte-hvide-svaner"
 RULES = """
 name = "Ved skrivebordet"
 
@@ -29,7 +34,7 @@ receipt_within = 30
 next_after = 600
 
 [last_resort]
-tell = ["role:manager"]
+tell = ["role:admin"]
 by = ["live"]
 next_after = 600
 """
@@ -64,8 +69,9 @@ units = ["nord"]
 [[person]]
 id = "karen"
 name = "Karen Leth"
-role = "manager"
+role = "admin"
 units = []
+password = "otte-hvide-svaner"
 [[device]]
 id = "pc-jonas"
 kind = "pc"
@@ -131,15 +137,20 @@ class Place:
             for alarm in await self.open_alarms():
                 await line.calls.act(alarm["id"], "resolve", {"as_of": alarm["version"], "outcome": "test"})
 
-    async def enrol(self, home: Path, screen: Screen, *words: str, device: str = "pc-jonas") -> str:
-        """Makes the PC known to the hub, as its person does; what the program said."""
-        asked = ["enrol", self.hub.url, *words]
-        return await command(screen.environment(home), *asked, typed=self.tokens[device] + "\n")
+    async def invite(self) -> str:
+        """The one-time address that an administrator makes for a PC of Jonas's."""
+        async with httpx.AsyncClient(base_url=self.hub.url, follow_redirects=True) as browser:
+            signed_in = await browser.post("/api/session", json={"username": "karen", "password": PASSWORD})
+            page = await browser.post("/admin/devices", data={"kind": "pc", "person": "jonas"})
+        found = re.search(r'value="(http://[^"]+/enrol/[\w-]+)"', page.text)
+        assert found, (signed_in.status_code, page.text)
+        return found[1]
 
     @asynccontextmanager
-    async def desk(self, home: Path, screen: Screen, *words: str) -> AsyncIterator[Process]:
-        """The program at work on that screen, connected and seen."""
-        await self.enrol(home, screen, "--no-sound", *words)
+    async def desk(self, home: Path, screen: Screen) -> AsyncIterator[Process]:
+        """The program of Jonas's PC at work on that screen, connected and seen."""
+        settings = Settings(self.hub.url, self.tokens["pc-jonas"], sound=False)
+        write(home / "config" / "tryghedshub" / NAME, settings)
         program = [sys.executable, "-P", "-m", "clients.desktop"]
         async with running(program, screen.environment(home), home / "desk.log") as child:
             await screen.until(lambda: any("kan høre alarmen" in title for title in screen.stack()))

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from clients.desktop.settings import Settings, SettingsProblem, read, write
-from tests.clients.scripted_hub import ScriptedHub, serving
 from tests.desktop.place import Place, command
 from tests.desktop.screen import Screen
 
@@ -44,24 +43,21 @@ def test_what_is_wrong_is_named_with_its_mend(tmp_path: Path, text: str, says: s
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_one_time_address_is_used_up_for_a_token(display: Screen, tmp_path: Path) -> None:
-    env = display.environment(tmp_path)
-    async with serving(ScriptedHub()) as hub:
-        address = f"{hub.url}/enrol/used-only-once"
-        said = await command(env, "enrol", address)
-        assert said == "This computer is pc-7 at solgaarden; Ctrl+F12 raises 'alarm'.\n"
-        assert read(tmp_path / "config" / "tryghedshub" / "desktop.toml").token == hub.token
-        assert "This code was used." in await command(env, "enrol", address, code=1)
+async def test_a_pc_is_enrolled_by_an_address_that_is_good_once(place: Place, display: Screen, tmp_path: Path) -> None:
+    env, address = display.environment(tmp_path), await place.invite()
+    said = await command(env, "enrol", address, "--hot-key", "ctrl+alt+h", "--language", "en")
+    assert said == "This computer is jonas at solgaarden; Ctrl+Alt+H raises 'alarm'.\n"
+    used = await command(env, "enrol", address, code=1)
+    assert "[code_gone]" in used
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_pc_is_enrolled_once_and_starts_with_the_session(place: Place, display: Screen, tmp_path: Path) -> None:
+async def test_a_pc_with_a_token_starts_with_the_session(place: Place, display: Screen, tmp_path: Path) -> None:
     env = display.environment(tmp_path)
     assert "run `tryghedshub-desktop enrol` first" in await command(env, code=1)
-    said = await place.enrol(tmp_path, display, "--hot-key", "ctrl+alt+h", "--language", "en")
-    assert said == "This computer is jonas at solgaarden; Ctrl+Alt+H raises 'alarm'.\n"
     refused = await command(env, "enrol", place.hub.url, typed="dev_wrong\n", code=1)
     assert "refuses this device's token" in refused
+    await command(env, "enrol", place.hub.url, typed=place.tokens["pc-jonas"] + "\n")
     assert (await command(env, "--install-autostart")).startswith("It starts with the session from now on: ")
     (entry,) = (tmp_path / "config" / "autostart").iterdir()
     assert "-m clients.desktop --settings" in entry.read_text(encoding="utf-8")
