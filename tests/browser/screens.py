@@ -10,8 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+import httpx
 from playwright.async_api import Page, expect
 
+from tests.browser.drawings import floor_plan
 from tests.browser.stage import PHONE, WITHIN, Stage, theatre
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "screens"
@@ -19,6 +21,20 @@ SIZES = {"390": PHONE, "1024": (1024, 768), "1920": (1920, 1080)}
 SCHEMES = ("light", "dark")
 LANGUAGES = ("da", "en")
 NOBODY = None
+# The ten most used, as they are most often seen.
+MOST_USED = {
+    **dict.fromkeys(("button", "incoming", "helped", "sending", "alarms", "duty", "check"), ("390", "light")),
+    "course": ("390", "dark"),
+    "wall": ("1920", "dark"),
+    "admin": ("1024", "light"),
+}
+DESKS = {
+    "admin": "/admin", "units": "/admin/units", "people": "/admin/people", "devices": "/admin/devices",
+    "rules": "/admin/rules", "drills": "/admin/drills", "plans": "/admin/plans?unit=nord",
+    "cards": "/admin/cards?unit=nord",
+    "contacts": "/admin/contacts", "changes": "/admin/changes", "institution": "/admin/institution", "holes": "/holes",
+}  # fmt: skip
+CARD = "Gå to sammen.\nNøglen hænger i kontoret."
 
 Scene = Callable[[Stage, str], Awaitable[Page]]
 scenes: dict[str, Scene] = {}
@@ -39,7 +55,7 @@ async def button(stage: Stage, language: str) -> Page:
     await stage.open("jonas")
     lone = await stage.open("lone", language=language)
     await expect(lone.locator("#duty li").first).to_be_visible()
-    return lone
+    return await touched(lone)
 
 
 @scene
@@ -48,13 +64,16 @@ async def helped(stage: Stage, language: str) -> Page:
     which = await stage.press("lone", place="stue-3")
     await stage.act("jonas", which, "answers", answer="coming")
     await expect(lone.locator(".mine-card[data-stage=helped]")).to_be_visible()
-    return lone
+    return await touched(lone)
 
 
 @scene
 async def sending(stage: Stage, language: str) -> Page:
     stage.expected += ["ERR_INTERNET_DISCONNECTED", "WebSocket connection to"]
-    lone = await stage.open("lone", language=language)
+    lone = await stage.open("lone", language=language, kept=True)
+    await lone.wait_for_function("async () => Boolean(await caches.match('/'))")
+    await lone.reload()
+    await lone.wait_for_selector("html[data-line=live]")
     await lone.route("**/api/alarms", lambda route: route.abort())
     await lone.context.set_offline(True)
     await lone.locator("#press-alarm").focus()
@@ -98,7 +117,7 @@ async def alarms(stage: Stage, language: str) -> Page:
     await stage.press("amina", kind="watch", place="vaerelse-12")
     lone = await stage.open("lone", "/alarms", language=language)
     await expect(lone.locator("#recent-alarms li").first).to_be_visible()
-    return lone
+    return await touched(lone)
 
 
 @scene
@@ -109,7 +128,7 @@ async def course(stage: Stage, language: str) -> Page:
     await stage.act("jonas", which, "resolve", outcome="real", note="Alle er i god behold.")
     lone = await stage.open("lone", f"/alarms/{which}", language=language)
     await expect(lone.locator("#timeline li").first).to_be_visible()
-    return lone
+    return await touched(lone)
 
 
 @scene
@@ -155,22 +174,72 @@ async def health(stage: Stage, language: str) -> Page:
     return await stage.open(NOBODY, "/health", language=language)
 
 
-async def pictures(stage: Stage, folder: Path, names: list[str]) -> int:
-    """Every scene in every look; how many pictures were made."""
-    count = 0
+@scene
+async def wall(stage: Stage, language: str) -> Page:
+    await stage.open("jonas")
+    which = await stage.press("lone", place="stue-3")
+    await stage.act("mette", which, "answers", answer="coming")
+    board = await stage.open("tavle", "/wall", language=language)
+    await expect(board.locator(".plan")).to_be_visible()
+    await expect(board.locator("body")).to_contain_text("Mette")
+    return board
+
+
+def desk(name: str, path: str) -> None:
+    async def made(stage: Stage, language: str) -> Page:
+        return await touched(await stage.open("karen", path, language=language))
+
+    scenes[name] = made
+
+
+for desk_name, desk_path in DESKS.items():
+    desk(desk_name, desk_path)
+
+
+async def furnish(stage: Stage) -> None:
+    """A floor plan with two of its rooms on it, an instruction card, and people who have heard their test."""
+    for who in ("lone", "jonas", "mallory", "amina"):
+        asked = await stage.api(who, "POST", "/api/proofs")
+        await stage.api(who, "POST", f"/api/proofs/{asked['id']}")
+    here = {"unit": "nord", "floor": ""}
+    picture = {"picture": ("plan.png", await floor_plan(stage.browser), "image/png")}
+    rooms = {"x-stue-3": "18", "y-stue-3": "20", "x-koekken": "75", "y-koekken": "78"}
+    async with httpx.AsyncClient(
+        base_url=stage.hub.url, cookies={"hub_session": await stage.session("karen")}
+    ) as karen:
+        await karen.post("/admin/plans", data=here | {"do": "draw"}, files=picture)
+        await karen.post("/admin/plans", data=here | {"do": "place"} | rooms)
+        await karen.post("/admin/cards", data={"unit": "nord", "card-alarm": CARD})
+
+
+async def every_picture(stage: Stage, folder: Path, names: list[str]) -> int:
+    """These scenes in every look; how many pictures were made."""
     for name in names:
         for language in LANGUAGES:
             page = await scenes[name](stage, language)
-            for size, (width, height) in SIZES.items():
-                await page.set_viewport_size({"width": width, "height": height})
+            for size in SIZES:
                 for scheme in SCHEMES:
-                    await take(page, scheme, folder / f"{name}-{size}-{scheme}-{language}.png")
-                    count += 1
+                    await take(page, size, scheme, folder / f"{name}-{size}-{scheme}-{language}.png")
             await rest(stage)
-    return count
+    return len(names) * len(LANGUAGES) * len(SIZES) * len(SCHEMES)
 
 
-async def take(page: Page, scheme: str, path: Path) -> None:
+async def most_used(stage: Stage) -> int:
+    for name, (size, scheme) in MOST_USED.items():
+        await take(await scenes[name](stage, "da"), size, scheme, DOCS / f"{name}.png")
+        await rest(stage)
+    return len(MOST_USED)
+
+
+async def touched(page: Page) -> Page:
+    """A screen that has been touched may sound."""
+    await page.locator("main").click(position={"x": 1, "y": 1})
+    return page
+
+
+async def take(page: Page, size: str, scheme: str, path: Path) -> None:
+    width, height = SIZES[size]
+    await page.set_viewport_size({"width": width, "height": height})
     await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     await page.screenshot(path=path)
 
@@ -183,17 +252,22 @@ async def rest(stage: Stage) -> None:
     await stage.clear()
 
 
-async def run(folder: Path, names: list[str]) -> None:
+async def run(folder: Path | None, names: list[str]) -> None:
+    expect.set_options(timeout=WITHIN)
     with TemporaryDirectory() as place:
-        async with theatre(Path(place)) as stage:
-            expect.set_options(timeout=WITHIN)
-            click.echo(f"{await pictures(stage, folder, names)} pictures in {folder}")
+        async with theatre(Path(place), hostile=False) as stage:
+            await furnish(stage)
+            made = await every_picture(stage, folder, names) if folder is not None else await most_used(stage)
+            click.echo(f"{made} pictures in {folder or DOCS}")
 
 
 if __name__ == "__main__":
     parser = ArgumentParser(description="Makes a picture of every screen.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", nargs="*", default=list(scenes))
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("folder", type=Path, nargs="?")
+    where.add_argument("--docs", action="store_true", help="the ten most used, into docs/screens")
+    parser.add_argument("--only", nargs="*", default=list(scenes), choices=list(scenes))
     asked = parser.parse_args()
-    asked.folder.mkdir(parents=True, exist_ok=True)
+    if asked.folder is not None:
+        asked.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(run(asked.folder, asked.only))

@@ -193,10 +193,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def theatre(folder: Path) -> AsyncIterator[Stage]:
-    """One hub and one browser, and an empty stage."""
+async def theatre(folder: Path, *, hostile: bool = True) -> AsyncIterator[Stage]:
+    """One hub and one browser, and an empty stage; where there is no attack to ward off, Mallory is called Marie."""
+    written = site(SystemClock().now())
+    if not hostile:
+        written = written.replace(HOSTILE_NAME, "Marie Lund").replace(json.dumps(HOSTILE_PLACE), '"Værksted"')
     (folder / "rules.toml").write_text(RULES, encoding="utf-8")
-    (folder / "site.toml").write_text(site(SystemClock().now()), encoding="utf-8")
+    (folder / "site.toml").write_text(written, encoding="utf-8")
     hub = HubChild(folder / "data")
     tokens = await hub.setup(folder / "site.toml")
     async with hub, async_playwright() as playwright:
