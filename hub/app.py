@@ -31,7 +31,7 @@ from hub.settings import Settings
 from hub.sources import source
 from hub.storage.database import Database
 from hub.storage.vault import open_vault
-from hub.web import api, csp, drills, duty, enrol, health, lone, sessions, wall
+from hub.web import api, csp, drills, duty, enrol, health, lone, roster, sessions, wall
 from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
@@ -55,7 +55,7 @@ def build_app(settings: Settings, clock: Clock) -> FastAPI:
         title="Tryghedshub", version=__version__, docs_url=None, redoc_url=None, exception_handlers=_refusals()
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for room in (api, csp, drills, duty, enrol, lone, sessions, push_api, health, wall):
+    for room in (api, csp, drills, duty, enrol, lone, roster, sessions, push_api, health, wall):
         app.include_router(room.router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))

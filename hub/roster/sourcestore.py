@@ -132,6 +132,11 @@ async def failed(tx: Transaction, institution: str, which: str, now: datetime, w
     await tx.run(_FAILED, of=institution, which=which, now=micros(now), why=why)
 
 
+async def standing(tx: Reader, institution: str) -> list[Source]:
+    """The sources of one institution as everybody who leads may see them: without what is sealed."""
+    return [_source(row, None) for row in await tx.rows(_ALL, of=institution)]
+
+
 async def ages(tx: Reader) -> list[tuple[str, str, timedelta, datetime | None]]:
     """Each source that is looked at by itself: institution, id, how often, and when it was last heard."""
     return [
@@ -141,12 +146,13 @@ async def ages(tx: Reader) -> list[tuple[str, str, timedelta, datetime | None]]:
     ]
 
 
-def _source(row: Row, vault: Vault) -> Source:
+def _source(row: Row, vault: Vault | None) -> Source:
+    bound = _bound(row["institution"], row["id"])
     return Source(
         institution=row["institution"],
         id=row["id"],
         kind=row["kind"],
-        settings=orjson.loads(vault.open(row["sealed"], _bound(row["institution"], row["id"]))),
+        settings=orjson.loads(vault.open(row["sealed"], bound)) if vault is not None else {},
         every=timedelta(microseconds=row["every"]),
         due_at=_instant(row["due_at"]),
         tried_at=_instant(row["tried_at"]),
