@@ -65,6 +65,8 @@ class Settings:
     log_format: str = "text"
     certificate: Path | None = None
     traces_url: str | None = field(default=None, repr=False)
+    metrics_port: int | None = None
+    """Where a worker, which has no other door, tells its numbers."""
     outside: Outside = Outside()
 
     @property
@@ -98,7 +100,8 @@ class Settings:
             database_url=_database_url(given.get("HUB_DATABASE_URL"), data),
             redis_url=redis_url,
             host=given.get("HUB_HOST", "127.0.0.1"),
-            port=_port(given.get("HUB_PORT", "8000")),
+            port=_port("HUB_PORT", given.get("HUB_PORT", "8000")),
+            metrics_port=_port("HUB_METRICS_PORT", given["HUB_METRICS_PORT"]) if "HUB_METRICS_PORT" in given else None,
             public_url=public_url,
             log_format=log_format,
             certificate=Path(given["HUB_CERTIFICATE"]) if "HUB_CERTIFICATE" in given else None,
@@ -117,7 +120,7 @@ def _database_url(given: str | None, data: Path) -> str:
     return given
 
 
-def _port(given: str) -> int:
+def _port(name: str, given: str) -> int:
     if not re.fullmatch(r"\d{1,5}", given, re.ASCII) or int(given) > 65_535:
-        raise Invalid(f'HUB_PORT: "{given}" is no port: write a number from 1 to 65535, or 0 for any that is free.')
+        raise Invalid(f'{name}: "{given}" is no port: write a number from 1 to 65535, or 0 for any that is free.')
     return int(given)

@@ -57,6 +57,9 @@ async def _work(settings: Settings, clock: Clock) -> None:
         hints = Hints(settings.redis_url, uuid4().hex, clock) if settings.redis_url is not None else None
         telemetry = open_telemetry(settings, clock, database)
         stack.push_async_callback(telemetry.close)
+        if settings.metrics_port is not None:
+            numbers = telemetry.metrics.told_at(settings.host, settings.metrics_port)
+            click.echo(f"Numbers on {stack.enter_context(numbers)}")
         tell = hints.carry if hints is not None else lambda _envelopes: None
         say = catalogue(LANGUAGES[0])
         post = join_post(settings, clock, database, SiteCache(), channels, say, tell, carried=telemetry.watch.carried)

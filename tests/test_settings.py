@@ -25,6 +25,7 @@ def test_everything_can_be_told() -> None:
         "HUB_REDIS_URL": "redis://127.0.0.1:6379/0",
         "HUB_HOST": "0.0.0.0",
         "HUB_PORT": "0",
+        "HUB_METRICS_PORT": "8101",
         "HUB_PUBLIC_URL": "https://tryghed.example.dk/",
         "HUB_LOG_FORMAT": "json",
         "PATH": "/usr/bin",
@@ -37,6 +38,7 @@ def test_everything_can_be_told() -> None:
         0,
         "https://tryghed.example.dk",
         "json",
+        metrics_port=8101,
     )
 
 
@@ -47,6 +49,7 @@ def test_an_empty_variable_is_an_unset_one() -> None:
         "HUB_REDIS_URL",
         "HUB_HOST",
         "HUB_PORT",
+        "HUB_METRICS_PORT",
         "HUB_PUBLIC_URL",
         "HUB_LOG_FORMAT",
     )
@@ -64,6 +67,7 @@ def test_the_database_is_in_the_data_folder() -> None:
         ("HUB_PORT", "65536", "a number from 1 to 65535"),
         ("HUB_PORT", "-1", "a number from 1 to 65535"),
         ("HUB_PORT", "٨٠٠٠", "a number from 1 to 65535"),
+        ("HUB_METRICS_PORT", "all", "a number from 1 to 65535"),
         ("HUB_PUBLIC_URL", "tryghed.example.dk", "https://tryghed.example.dk"),
         ("HUB_PUBLIC_URL", "https://tryghed.example.dk/hub", "https://tryghed.example.dk"),
         ("HUB_REDIS_URL", "localhost:6379", "redis://127.0.0.1:6379/0"),

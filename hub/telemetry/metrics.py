@@ -1,11 +1,15 @@
 """The numbers of alarms' courses, for Prometheus. A label is one of few words of our own, never anybody's."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector, start_http_server
 
 from hub import __version__
 from hub.alarms.events import FRAME_EVENTS
 from hub.alarms.parcels import LIVE
 from hub.delivery.receipts import Stage
+from hub.errors import Invalid
 from hub.escalation.rules import CHANNELS
 from hub.storage.journal import Entry
 from hub.telemetry.course import BY_DEVICE, BY_HUB, ELSEWHERE, PUSH, Lap, Leg, pressed
@@ -54,6 +58,22 @@ class Metrics:
         )
         self._breaches = Counter("hub_csp_reports", "Pages that broke their policy", registry=self.registry)
         self._breaches_told = 0
+
+    @contextmanager
+    def told_at(self, host: str, port: int) -> Iterator[str]:
+        """Tells the numbers to whoever asks at the URL that it gives, while the block lasts."""
+        try:
+            server, thread = start_http_server(port, host, self.registry)
+        except OSError as error:
+            raise Invalid(
+                f"HUB_METRICS_PORT: nothing can listen on {host}:{port} ({error.strerror}): choose another port."
+            ) from error
+        try:
+            yield f"http://{host}:{server.server_port}/metrics"
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
 
     def row(self, entry: Entry) -> None:
         """Counts what was written of an alarm."""

@@ -46,12 +46,15 @@ async def test_without_any_worker_the_hub_sends_two_seconds_later_and_says_so(wa
 
 async def test_the_worker_sends_and_not_the_hub(ward: Ward) -> None:
     before = len(ward.sms.taken)
-    async with ward.worker() as (_, sms):
+    async with ward.worker() as (worker, sms):
         alarms = [await ward.presses() for _ in range(5)]
         await everybody_is_told(alarms, sms)
         for alarm in alarms:
             await is_written_down(ward, alarm)
         assert len(sms.taken) == len(alarms) * len(PEOPLE)
+        sent = 'hub_parcels_total{channel="sms",outcome="sent"}'
+        assert await ward.number(sent, worker.numbers) == len(sms.taken)
+        assert await ward.number('hub_alarm_carried_seconds_count{channel="sms"}', worker.numbers) == len(sms.taken)
     assert len(ward.sms.taken) == before
 
 

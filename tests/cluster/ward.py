@@ -73,6 +73,11 @@ class WorkerProcess(Server):
         return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
 
     @property
+    def numbers(self) -> str:
+        """Where it tells its numbers."""
+        return self.says.rpartition("Numbers on ")[2].split()[0]
+
+    @property
     def code(self) -> int | None:
         """The exit code, once it has ended."""
         return self.process.returncode
@@ -113,7 +118,7 @@ class Ward:
         name, sms = f"worker{next(self.names)}", HeldGateway()
         async with sms.listening():
             copytree(self.hub.data / "keys", self.folder / name / "keys")
-            worker = WorkerProcess(self.folder / name, {**self.settings, **setting_of(sms)})
+            worker = WorkerProcess(self.folder / name, {**self.settings, **setting_of(sms), "HUB_METRICS_PORT": "0"})
             async with worker:
                 yield worker, sms
             assert worker.code in (0, -9), worker.says
@@ -147,9 +152,9 @@ class Ward:
         assert answer.status_code == 200, answer.text
         return list(answer.json()["faults"])
 
-    async def number(self, name: str) -> float:
-        """A number for Prometheus."""
-        lines = (await self.http.get("/metrics")).text.splitlines()
+    async def number(self, name: str, at: str = "/metrics") -> float:
+        """A number for Prometheus, of the hub or at the URL of a worker's."""
+        lines = (await self.http.get(at)).text.splitlines()
         return float(next(line for line in lines if line.startswith(f"{name} ")).split()[1])
 
     def _by(self, device: str) -> dict[str, str]:
