@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import BigInteger, Float, Integer, Table, Text
+from sqlalchemy import BigInteger, Float, Integer, LargeBinary, Table, Text
 
 import hub.app  # noqa: F401 - every room declares its tables when it is imported
 from clients.demo.child import tied_to
@@ -37,6 +37,7 @@ _VALUES: dict[type, st.SearchStrategy[Any]] = {
     Integer: st.integers(-(2**31), 2**31 - 1),
     Float: st.floats(allow_nan=False),
     Text: _TEXT,
+    LargeBinary: st.binary(max_size=30),
 }
 
 
