@@ -31,7 +31,7 @@ async def planned(stage: Stage) -> Stage:
             {"data": here | {"do": "draw"}, "files": {"picture": ("plan.png", picture, "image/png")}},
             {"data": here | {"do": "place", "x-stue-3": "18", "y-stue-3": "20", "x-koekken": "75", "y-koekken": "78"}},
         ):
-            assert (await desk.post("/admin/plans", **form)).status_code == 303  # type: ignore[arg-type]
+            assert (await desk.post("/admin/plans", **form)).status_code == 303
         assert (
             await desk.post("/admin/cards", data={"unit": "nord", "card-alarm": CARD, "quiet": "1"})
         ).status_code == 303
