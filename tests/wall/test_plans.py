@@ -141,7 +141,9 @@ async def test_a_card_comes_with_the_alarm_and_the_record_says_which_was_in_forc
     second = {"unit": "nord", "card-alarm": "Ring 112 først", "quiet": "1"}
     assert (await sends(house, leif, "/admin/cards", second)).status_code == 303
     assert (await sends(house, leif, "/admin/cards", second)).status_code == 303
+    board.drops()
     await bo.says("coming", which)
+    await board.comes_back()
     assert house.hear("answered", anna, bo, board)["card"] == {"version": 2, "text": "Ring 112 først"}
     timeline = (await asks(house, "bo", "GET", f"/api/alarms/{which}")).json()["timeline"]
     in_force = [line["facts"].get("card") for line in timeline if line["event"] in ("raised", "answered")]
