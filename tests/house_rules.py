@@ -62,6 +62,7 @@ PURE = (
     "hub/reach/low.py",
     "hub/reach/notice.py",
     "hub/reach/proof.py",
+    "hub/roster/rest.py",
     "hub/roster/shift.py",
     "hub/telemetry/course.py",
 )

@@ -10,6 +10,7 @@ import click
 
 from hub import sources as outside
 from hub.cli.opening import existing, institution, opened
+from hub.cli.rest import said_of
 from hub.clock import SystemClock
 from hub.errors import Invalid, NotFound
 from hub.people import store
@@ -20,6 +21,7 @@ from hub.roster import sourcefile, sourcestore
 from hub.roster.actions import Planned, Said, import_said, plan_import
 from hub.roster.chores import Polling
 from hub.roster.difference import Imported
+from hub.roster.resting import resting_of_import
 from hub.roster.shift import NEVER, Absence, Shift
 from hub.roster.sourcefile import Kind
 from hub.roster.sourcestore import Source
@@ -138,7 +140,8 @@ async def _import(file: Path, which: str | None, wanted: str | None, settings: S
                 sourcestore.told, institution=read.institution, which=which, now=SystemClock().now(), digest=None
             )
             await database.write(told, of=read.institution)
-    return f"{read.site.institution.name}: {_counted(read, done)}"
+        rest = await resting_of_import(database, read.institution, read.said)
+    return "\n".join([f"{read.site.institution.name}: {_counted(read, done)}", *said_of(rest)])
 
 
 async def _preview(file: Path, which: str | None, wanted: str | None, settings: Settings) -> Sequence[str]:
@@ -146,8 +149,9 @@ async def _preview(file: Path, which: str | None, wanted: str | None, settings: 
         read = await _read(database, settings, file, which, wanted)
         async with database.read() as tx:
             planned = await plan_import(tx, read.institution, read.source, read.said)
+        rest = await resting_of_import(database, read.institution, read.said, planned)
     first = f"{read.site.institution.name}: {_counted(read, planned.counts)} Nothing has been written."
-    return [first, *_changes(planned, read.site.institution.timezone)]
+    return [first, *_changes(planned, read.site.institution.timezone), *said_of(rest)]
 
 
 def _counted(read: _Read, done: Imported) -> str:
