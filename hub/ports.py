@@ -121,3 +121,35 @@ class RosterSource(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutsidePerson:
+    """One employment as an outside system tells it."""
+
+    place: str
+    id: str
+    name: str
+    unit: str
+    leads: bool = False
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideUnit:
+    """One unit of an outside system, and the one that it belongs to."""
+
+    id: str
+    name: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleTold:
+    """Whom an outside system knows, in which of its units."""
+
+    people: Sequence[OutsidePerson]
+    units: Mapping[str, OutsideUnit]
+    gone: Sequence[str] = ()
+    """The ids of those who, it says, have left."""
+    problems: Sequence[str] = ()

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from hub.clock import Clock
 from hub.errors import FileProblem, Invalid
 from hub.people.site import Site
-from hub.ports import RosterSource, RosterTold
+from hub.ports import PeopleTold, RosterSource, RosterTold
 from hub.roster.chores import asked_about
 from hub.roster.sourcefile import Kind
 from hub.roster.sourcestore import Source
-from integrations import csvfile, ical, planday
+from integrations import csvfile, ical, kmdopus, planday
 from integrations.csvfile import CsvSettings
 from integrations.endpoints import OutboundRules
 from integrations.ical import IcalSettings, Span
@@ -35,6 +35,11 @@ def read(kind: Kind, content: bytes, name: str, settings: Mapping[str, Any], sit
         return planday.read(content, name, settings.get("duties", {}))
     except ValueError as fault:
         raise Invalid(f"columns, fixed: {fault}") from fault
+
+
+def people(content: bytes, name: str, now: datetime, zone: ZoneInfo) -> PeopleTold:
+    """A file from the municipality's system of people and units."""
+    return kmdopus.read(content, name, now.astimezone(zone).date())
 
 
 def kind_of(suffix: str, name: str) -> Kind:

@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "setup": ("hub.cli.site", "Create or update an institution from its site.toml."),
     "new-institution": ("hub.cli.invitation", "Give a link with which somebody sets up an institution in a browser."),
     "roster": ("hub.cli.roster", "Who is on duty."),
+    "people": ("hub.cli.people", "Who works here."),
     "rest": ("hub.cli.rest", "What the roster breaks of the rest rules, and what is accepted of that."),
     "keys": ("hub.cli.keys", "Make the keys that the hub needs for the world outside; those that are there stay."),
     "serve": ("hub.cli.serving", "Serve until SIGTERM or Ctrl-C."),
