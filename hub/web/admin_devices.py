@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import segno
 from starlette.responses import Response
@@ -19,6 +20,8 @@ from hub.web.admin import Desks, Visit, kind_word
 from hub.web.lists import Line, danish
 
 LIST = "/admin/devices"
+# What a phone that scans it would look for on itself.
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 CODES = "/admin/codes"
 
 
@@ -140,7 +143,9 @@ async def code(visit: Visit) -> Response:
     found = await _code(visit)
     usable = found.used_at is None and found.expires_at > visit.hub.clock.now()
     address = _address(visit, found) if usable else ""
-    return await visit.show("code.html", code=found, about=about(found, visit), address=address, usable=usable)
+    here = urlsplit(address).hostname in _THIS_MACHINE
+    values = {"about": about(found, visit), "address": address, "usable": usable, "only_here": here}
+    return await visit.show("code.html", code=found, **values)
 
 
 async def picture(visit: Visit) -> Response:

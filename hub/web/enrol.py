@@ -28,6 +28,7 @@ from hub.web.language import chosen
 from hub.web.pages import Pages
 from hub.web.services import Services
 from hub.web.sessions import secure
+from hub.web.shown import Shown
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
@@ -41,8 +42,20 @@ class Code(Sent):
     code: str = Field(min_length=8, max_length=200)
 
 
-@router.post("/enrol", status_code=201)
-async def enrol(hub: Hub, body: Code) -> dict[str, str | None]:
+class EnrolledShown(Shown):
+    """A device that is known from now on."""
+
+    institution: str
+    device: str
+    kind: DeviceKind
+    token: str
+
+
+_GONE = {**PROBLEMS[404], "description": "The code was never given, was used, or is too old"}
+
+
+@router.post("/enrol", status_code=201, responses={201: {"model": EnrolledShown}, 410: _GONE})
+async def enrol(hub: Hub, body: Code) -> dict[str, str]:
     """Use a code up: the device that sends it gets a token of its own, told only this once."""
     made = await hub.enrolments.enrol(body.code)
     return {"institution": made.institution, "device": made.device, "kind": made.kind.value, "token": made.token}

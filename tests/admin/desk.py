@@ -1,6 +1,7 @@
 """Somebody at a desk: a browser without a script, signed in or not, in front of a hub in the house."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,7 @@ class Browser:
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self._send("GET", path, None, headers)
 
-    async def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
+    async def post(self, path: str, fields: Mapping[str, Any] | None = None, **headers: str) -> httpx.Response:
         """Sends a form, and comes back with the page that it led to."""
         origin = {"Origin": self.origin} if self.origin else {}
         answer = await self._send("POST", path, fields or {"form": "x"}, {**origin, **headers})
@@ -40,7 +41,7 @@ class Browser:
         return answer
 
     async def _send(
-        self, method: str, path: str, fields: dict[str, Any] | None, headers: dict[str, str], body: Any = None
+        self, method: str, path: str, fields: Mapping[str, Any] | None, headers: dict[str, str], body: Any = None
     ) -> httpx.Response:
         http = self.house.http
         request = http.build_request(method, path, data=fields, json=body, headers=headers, cookies=self.cookies)

@@ -1,6 +1,7 @@
 """Changes made by hand: seen by the next press, kept with who and why, and at peace with the site file."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.scenarios.world import RULES, House, site_text
 pytestmark = on_both
 
 
-async def done(browser: Browser, path: str, fields: dict[str, object]) -> str:
+async def done(browser: Browser, path: str, fields: Mapping[str, object]) -> str:
     answer = await browser.post(path, fields)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]

@@ -9,9 +9,9 @@ from tests.browser.stage import DESK, PHONE, Stage
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOOKS = [("da", "light", PHONE), ("en", "dark", DESK)]
-SMALL = """() => [...document.querySelectorAll('a, button, select, summary, input, textarea, label:has([type=radio])')]
+SMALL = """() => [...document.querySelectorAll('a, button, select, summary, input, textarea, label:has([type])')]
     .filter((one) => one.checkVisibility({visibilityProperty: true}))
-    .filter((one) => !one.closest('.skip') && one.type !== 'radio')
+    .filter((one) => !one.closest('.skip') && !['checkbox', 'radio'].includes(one.type))
     .map((one) => ({name: one.outerHTML.slice(0, 90), height: one.getBoundingClientRect().height}))
     .filter((one) => one.height < 47.9)"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
