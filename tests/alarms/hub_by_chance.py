@@ -181,7 +181,7 @@ class ChanceHouse(MortalHub):
 
         async def action(tx: Transaction) -> None:
             old = await roster.of_source(tx, "house", "chance")
-            await roster.remove(tx, "house", list(old.values()))
+            await roster.remove(tx, "house", list(old.values()), now)
             await roster.add(tx, "house", list(new.values()))
             await roster.next_version(tx, "house")
 
