@@ -59,7 +59,7 @@ TEST_PROGRAMS = (*BROWSERS, *DESKTOP, *QT_LIBRARIES, "libatomic1", "fonts-dejavu
 # Many tests wait for a hub or a browser meanwhile: one more at a time than there are cores, and four at most.
 AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
 # What runs there and nowhere else; a hub does not.
-FOR_WINDOWS = ("clients/desktop/platforms/windows.py", "clients/desktop/settings.py")
+FOR_WINDOWS = ("clients/desktop/__main__.py",)
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),

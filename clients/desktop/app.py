@@ -63,7 +63,7 @@ class App:
     def __init__(self, qt: QApplication, settings: Settings, file: Path, t: Texts, platform: Platform) -> None:
         self._qt, self._settings, self._file, self._t = qt, settings, file, t
         self._view, self._never_shown = View(), True
-        self._engine = Engine(settings, t, platform)
+        self._engine = Engine(settings, file.parent, t, platform)
         self.status = Status(t, self)
         self._incoming = Incoming(t, self, settings.hub.rstrip("/"), platform)
         self._own = Own(t, self, platform)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 from clients.python import Alarm, AnswerWord, Frame, HubLine, HubLineError, Identity, Reach
@@ -23,10 +24,10 @@ ASIDE_FOR = 15.0
 class Desk:
     """One PC at work; `tell` gets the whole picture whenever something has changed."""
 
-    def __init__(self, settings: Settings, t: Texts, siren: Siren, tell: Callable[[View], None]) -> None:
+    def __init__(self, settings: Settings, kept: Path, t: Texts, siren: Siren, tell: Callable[[View], None]) -> None:
         self._t, self._siren, self._tell = t, siren, tell
         self._line = HubLine(settings.hub, settings.token, client="desktop 1.0", patience=None, turned=self._turned)
-        self._pressing = Pressing(self._line, settings, t, self._changed)
+        self._pressing = Pressing(self._line, settings, kept, t, self._changed)
         self._identity: Identity | None = None
         self._reach: Reach | None = None
         self._duty: dict[str, list[Frame]] = {}
@@ -114,6 +115,7 @@ class Desk:
         self._line.start()
         try:
             async with asyncio.TaskGroup() as self._work:
+                self._pressing.resume(self._own)
                 self._own(self._listen())
                 self._own(self._watch_reach())
                 self._own(self._say_when_long_gone())

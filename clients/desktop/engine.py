@@ -31,9 +31,9 @@ class Engine(QObject):
     no_hot_key = Signal(object)
     """Why the system gives none."""
 
-    def __init__(self, settings: Settings, t: Texts, platform: Platform) -> None:
+    def __init__(self, settings: Settings, kept: Path, t: Texts, platform: Platform) -> None:
         super().__init__()
-        self._settings, self._t, self._platform = settings, t, platform
+        self._settings, self._kept, self._t, self._platform = settings, kept, t, platform
         self._ends = Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._desk: Desk | None = None
@@ -71,13 +71,15 @@ class Engine(QObject):
 
     async def _work(self, folder: Path) -> None:
         play = self._platform.play if self._settings.sound and self._platform.can_play() else None
-        desk = Desk(self._settings, self._t, Siren(folder, play), self.changed.emit)
+        desk = Desk(self._settings, self._kept, self._t, Siren(folder, play), self.changed.emit)
         self._task, self._loop = asyncio.current_task(), asyncio.get_running_loop()
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(desk.run())
                 both.create_task(self._hot_key(desk))
                 self._desk = desk
+                if self._ends.is_set():
+                    raise asyncio.CancelledError
         finally:
             self._desk = None
 

@@ -1,8 +1,12 @@
 """The PC's own alarm: it gets to the hub however long that takes, and one press of a trembling hand is one alarm."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import json
+import logging
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from clients.python import Frame, HubLine, HubLineError, Refused, new_id
@@ -16,15 +20,19 @@ from .words import refusal
 ONE_PRESS = 3.0
 LATE_AFTER = 10.0
 PRACTICE_FOR = 60.0
+# An older press that nobody could be told of is no longer a cry for help.
+FORGOTTEN_AFTER = 600.0
+
+_log = logging.getLogger("tryghedshub.desktop")
 
 Own = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class Pressing:
-    """The newest press and how far it has come."""
+    """The newest press and how far it has come; `kept` is the folder in which one that is not stored yet waits."""
 
-    def __init__(self, line: HubLine, settings: Settings, t: Texts, changed: Callable[[], None]) -> None:
-        self._line, self._settings, self._t, self._changed = line, settings, t, changed
+    def __init__(self, line: HubLine, settings: Settings, kept: Path, t: Texts, changed: Callable[[], None]) -> None:
+        self._line, self._settings, self._kept, self._t, self._changed = line, settings, kept, t, changed
         self.press_now: Press | None = None
         self.practising = False
         self._practice = 0
@@ -44,10 +52,29 @@ class Pressing:
             return
         press = Press(new_id(), self._settings.kind, drill=self.practising)
         self.practising = False
+        self._begin(press, own)
+        self._write(press)
+
+    def resume(self, own: Own) -> None:
+        """Takes up what a program before this one could not send."""
+        for press in unsent(self._kept):
+            self._begin(press, own)
+
+    def _begin(self, press: Press, own: Own) -> None:
         self.press_now = press
         self._changed()
         own(self._raise(press))
         own(self._grow_late(press.id))
+
+    def _file(self, press: Press) -> Path:
+        return self._kept / f"press-{press.id}.json"
+
+    def _write(self, press: Press) -> None:
+        try:
+            said = {"id": press.id, "kind": press.kind, "drill": press.drill}
+            self._file(press).write_text(json.dumps(said), encoding="utf-8")
+        except OSError as problem:
+            _log.warning("This press would not survive a restart of the program: %s", problem)
 
     def practise(self, own: Own) -> None:
         self._practice += 1
@@ -94,8 +121,10 @@ class Pressing:
             place = self._settings.place or None
             alarm = await self._line.raise_alarm(press.kind, place, id=press.id, drill=press.drill)
         except HubLineError as problem:
+            self._file(press).unlink(missing_ok=True)
             self._now(press.id, refused=refusal(problem, self._t))
         else:
+            self._file(press).unlink(missing_ok=True)
             if self.press_now is not None and self.press_now.alarm is None:
                 self._now(press.id, alarm=alarm)
 
@@ -113,3 +142,18 @@ class Pressing:
         if self.press_now is not None and self.press_now.id == which:
             self.press_now = replace(self.press_now, **changes)
             self._changed()
+
+
+def unsent(kept: Path) -> Iterator[Press]:
+    """The presses that wait in the folder, without those that are too old or only half written."""
+    for file in sorted(kept.glob("press-*.json")):
+        try:
+            press = Press(**json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as problem:
+            _log.warning("%s is no press: %s", file, problem)
+            file.unlink()
+            continue
+        if time.time() - file.stat().st_mtime < FORGOTTEN_AFTER:
+            yield press
+        else:
+            file.unlink()

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
@@ -179,7 +178,6 @@ async def house(folder: Path, now: datetime) -> AsyncIterator[Place]:
     (folder / "site.toml").write_text(SITE + shifts, encoding="utf-8")
     hub = HubChild(folder / "data")
     tokens = await hub.setup(folder / "site.toml")
-    os.environ.setdefault("PYTHONPATH", str(Path(__file__).parents[2]))
     async with hub:
         yield Place(hub, tokens)
     log = hub.log.read_text(encoding="utf-8")

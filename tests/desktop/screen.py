@@ -15,6 +15,7 @@ from Xlib.error import BadDrawable, BadWindow
 from Xlib.xobject.drawable import Window
 
 from clients.demo.child import tied_to
+from clients.demo.hubchild import child_environment
 
 SIZE = (1280, 800)
 WITHIN = 20.0
@@ -48,7 +49,8 @@ class Screen:
 
     def environment(self, home: Path) -> dict[str, str]:
         """What a program needs to run here as somebody with this home."""
-        kept = {key: os.environ[key] for key in ("PATH", "PYTHONPATH", "LANG") if key in os.environ}
+        ours = child_environment()
+        kept = {key: value for key, value in ours.items() if key in {"PATH", "PYTHONPATH", "LANG"}}
         return {
             **kept,
             "DISPLAY": self.name,

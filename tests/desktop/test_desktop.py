@@ -77,6 +77,7 @@ async def test_a_hub_that_is_killed_and_comes_again_misses_no_press_and_no_answe
         await display.hand("key", "ctrl+F12")
         await cleared.hub.start()
         await cleared.until_answered(alarm, "arrived")
+        await cleared.until_raised("jonas")
         assert len(await cleared.open_alarms("jonas")) == 1
         await cleared.clear()
         await display.until(lambda: any("kan høre alarmen" in title for title in display.stack()))
