@@ -99,7 +99,8 @@ class Desk:
 # What the pages show as the latest changes; whatever else stands in the journal has pages of its own.
 CHANGES = frozenset(
     {"site_set_up", "institution_changed", "rules_changed", "code_made", "exported", "session_ended"}
-    | {f"unit_{what}" for what in ("added", "changed", "retired")}
+    | {f"unit_{what}" for what in ("added", "changed", "retired", "quietened")}
+    | {"plan_drawn", "plan_removed", "rooms_placed", "card_written"}
     | {f"person_{what}" for what in ("added", "changed", "retired", "first_sign_in")}
     | {f"device_{what}" for what in ("enrolled", "revoked")}
     | {f"contact_{what}" for what in ("added", "changed", "retired")}

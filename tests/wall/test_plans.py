@@ -174,6 +174,7 @@ async def test_a_card_comes_with_the_alarm_and_the_record_says_which_was_in_forc
     ]
     page = await house.http.get("/admin/cards?unit=nord", headers=leif)
     assert "Ring 112 først" in page.text
+    assert (await house.http.get("/admin/changes", headers=leif)).text.count("Instrukskort skrevet") == 3
 
 
 async def test_a_card_that_is_too_long_or_for_nothing_is_refused(house: House) -> None:
