@@ -68,7 +68,7 @@ async def test_an_alarm_stands_on_the_plan_until_the_all_clear_and_through_a_los
     # The quiet unit's colleague: what to do, the screen's edge, and sound by choice.
     await expect(jonas.locator(".unit-card")).to_contain_text("Nøglen hænger i kontoret.")
     await expect(jonas.locator("dialog.incoming")).to_have_attribute("data-quiet", "true")
-    await jonas.get_by_role("button", name="Lyd til").click()
+    await jonas.get_by_role("button", name="Med lyd").click()
     await expect(jonas.locator("dialog.incoming")).to_have_attribute("data-quiet", "false")
     await jonas.get_by_role("button", name="Jeg kommer").click()
     await expect(event.locator(".wall-coming")).to_have_text("Jonas Holm er på vej")

@@ -72,7 +72,7 @@ export class Incoming {
     const quietly = quiet && !isAloud();
     const cry = loudest(due);
     this.sound.cry(cry, "alarms", quietly);
-    byId("mute").hidden = !cry;
+    byId("mute").hidden = !cry || quietly;
     byId("aloud").hidden = !quiet;
     put(byId("aloud-text"), quietly ? t("Sound on") : t("Sound off"));
     this.#dialog.dataset.quiet = String(quietly);
