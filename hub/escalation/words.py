@@ -44,7 +44,7 @@ def last_words(book: RuleBook, names: Mapping[str, str], say: Say) -> list[str]:
 
 def played_words(book: RuleBook, rows: Sequence[Row], names: Mapping[str, str], say: Say) -> list[tuple[str, ...]]:
     """What a press would do, row by row, under a heading."""
-    heading = (say("After"), say("Kind"), say("Step"), say("The rule says"), say("Told"), say("By"))
+    heading = (say("After"), say("Kind"), say("Step"), say("The rule says"), say("Told"), say("How"))
     return [heading, *(_played(book, row, names, say) for row in rows)]
 
 
