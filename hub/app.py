@@ -45,6 +45,7 @@ from hub.web.pages import page_routes
 from hub.web.plans import plan_routes
 from hub.web.problems import document, fields_in_words, problem
 from hub.web.render import LANGUAGES, catalogue
+from hub.web.rest import rest_routes
 from hub.web.services import Services
 from hub.web.socket_door import Doorkeeper, drain, lift_limit, live_socket
 
@@ -98,7 +99,7 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
         book=lambda of: rule_book(of.rules, of.institution.id),
         clock=clock,
         faults=wrong,
-        more=(door_routes, admin_routes, enrol_routes, wall.wall_routes, plan_routes, hole_routes),
+        more=(door_routes, admin_routes, enrol_routes, wall.wall_routes, plan_routes, hole_routes, rest_routes),
     )
 
 
