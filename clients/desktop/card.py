@@ -48,9 +48,7 @@ class Card(QFrame):
         inside.addLayout(self._where)
         for part in (self._since, self._advice, self._note, self._others, self._problem, self._yours):
             inside.addWidget(part)
-        self._buttons = {
-            said: self._answer_button(said, sign, number, does) for number, (said, sign) in enumerate(_ANSWERS, 1)
-        }
+        self._buttons = {said: self._answer_button(said, sign, does) for said, sign in _ANSWERS}
         self._row = QWidget()
         row = QHBoxLayout(self._row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -69,15 +67,20 @@ class Card(QFrame):
         inside.addLayout(last)
         self._deafen()
 
-    def _answer_button(self, said: AnswerWord, sign: str, number: int, does: Answering) -> QPushButton:
+    def _answer_button(self, said: AnswerWord, sign: str, does: Answering) -> QPushButton:
         made = button(answer_label(said, self._t), sign, "#14212e")
         made.setProperty("answer", "true")
         give: Callable[[], None] = lambda: does.answer(self._group.key, said)  # noqa: E731
         made.clicked.connect(give)
-        keys = QKeySequence(f"Alt+{number}")
-        made.setToolTip(keys.toString())
-        made.setShortcut(keys)
         return made
+
+    def take_keys(self, first: bool) -> None:
+        """Alt+1, 2 and 3 answer the first event on the screen, and no other."""
+        for number, one in enumerate(self._buttons.values(), 1):
+            keys = QKeySequence(f"Alt+{number}") if first else QKeySequence()
+            if one.shortcut() != keys:
+                one.setShortcut(keys)
+                one.setToolTip(keys.toString())
 
     @property
     def key(self) -> str:

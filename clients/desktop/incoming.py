@@ -77,10 +77,11 @@ class Incoming(OnTop):
         groups = {group.key: group for group in view.on_top}
         for key in self._cards.keys() - groups.keys():
             self._cards.pop(key).deleteLater()
-        for key, group in groups.items():
+        for at, (key, group) in enumerate(groups.items()):
             if key not in self._cards:
                 self._cards[key] = Card(group, self._t, self._does, self._hub)
             self._cards[key].update_from(group, view)
+            self._cards[key].take_keys(first=at == 0)
         if self._order != [*groups]:
             self._order = [*groups]
             for at, key in enumerate(self._order):

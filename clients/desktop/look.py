@@ -68,7 +68,7 @@ QPushButton:disabled {{ color: rgba(255, 255, 255, 200); border-color: rgba(255,
 QPushButton[answer="true"] {{ min-height: 104px; background: white; color: #14212e; font-size: 30px;
   font-weight: 800; }}
 QPushButton[answer="true"]:disabled {{ color: #4c5a67; }}
-QPushButton[said="true"] {{ border: 6px solid #14212e; background: #e3f2e8; }}
+QPushButton[said="true"] {{ border: 6px solid #5fd394; background: #e3f2e8; }}
 QScrollArea {{ border: 0; background: transparent; }}
 """
 

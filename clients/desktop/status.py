@@ -64,7 +64,7 @@ class Status(QWidget):
         self.setObjectName("status")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle("Tryghedshub")
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(560)
         self._sign, self._ready = QLabel(), label("", "headline")
         self._unit, self._keys = label("", "soft"), label("", "soft")
         self._press = PressButton(t, does)

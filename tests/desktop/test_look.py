@@ -111,6 +111,23 @@ def test_an_alarm_is_told_in_the_persons_language_on_large_buttons(language: str
     assert not window.isVisible()
 
 
+@pytest.mark.usefixtures("qt")
+def test_keys_answer_the_first_event_alone() -> None:
+    deeds = Deeds()
+    window = Incoming(texts("da"), deeds, "http://hub.example", X11Unseen())
+    window.show_view(view(alarm("a1"), alarm("a2", kind="watch")))
+    QTest.qWait(900)
+    QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    QTest.qWait(300)  # a button that is pressed by its key goes down and up
+    window.show_view(view(alarm("a2", kind="watch")))
+    QTest.qWait(50)
+    QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    QTest.qWait(300)
+    answers = [deed[1:] for deed in deeds.asked if deed[0] == "answer"]
+    assert answers == [("a1", "cannot"), ("a2", "coming")]
+    window.leave()
+
+
 class X11Unseen(X11):
     """No X server to give the keyboard to a window."""
 
