@@ -33,6 +33,7 @@ DESKS = {
     "rules": "/admin/rules", "drills": "/admin/drills", "plans": "/admin/plans?unit=nord",
     "cards": "/admin/cards?unit=nord",
     "contacts": "/admin/contacts", "changes": "/admin/changes", "institution": "/admin/institution", "holes": "/holes",
+    "rest": "/rest",
 }  # fmt: skip
 CARD = "Gå to sammen.\nNøglen hænger i kontoret."
 
