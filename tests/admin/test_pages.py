@@ -7,7 +7,7 @@ from tests.admin.desk import Browser, code_in, signed_in
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import RULES, House
 
-LEADING = ["/admin", "/admin/devices", "/admin/drills"]
+LEADING = ["/admin", "/admin/devices", "/admin/drills", "/holes", "/rest"]
 MANAGING = [
     "/admin/units", "/admin/units/nord", "/admin/people", "/admin/people/anna", "/admin/contacts",
     "/admin/contacts/guard", "/admin/rules", "/admin/rules/1", "/admin/rules/trial?from=",
