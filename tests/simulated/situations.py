@@ -17,7 +17,9 @@ from typing import Any
 import uvloop
 
 from hub.alarms.alarm import Alarm
-from hub.cli.rules import played, scene_at
+from hub.alarms.rulebooks import played
+from hub.alarms.setting import Setting
+from hub.cli.rules import scene_at
 from hub.delivery.reach import Level
 from hub.escalation.plan import Tell
 from hub.escalation.simulate import Outcome, Row
@@ -126,7 +128,7 @@ class Trial:
         settings = Settings(self.ward.folder, self.ward.url)
         site, pressed, shifts = await scene_at(PRESSED.isoformat(), None, settings)
         assert pressed == PRESSED
-        return played(site, shifts, pressed, alarm.unit, alarm.kind, alarm.raised_by, alarm.drill)
+        return played(Setting.of(site), shifts, pressed, alarm.unit, alarm.kind, alarm.raised_by, alarm.drill)
 
     async def _reach(self, unit: str | None) -> dict[str, str]:
         """What the hub answers to who would hear an alarm there now."""
