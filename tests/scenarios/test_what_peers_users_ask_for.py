@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from hub.cli.rules import played, scene_at
+from hub.alarms.rulebooks import played
+from hub.alarms.setting import Setting
+from hub.cli.rules import scene_at
 from hub.escalation.simulate import Outcome
 from hub.settings import Settings
 from tests.scenarios.conftest import Begin
@@ -190,7 +192,7 @@ async def test_dry_run_of_a_rule(begin: Begin) -> None:
         "erik syd active 2026-03-10T14:00:20 2026-03-10T22:00:00",
     )
     site, pressed, shifts = await scene_at("2026-03-10T14:00", None, Settings(house.folder, house.url))
-    rows = played(site, shifts, pressed, "nord", "alarm", "anna", drill=False)
+    rows = played(Setting.of(site), shifts, pressed, "nord", "alarm", "anna", drill=False)
     foreseen = [(row.after, [tell.who for tell in row.tell]) for row in rows]
     assert foreseen == [(0, ["bo"]), (20, ["erik"]), (50, ["lone", "guard"]), (90, ["leif"]), (150, ["leif"])]
     assert {row.outcome for row in rows} == {Outcome.TOLD}

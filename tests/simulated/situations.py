@@ -8,11 +8,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvloop
 
@@ -21,11 +21,13 @@ from hub.alarms.rulebooks import played
 from hub.alarms.setting import Setting
 from hub.cli.rules import scene_at
 from hub.delivery.reach import Level
-from hub.escalation.plan import Tell
+from hub.escalation.plan import Tell, told_by
+from hub.escalation.rules import Step
 from hub.escalation.simulate import Outcome, Row
 from hub.people.access import Principal
 from hub.people.site import Role, Site
 from hub.ports import Channel, Notice
+from hub.roster.shift import Duty, Shift, on_duty
 from hub.settings import Settings
 from hub.storage import journal, migrate
 from hub.storage.journal import Entry
@@ -57,6 +59,13 @@ class Letterbox(PushHouse):
         return None
 
 
+class Telling(NamedTuple):
+    """Who is told so many seconds after the press."""
+
+    after: float
+    tell: tuple[Tell, ...]
+
+
 @dataclass
 class Found:
     """What the situations showed."""
@@ -75,6 +84,8 @@ class Trial:
         self.boxes = boxes
         self.heard: dict[str, list[datetime]] = {}
         self.confirmed: dict[str, list[datetime]] = {}
+        self.setting: Setting
+        self.shifts: Sequence[Shift] = ()
 
     async def faults(self) -> Iterator[str]:
         """Everything in which the three accounts differ."""
@@ -88,7 +99,10 @@ class Trial:
         async with self.ward.database.read() as tx:
             entries = await journal.about(tx, "house", which)
             site = await self.ward.services.sites.get(tx, "house")
-        found = [*self._steps(rows, entries), *self._screens(rows, alarm), *self._sent(rows, alarm, site)]
+        found = [*self._steps(rows, entries)]
+        tellings = self._tellings(rows, entries, alarm)
+        found += [*self._rerouted(tellings, entries), *self._screens(tellings, alarm)]
+        found += self._sent(tellings, alarm, site)
         found += self._reached(reach, await self.ward.alarm(which))
         if self.seed % EVERY_COMMAND == 0 and alarm.unit in site.units:
             found += await self._command(rows, alarm, site)
@@ -126,9 +140,10 @@ class Trial:
     async def _dry_run(self, alarm: Alarm) -> tuple[Row, ...]:
         """What the command would draw, read from the same file."""
         settings = Settings(self.ward.folder, self.ward.url)
-        site, pressed, shifts = await scene_at(PRESSED.isoformat(), None, settings)
+        site, pressed, self.shifts = await scene_at(PRESSED.isoformat(), None, settings)
         assert pressed == PRESSED
-        return played(Setting.of(site), shifts, pressed, alarm.unit, alarm.kind, alarm.raised_by, alarm.drill)
+        self.setting = Setting.of(site)
+        return played(self.setting, self.shifts, pressed, alarm.unit, alarm.kind, alarm.raised_by, alarm.drill)
 
     async def _reach(self, unit: str | None) -> dict[str, str]:
         """What the hub answers to who would hear an alarm there now."""
@@ -193,28 +208,60 @@ class Trial:
         if passed != (by_table := [(row.after, row.step) for row in rows if row.outcome is Outcome.PASSED]):
             yield f"the table passes {by_table}; what happened is {passed}"
 
-    def _screens(self, rows: tuple[Row, ...], alarm: Alarm) -> Iterator[str]:
+    def _tellings(self, rows: tuple[Row, ...], entries: list[Entry], alarm: Alarm) -> list[Telling]:
+        """The table's rows, and whoever came on duty meanwhile whom the steps so far would have told."""
+        news = [(entry.at - PRESSED).total_seconds() for entry in entries if entry.event == "rerouted"]
+        found: list[Telling] = []
+        steps: list[Step] = []
+        for row in (*taken(rows), None):
+            while news and (row is None or news[0] < row.after):
+                found.append(Telling(news[0], self._newcomers(news.pop(0), steps, found, alarm)))
+            if row is not None:
+                steps = [self.setting.book.step(row.kind, n) for n in range(row.step + 1)]
+                found.append(Telling(row.after, row.tell))
+        return found
+
+    def _newcomers(self, after: float, steps: list[Step], so_far: list[Telling], alarm: Alarm) -> tuple[Tell, ...]:
+        told = {recipient(tell) for telling in so_far for tell in telling.tell}
+        duty = Duty(on_duty(self.shifts, PRESSED + timedelta(seconds=after)))
+        scene = self.setting.scene(alarm.unit, duty, alarm.raised_by, alarm.drill)
+        new: dict[str, Tell] = {}
+        for tell in (tell for step in steps for tell in told_by(step, scene)):
+            if recipient(tell) not in told:
+                new.setdefault(recipient(tell), tell)
+        return tuple(new.values())
+
+    def _rerouted(self, tellings: list[Telling], entries: list[Entry]) -> Iterator[str]:
+        """Whom the journal calls newcomers, against those who are."""
+        right = {one.after: sorted(map(recipient, one.tell)) for one in tellings}
+        for entry in entries:
+            if entry.event == "rerouted":
+                after, told = (entry.at - PRESSED).total_seconds(), sorted(entry.facts["told"])
+                if not told or told != right[after]:
+                    yield f"newcomers {after} s after the press were {right[after]}; told were {told}"
+
+    def _screens(self, tellings: list[Telling], alarm: Alarm) -> Iterator[str]:
         """Which devices showed it at each step: those of all told so far, the raiser's, and the unit's wallboards."""
         right: dict[str, list[datetime]] = {}
         so_far: set[str] = set()
-        for row in taken(rows):
-            so_far |= {recipient(tell) for tell in row.tell}
+        for telling in tellings:
+            so_far |= {recipient(tell) for tell in telling.tell}
             for device, phone in self.ward.phones.items():
                 screen = device.startswith("board") and device == f"board-{alarm.unit}"
                 if phone.connected and (screen or {phone.owner, device} & (so_far | {alarm.raised_by})):
-                    right.setdefault(device, []).append(PRESSED + timedelta(seconds=row.after))
+                    right.setdefault(device, []).append(PRESSED + timedelta(seconds=telling.after))
         if self.heard != right:
             yield f"screens showed it {self.heard}; those who were told have {right}"
 
-    def _sent(self, rows: tuple[Row, ...], alarm: Alarm, site: Site) -> Iterator[str]:
+    def _sent(self, tellings: list[Telling], alarm: Alarm, site: Site) -> Iterator[str]:
         """What left the house: each channel that reaches the person in its turn, until their device confirmed."""
-        end = PRESSED + timedelta(seconds=rows[-1].after)
+        end = PRESSED + timedelta(seconds=tellings[-1].after)
         right = sorted(
             (at, channel, to)
-            for row in taken(rows)
-            for tell in row.tell
-            for at, channel, to in self._turns(tell, PRESSED + timedelta(seconds=row.after), site)
-            if at <= min(end, self._confirmed(recipient(tell), PRESSED + timedelta(seconds=row.after)))
+            for telling in tellings
+            for tell in telling.tell
+            for at, channel, to in self._turns(tell, PRESSED + timedelta(seconds=telling.after), site)
+            if at <= min(end, self._confirmed(recipient(tell), PRESSED + timedelta(seconds=telling.after)))
         )
         happened = sorted(
             (at, box.name, to) for box in self.boxes for at, tag, to in box.sent if tag == alarm.id and at <= end
