@@ -12,8 +12,11 @@ from hub.roster.cache import DutyCache
 from hub.roster.events import RosterChanged
 from hub.roster.shift import Duty
 from hub.storage.database import Database
+from hub.storage.journal import Entry
 
 LOOK_EVERY = timedelta(seconds=1)
+# While no alarm is open: one that this hub writes wakes it, one that another hub wrote is looked after there.
+IDLE_LOOK_EVERY = timedelta(seconds=15)
 
 
 class Rerouting:
@@ -29,16 +32,16 @@ class Rerouting:
         database.listen(self._noticed)
 
     def _noticed(self, facts: Sequence[object]) -> None:
-        if any(isinstance(fact, RosterChanged | SiteSetUp) for fact in facts):
+        if any(isinstance(fact, RosterChanged | SiteSetUp) or _raised(fact) for fact in facts):
             self._sooner.set()
 
     async def run(self) -> None:
         while True:
-            await self.look()
-            await woken(self._sooner, self._clock, self._clock.now() + LOOK_EVERY)
+            every = LOOK_EVERY if await self.look() else IDLE_LOOK_EVERY
+            await woken(self._sooner, self._clock, self._clock.now() + every)
 
-    async def look(self) -> None:
-        """Tells the newcomers of every institution whose duty is not what it was at the last look."""
+    async def look(self) -> bool:
+        """Tells the newcomers wherever duty is not what it was at the last look; False while no alarm is open."""
         now = self._clock.now()
         changed: dict[str, Duty] = {}
         async with self._database.read() as tx:
@@ -50,3 +53,8 @@ class Rerouting:
                     changed[institution] = duty
         await asyncio.gather(*(self._alarms.reroute(of, one) for of, one in alarms if of in changed))
         self._seen |= changed
+        return bool(alarms)
+
+
+def _raised(fact: object) -> bool:
+    return isinstance(fact, Entry) and fact.event == "raised"
