@@ -15,7 +15,7 @@ from hub.storage.database import Database
 from hub.storage.journal import Entry
 
 LOOK_EVERY = timedelta(seconds=1)
-# While no alarm is open: one that this hub writes wakes it, one that another hub wrote is looked after there.
+# While no alarm is open: one that this hub writes ends the wait, one that another hub wrote is looked after there.
 IDLE_LOOK_EVERY = timedelta(seconds=15)
 
 
@@ -28,17 +28,24 @@ class Rerouting:
         self._alarms = alarms
         self._duties = duties
         self._seen: dict[str, Duty] = {}
-        self._sooner = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._open = asyncio.Event()
         database.listen(self._noticed)
 
     def _noticed(self, facts: Sequence[object]) -> None:
-        if any(isinstance(fact, RosterChanged | SiteSetUp) or _raised(fact) for fact in facts):
-            self._sooner.set()
+        for fact in facts:
+            if isinstance(fact, RosterChanged | SiteSetUp):
+                self._changed.set()
+                self._open.set()
+            elif isinstance(fact, Entry) and fact.event == "raised":
+                self._open.set()
 
     async def run(self) -> None:
         while True:
-            every = LOOK_EVERY if await self.look() else IDLE_LOOK_EVERY
-            await woken(self._sooner, self._clock, self._clock.now() + every)
+            if not await self.look():
+                await woken(self._open, self._clock, self._clock.now() + IDLE_LOOK_EVERY)
+            # A press is no reason to look at once: who is on duty then has been told, and many press together.
+            await woken(self._changed, self._clock, self._clock.now() + LOOK_EVERY)
 
     async def look(self) -> bool:
         """Tells the newcomers wherever duty is not what it was at the last look; False while no alarm is open."""
@@ -54,7 +61,3 @@ class Rerouting:
         await asyncio.gather(*(self._alarms.reroute(of, one) for of, one in alarms if of in changed))
         self._seen |= changed
         return bool(alarms)
-
-
-def _raised(fact: object) -> bool:
-    return isinstance(fact, Entry) and fact.event == "raised"

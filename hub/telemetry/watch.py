@@ -59,4 +59,6 @@ class Watch:
 
     def _soon(self, heed: Callable[[], None]) -> None:
         # On its own turn of the loop: whatever goes wrong there is logged, and nobody else's listener is missed.
-        asyncio.get_running_loop().call_soon(heed)
+        # Not the next turn but the one after: in the next, those who wait for this commit are answered.
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, heed)
