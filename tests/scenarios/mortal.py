@@ -3,7 +3,8 @@
 import asyncio
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,20 @@ from hub.storage.sqlite import SqliteDatabase
 
 # Turns of the event loop without anything under way, after which nothing more will come of itself.
 TURNS = 25
+
+
+class _Beside(ThreadPoolExecutor):
+    """The threads beside the event loop, which also know what they have not finished."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way: set[Future[Any]] = set()
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **named: Any) -> Future[T]:
+        done = super().submit(work, *args, **named)
+        self.under_way.add(done)
+        done.add_done_callback(self.under_way.discard)
+        return done
 
 
 class Watched(Database):
@@ -80,6 +95,7 @@ class MortalHub(ABC):
         self.clock = ManualClock(at)
         self.folder = folder
         self._lives = 0
+        self._beside = _Beside()
         self._server = template if isinstance(template, str) else None
         self.file.parent.mkdir(parents=True)
         if isinstance(template, Path):
@@ -95,6 +111,7 @@ class MortalHub(ABC):
         return self._server or f"sqlite+aiosqlite:///{self.file}"
 
     async def opens_its_database(self) -> None:
+        asyncio.get_running_loop().set_default_executor(self._beside)
         kind = WatchedServer if self._server else WatchedDatabase
         database = await kind.open(self.url)
         assert isinstance(database, Watched)
@@ -136,6 +153,9 @@ class MortalHub(ABC):
             if own:
                 calm = 0
                 await asyncio.wait(own)
+            if beside := [asyncio.wrap_future(work) for work in list(self._beside.under_way)]:
+                calm = 0
+                await asyncio.gather(*beside, return_exceptions=True)
             if not self.database.at_rest:
                 calm = 0
                 await self.database.rests()
