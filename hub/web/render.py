@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -20,6 +20,7 @@ LANGUAGES = ("da", "en")  # the first is what a stranger gets
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["']\./([\w-]+\.js)["']""", re.MULTILINE)
+_IMPORT_LATER = re.compile(r"""\bawait import\(["']\./([\w-]+\.js)["']\)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,20 @@ class Texts:
         return _SLOT.sub(lambda slot: str(values.get(slot[1], slot[0])), self.words.get(msgid) or msgid)
 
 
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """What a page's own module imports, for the browser to fetch at once: what it waits for, and the rest."""
+
+    first: list[str]
+    later: list[str]
+
+    @classmethod
+    def of(cls, entry: str, sources: Mapping[str, str]) -> "Modules":
+        first = _reached([entry], sources)
+        later = _reached([name for one in first for name in _IMPORT_LATER.findall(sources[one])], sources)
+        return cls(sorted(first - {entry}), sorted(later - first))
+
+
 class Renderer:
     """The templates, texts and static files as they lay on disk when the hub started."""
 
@@ -42,7 +57,7 @@ class Renderer:
         self._texts = {language: catalogue(language, folder) for language in LANGUAGES}
         self.version = _fingerprint(folder)
         sources = {path.name: path.read_text(encoding="utf-8") for path in (self.static / "js").glob("*.js")}
-        self._modules = {name: _reached(name, sources) for name in sources if name.startswith("page-")}
+        self._modules = {name: Modules.of(name, sources) for name in sources if name.startswith("page-")}
         self._spoken = "\n".join(sources.values())
         self._pages = Environment(
             loader=FileSystemLoader(folder / "templates"),
@@ -58,7 +73,7 @@ class Renderer:
 
     def files(self) -> dict[str, File]:
         """All that pages fetch, the catalogues included."""
-        texts = {f"texts/{language}.json": self._words(language) for language in LANGUAGES}
+        texts = {f"texts/{language}.js": self._words(language) for language in LANGUAGES}
         return files_in(self.static, texts)
 
     def page(self, template: str, language: str, now: datetime, **values: Any) -> str:
@@ -74,19 +89,19 @@ class Renderer:
         )
 
     def _words(self, language: str) -> bytes:
-        """The catalogue as the browser's modules read it: only what one of them may say."""
+        """The catalogue as the browser's modules read it, there before they run: only what one of them may say."""
         words = {msgid: text for msgid, text in self._texts[language].words.items() if msgid in self._spoken}
-        return json.dumps(words, ensure_ascii=False).encode()
+        return b"globalThis.hubWords = " + json.dumps(words, ensure_ascii=False).encode()
 
 
-def _reached(entry: str, sources: Mapping[str, str]) -> list[str]:
-    """The modules that a page's own module imports, itself left out: the browser fetches them all at once."""
-    found, ahead = {entry}, [entry]
+def _reached(entries: Iterable[str], sources: Mapping[str, str]) -> set[str]:
+    found = set(entries)
+    ahead = list(found)
     while ahead:
         new = [name for name in _IMPORT.findall(sources[ahead.pop()]) if name not in found]
         found.update(new)
         ahead += new
-    return sorted(found - {entry})
+    return found
 
 
 def catalogue(language: str, folder: Path = WEB) -> Texts:

@@ -1,21 +1,20 @@
-/** The staff page: where am I, the button, who would hear it, and how my own alarm is coming along. */
+/** The staff page, the button first: on a slow phone it can be pressed before the rest of the page has come. */
 
+import { raising } from "./core.js";
 import { byId, say } from "./dom.js";
-import { Duty } from "./duty.js";
-import { LoneRoom } from "./lone-room.js";
-import { Own } from "./own.js";
-import { keepPlace, lastPlace } from "./place.js";
-import { meantPress } from "./press.js";
-import { start } from "./shell.js";
+import { lastPlace } from "./place.js";
+import { meantPress, pressing } from "./press.js";
 import { t } from "./texts.js";
 
 const DRILL_WAITS = 60_000;
+const RELOAD_AFTER = 3000;
 
 const place = /** @type {HTMLSelectElement} */ (byId("place"));
 const drill = byId("drill");
 let drillEnds = 0;
 
-// First of all: by the time that somebody has held a button for long enough, all that follows is there.
+const last = lastPlace();
+if (last && [...place.options].some((option) => option.value === last)) place.value = last;
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".press"))) {
   const pressed = () => {
     raising.raise({ kind: button.dataset.kind ?? "alarm", place: place.value || undefined, drill: isDrill() });
@@ -24,29 +23,20 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   };
   meantPress(button, pressed, button.id === "press-alarm");
 }
+drill.addEventListener("click", () => setDrill(!isDrill()));
 performance.mark("pressable");
 
-const { line, alarms, raising, lone, whereabouts } = start();
-const own = new Own(line, alarms, raising);
-const duty = new Duty(line);
-new LoneRoom(lone, whereabouts);
-rememberPlace();
-place.addEventListener("change", placeChosen);
-drill.addEventListener("click", () => setDrill(drill.getAttribute("aria-pressed") !== "true"));
-own.draw();
-
-function rememberPlace() {
-  const last = lastPlace();
-  if (last && [...place.options].some((option) => option.value === last)) place.value = last;
-  placeChosen();
+document.head.append(/** @type {HTMLTemplateElement} */ (byId("later")).content);
+try {
+  await import("./staff.js");
+} catch (error) {
+  loadAgain(error);
 }
 
-function placeChosen() {
-  keepPlace(place.value);
-  const option = place.selectedOptions[0];
-  const unit = option?.dataset.unit ?? "";
-  const name = option?.parentElement instanceof HTMLOptGroupElement ? option.parentElement.label : (option?.dataset.unitName ?? "");
-  duty.show(unit, name);
+/** The rest did not come; what was pressed is sent first. @param {unknown} error */
+function loadAgain(error) {
+  console.warn("The rest of the page could not be loaded:", error);
+  setTimeout(() => (pressing() || raising.sending().length ? loadAgain(error) : location.reload()), RELOAD_AFTER);
 }
 
 function isDrill() {

@@ -1,17 +1,16 @@
 /** What every signed-in screen does: keeps the line, beats, says when it cannot receive, shows alarms, and raises them. */
 
-import { Alarms, isOpen } from "./alarms.js";
+import { isOpen } from "./alarms.js";
 import { call, goSignIn, signedOut } from "./call.js";
+import { alarms, line, raising } from "./core.js";
 import { byId, el, icon, me, sayNow } from "./dom.js";
 import { Incoming } from "./incoming.js";
 import { keepButton } from "./kept.js";
-import { Line } from "./line.js";
 import { LoneDue } from "./lone-due.js";
 import { Lone } from "./lone.js";
 import { endPush, keepPush } from "./notifications.js";
 import { lastPlace } from "./place.js";
 import { meantPress } from "./press.js";
-import { Raising } from "./raising.js";
 import { Readiness } from "./readiness.js";
 import { Sound } from "./sound.js";
 import { t } from "./texts.js";
@@ -24,8 +23,6 @@ const SENT_WITHIN = 700;
 
 /** Starts the screen; what only some screens do is given the line and the alarms to go on. */
 export function start() {
-  const line = new Line();
-  const alarms = new Alarms();
   const sound = new Sound();
   sound.prepare();
   new Incoming(alarms, line, sound);
@@ -33,7 +30,6 @@ export function start() {
   const whereabouts = new Whereabouts(lone);
   new LoneDue(lone, alarms, sound);
   const readiness = new Readiness(line, sound);
-  const raising = new Raising(line, alarms);
   raising.resume();
   line.addEventListener("frame", (event) => takeIn(event.detail, alarms));
   sayConnection(line);
@@ -50,7 +46,7 @@ export function start() {
   return { line, alarms, raising, lone, whereabouts, sound, readiness };
 }
 
-/** On pages without the button the hot key brings it: the alarm goes from here, and is followed where the button is. @param {Raising} raising */
+/** On pages without the button the hot key brings it: the alarm goes from here, and is followed where the button is. @param {import("./raising.js").Raising} raising */
 function hotKey(raising) {
   const button = /** @type {HTMLButtonElement | null} */ (document.getElementById("press-hot"));
   if (!button) return;
@@ -74,7 +70,7 @@ function closeMenu() {
   });
 }
 
-/** @param {import("../../frames.js").FromHub} frame @param {Alarms} alarms */
+/** @param {import("../../frames.js").FromHub} frame @param {import("./alarms.js").Alarms} alarms */
 function takeIn(frame, alarms) {
   if (frame.type === "alarm") alarms.apply(frame.alarm);
   if (frame.type === "position") alarms.locate(frame.alarm, frame.position);
@@ -88,7 +84,7 @@ function takeIn(frame, alarms) {
   }
 }
 
-/** @param {Line} line */
+/** @param {import("./line.js").Line} line */
 function sayConnection(line) {
   const root = document.documentElement;
   const broken = t("No connection – you can NOT receive alarms");
@@ -112,7 +108,7 @@ function sayConnection(line) {
   down();
 }
 
-/** @param {Line} line @param {Sound} sound */
+/** @param {import("./line.js").Line} line @param {Sound} sound */
 async function beat(line, sound) {
   const battery = await navigator.getBattery?.().catch(() => undefined);
   const tell = () =>
@@ -131,7 +127,7 @@ async function beat(line, sound) {
   line.connect();
 }
 
-/** A screen that is left open on duty must not be signed out in the middle of the night. @param {Line} line */
+/** A screen that is left open on duty must not be signed out in the middle of the night. @param {import("./line.js").Line} line */
 function keepSession(line) {
   const keep = () => call("GET", "/api/session").catch((error) => signedOut(error) && goSignIn());
   line.addEventListener("live", keep);
@@ -147,7 +143,7 @@ function saySound(sound) {
   show();
 }
 
-/** @param {Alarms} alarms */
+/** @param {import("./alarms.js").Alarms} alarms */
 function countOpen(alarms) {
   const badge = byId("open-count");
   alarms.addEventListener("change", () => {

@@ -3,7 +3,7 @@
 const page = document.documentElement;
 
 /** @type {Record<string, string>} */
-const words = await (await fetch(page.dataset.texts)).json();
+const words = globalThis.hubWords;
 
 /**
  * The text for a msgid, with its {slots} filled.
