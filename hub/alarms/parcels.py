@@ -10,7 +10,8 @@ import orjson
 from hub.alarms.alarm import Change, recipient
 from hub.alarms.events import name_of
 from hub.escalation.plan import Tell
-from hub.people.site import Contact, Person, Site
+from hub.people.addresses import address
+from hub.people.site import Site
 from hub.storage.outbox import Parcel
 
 LIVE = "live"
@@ -45,25 +46,6 @@ class WaysOut:
             elif channel in self.channels and address(site, recipient(tell), channel) is not None:
                 yield channel, after
                 after += turn
-
-
-def address(site: Site, who: str, channel: str) -> str | None:
-    """Where the recipient is reached over the channel, or None."""
-    someone: Person | Contact | None = (
-        site.contacts.get(who.removeprefix("contact:")) if who.startswith("contact:") else site.people.get(who)
-    )
-    if someone is None:
-        return None
-    if channel == "push":
-        return who if isinstance(someone, Person) and someone.push else None
-    if channel in ("sms", "voice"):
-        return someone.phone
-    if channel == "email":
-        return someone.email
-    if channel == "teams":
-        # Most houses have one common room there, whose address stands in the settings: then this is not asked for.
-        return someone.email or someone.id
-    return someone.webhook if channel == "webhook" and isinstance(someone, Contact) else None
 
 
 def said_of(change: Change, site: Site) -> dict[str, Any]:

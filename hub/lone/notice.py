@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from hub.alarms.notice import Say
-from hub.alarms.parcels import WaysOut, address
+from hub.alarms.parcels import WaysOut
 from hub.lone.events import PREFIX, subject
 from hub.lone.session import Change, Event
+from hub.people.addresses import address
 from hub.people.site import Site
 from hub.ports import Notice
 from hub.storage.outbox import Parcel

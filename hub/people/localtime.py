@@ -1,8 +1,11 @@
 """Times as people write them, in the institution's own time zone, made into moments."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+Say = Callable[..., str]
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199  # outside these a date is a typing error
 
@@ -61,3 +64,36 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
     except (ValueError, OverflowError):
         raise ValueError(f'"{text}" is not in the calendar or not on the clock; look at the day and the hour') from None
     return moment(read, zone)
+
+
+def period(starts: datetime, ends: datetime, zone: ZoneInfo, say: Say) -> str:
+    """From when until when, with the day of the week, by the clock on the wall."""
+    first, last = starts.astimezone(zone), ends.astimezone(zone)
+    day = day_word(first, say)
+    begins = f"{day[0].upper()}{day[1:]} {_clock(first, say)}"
+    if first.date() == last.date():
+        return f"{begins}–{_clock(last, say)}"
+    return f"{begins} – {day_word(last, say)} {_clock(last, say)}"
+
+
+def day_word(local: date, say: Say) -> str:
+    """A day with its name, such as mandag 23/11."""
+    days = (
+        say("Monday"),
+        say("Tuesday"),
+        say("Wednesday"),
+        say("Thursday"),
+        say("Friday"),
+        say("Saturday"),
+        say("Sunday"),
+    )
+    return f"{days[local.weekday()]} {local.day}/{local.month}"
+
+
+def _clock(local: datetime, say: Say) -> str:
+    """A time; in the hour that comes twice, which of the two."""
+    shown = f"{local:%H:%M}"
+    twice = local.replace(fold=1).utcoffset() != local.replace(fold=0).utcoffset()
+    if not twice:
+        return shown
+    return say("{time} (summer time)", time=shown) if local.fold == 0 else say("{time} (winter time)", time=shown)

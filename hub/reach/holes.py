@@ -13,6 +13,7 @@ from hub.escalation.plan import Scene
 from hub.escalation.rules import RuleBook
 from hub.escalation.simulate import rows
 from hub.escalation.words import duration
+from hub.people.localtime import period
 from hub.roster.shift import Absence, Duty, Shift, on_duty
 
 Say = Callable[..., str]
@@ -163,35 +164,3 @@ def spoken(hole: Hole, zone: ZoneInfo, within: int, say: Say) -> str:
     if hole.told:
         return say("{when}: only {n} within {time}", **words, n=hole.told)
     return say("{when}: nobody within {time}", **words)
-
-
-def period(starts: datetime, ends: datetime, zone: ZoneInfo, say: Say) -> str:
-    """From when until when, with the day of the week, by the clock on the wall."""
-    first, last = starts.astimezone(zone), ends.astimezone(zone)
-    day = _day(first, say)
-    begins = f"{day[0].upper()}{day[1:]} {_clock(first, say)}"
-    if first.date() == last.date():
-        return f"{begins}–{_clock(last, say)}"
-    return f"{begins} – {_day(last, say)} {_clock(last, say)}"
-
-
-def _day(local: datetime, say: Say) -> str:
-    days = (
-        say("Monday"),
-        say("Tuesday"),
-        say("Wednesday"),
-        say("Thursday"),
-        say("Friday"),
-        say("Saturday"),
-        say("Sunday"),
-    )
-    return f"{days[local.weekday()]} {local.day}/{local.month}"
-
-
-def _clock(local: datetime, say: Say) -> str:
-    """A time; in the hour that comes twice, which of the two."""
-    shown = f"{local:%H:%M}"
-    twice = local.replace(fold=1).utcoffset() != local.replace(fold=0).utcoffset()
-    if not twice:
-        return shown
-    return say("{time} (summer time)", time=shown) if local.fold == 0 else say("{time} (winter time)", time=shown)

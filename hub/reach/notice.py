@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from hub.alarms.parcels import WaysOut, address
+from hub.alarms.parcels import WaysOut
 from hub.alarms.setting import Setting
 from hub.clock import instant, micros
 from hub.delivery.reach import Reason
+from hub.people.addresses import address, way
 from hub.people.site import Role, Site
 from hub.ports import Notice
 from hub.reach.holes import Hole, spoken
@@ -84,8 +85,7 @@ def hole_parcels(
     site = setting.site
     for person in site.people.values():
         theirs = [one for one in new if not person.units or one.unit in person.units]
-        ways = (channel for channel in HOLES_BY if channel in ways_out.channels)
-        channel = next((one for one in ways if address(site, person.id, one) is not None), None)
+        channel = way(site, person.id, HOLES_BY, ways_out.channels)
         if person.role in PLANNERS and theirs and channel is not None:
             first = theirs[0]
             facts = {

@@ -70,6 +70,7 @@ _BETWEEN = (
     .where(_HERE, absence.c.ends > bindparam("after"), absence.c.starts < bindparam("before"))
     .order_by(absence.c.starts, absence.c.person)
 )
+_BETWEEN_OF = _BETWEEN.where(absence.c.person == bindparam("who"))
 _BEGINNING = select(absence).where(
     _HERE,
     absence.c.source == bindparam("source"),
@@ -99,6 +100,9 @@ _OUT = (
 _ATTENDED = select(attendance).where(
     attendance.c.institution == bindparam("institution"), attendance.c.shift == bindparam("which")
 )
+_ATTENDED_MANY = select(attendance).where(
+    attendance.c.institution == bindparam("institution"), attendance.c.shift.in_(BATCH)
+)
 _STRICT = select(check_in_unit.c.unit).where(check_in_unit.c.institution == bindparam("institution"))
 _WANT_CHECK_IN = insert_once(check_in_unit).on_conflict_do_nothing()
 _WANT_NONE = delete(check_in_unit).where(
@@ -110,6 +114,12 @@ async def absences(tx: Reader, institution: str, after: datetime, before: dateti
     """The absences that lie wholly or partly between two moments, the earliest first."""
     rows = await tx.rows(_BETWEEN, institution=institution, after=micros(after), before=micros(before))
     return [_absence(row) for row in rows]
+
+
+async def absences_of(tx: Reader, institution: str, who: str, after: datetime, before: datetime) -> list[Absence]:
+    """One person's absences that lie wholly or partly between two moments, the earliest first."""
+    bounds = {"after": micros(after), "before": micros(before)}
+    return [_absence(row) for row in await tx.rows(_BETWEEN_OF, institution=institution, who=who, **bounds)]
 
 
 async def absences_at(tx: Reader, institution: str, at: datetime) -> list[Absence]:
@@ -164,6 +174,14 @@ async def attended_shift(tx: Reader, institution: str, shift: str) -> Attendance
     """When the shift's person came and went, if they said so."""
     row = await tx.row(_ATTENDED, institution=institution, which=shift)
     return attended(row) if row is not None else None
+
+
+async def attended_shifts(tx: Reader, institution: str, shifts: Sequence[str]) -> dict[str, Attendance]:
+    """When these shifts' people came and went, where they said so, by shift."""
+    rows = [
+        row for some in in_batches(shifts) for row in await tx.rows(_ATTENDED_MANY, institution=institution, **some)
+    ]
+    return {row["shift"]: attended(row) for row in rows}
 
 
 async def strict_units(tx: Reader, institution: str) -> set[str]:

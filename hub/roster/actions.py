@@ -18,7 +18,7 @@ from hub.people.store import versions
 from hub.roster import absencestore, store
 from hub.roster.difference import Difference, E, Imported, compared
 from hub.roster.events import RosterChanged
-from hub.roster.shift import OVERRIDE, Absence, Shift, entry_id
+from hub.roster.shift import OVERRIDE, SWAP, Absence, Shift, entry_id
 from hub.storage import journal
 from hub.storage.database import Database, Reader, Transaction
 
@@ -118,7 +118,7 @@ async def import_said(database: Database, institution: str, source: str, said: S
 
 async def plan_import(tx: Reader, institution: str, source: str, said: Said) -> Planned:
     """What importing this would change, without changing it."""
-    if source in (SITE, OVERRIDE) or any(one.source != source for one in said.entries):
+    if source in (SITE, OVERRIDE, SWAP) or any(one.source != source for one in said.entries):
         raise Invalid(f'These shifts do not all come from "{source}": import each source by itself.')
     site = await read_site(tx, institution)
     seen = await versions(tx, institution)
@@ -160,16 +160,23 @@ async def _difference(
 
 async def _write(tx: Transaction, institution: str, source: str, planned: Planned, clock: Clock) -> bool:
     """Writes what was planned; False if the site or the roster has changed since it was."""
+    now = clock.now()
+    if not await write_planned(tx, institution, planned, now):
+        return False
+    counts = planned.counts
+    facts = {"added": counts.added, "changed": counts.changed, "removed": counts.removed}
+    await changed(tx, institution, now, "roster_imported", source, None, facts)
+    return True
+
+
+async def write_planned(tx: Transaction, institution: str, planned: Planned, now: datetime) -> bool:
+    """Puts what was planned into the roster; False if the site or the roster has changed since it was."""
     if await versions(tx, institution) != planned.seen:
         return False
-    now = clock.now()
     await _write_shifts(tx, institution, planned.shifts, now)
     await absencestore.remove(tx, institution, planned.absences.gone)
     await absencestore.change(tx, institution, planned.absences.changed)
     await absencestore.add(tx, institution, planned.absences.new)
-    counts = planned.counts
-    facts = {"added": counts.added, "changed": counts.changed, "removed": counts.removed}
-    await changed(tx, institution, now, "roster_imported", source, None, facts)
     return True
 
 

@@ -44,6 +44,12 @@ class Difference(Generic[E]):
     def counts(self) -> Imported:
         return Imported(len(self.new), len(self.changed), len(self.gone), self.unchanged)
 
+    def laid_over(self, present: Mapping[str, E]) -> dict[str, E]:
+        """The roster as it would be with this in it."""
+        written = {one.id: one for one in (*self.new, *(after for _, after in self.changed))}
+        gone = {one.id for one in self.gone}
+        return {key: one for key, one in {**present, **written}.items() if key not in gone}
+
 
 def compared(present: Mapping[str, E], replaced: Mapping[str, E], wanted: Sequence[E]) -> Difference[E]:
     """The wanted entries against those there are; of these, what stands in `replaced` goes if it is not wanted."""

@@ -89,6 +89,17 @@ class Breach:
         return sha256(said.encode()).hexdigest()[:12]
 
 
+def made_worse(before: Collection[Breach], after: Collection[Breach]) -> list[Breach]:
+    """What a change of the roster breaks: what it broke no less before, somebody else is to answer for."""
+    return [one for one in after if not any(_no_better(was, one) for was in before)]
+
+
+def _no_better(was: Breach, one: Breach) -> bool:
+    same = (was.person, was.rule) == (one.person, one.rule)
+    bad = was.found >= one.found if one.rule is Rule.WEEKLY_HOURS else was.found <= one.found
+    return same and bad and was.starts <= one.starts and was.ends >= one.ends
+
+
 def breaches_of_all(
     book: RestBook, shifts: Collection[Shift], absences: Collection[Absence], zone: ZoneInfo
 ) -> list[Breach]:
@@ -125,12 +136,29 @@ def breaches(
 _Found = tuple[Rule, datetime, datetime, timedelta, timedelta]
 
 
+def worked(
+    agreement: Agreement,
+    shifts: Collection[Shift],
+    absences: Collection[Absence],
+    zone: ZoneInfo,
+    first: datetime,
+    end: datetime,
+) -> timedelta:
+    """How long somebody's shifts are work between two moments, what they are away from left out."""
+    return within(_work(agreement, shifts, absences, zone), first, end)
+
+
+def time_away(absences: Collection[Absence], first: datetime, end: datetime) -> timedelta:
+    """How long somebody is away from everything between two moments."""
+    return within(_merged(_span(one) for one in absences if one.unit is None), first, end)
+
+
 def _work(agreement: Agreement, shifts: Collection[Shift], absences: Collection[Absence], zone: ZoneInfo) -> list[Span]:
     spans: list[Span] = []
     for shift in shifts:
         terms = agreement.at(shift.starts.astimezone(zone).date())
         if terms is not None and shift.duty in terms.works:
-            away = _merged(_span(one) for one in absences if one.unit in (None, shift.unit))
+            away = _merged(_span(one) for one in absences if one.stands_against(shift))
             spans += _without(_span(shift), away)
     return _merged(spans)
 
@@ -211,26 +239,26 @@ def _weekly(agreement: Agreement, work: Sequence[Span], away: Sequence[Span], zo
     """Averaged over every run of calendar months; time away is taken out of it, as if it had not been."""
     if not work:
         return
-    month, last = _month(work[0][0], zone, -12), _month(work[-1][1], zone)
+    month, last = month_of(work[0][0], zone, -12), month_of(work[-1][1], zone)
     while month <= last:
         terms = agreement.at(month.date())
         if terms is not None:
-            first, end = month.astimezone(UTC), _month(month, zone, terms.months).astimezone(UTC)
-            weeks = (end - first - _within(away, first, end)) / WEEK
-            worked = _within(work, first, end)
+            first, end = month.astimezone(UTC), month_of(month, zone, terms.months).astimezone(UTC)
+            weeks = (end - first - within(away, first, end)) / WEEK
+            worked = within(work, first, end)
             if worked and worked > terms.weekly_hours * weeks:
                 average = worked / weeks if weeks else worked
                 yield Rule.WEEKLY_HOURS, first, end, average, terms.weekly_hours
-        month = _month(month, zone, 1)
+        month = month_of(month, zone, 1)
 
 
-def _month(moment: datetime, zone: ZoneInfo, later: int = 0) -> datetime:
+def month_of(moment: datetime, zone: ZoneInfo, later: int = 0) -> datetime:
     """The first midnight of the month, or of one so many months later."""
     local = moment.astimezone(zone)
     months = local.year * 12 + local.month - 1 + later
     return datetime(months // 12, months % 12 + 1, 1, tzinfo=zone)
 
 
-def _within(spans: Sequence[Span], first: datetime, end: datetime) -> timedelta:
+def within(spans: Sequence[Span], first: datetime, end: datetime) -> timedelta:
     inside = (min(ends, end) - max(starts, first) for starts, ends in spans if starts < end and ends > first)
     return sum(inside, timedelta())

@@ -15,17 +15,21 @@ from hub.people.site import Site
 from hub.people.store import site as read_site
 from hub.roster import absencestore, reststore, store
 from hub.roster.actions import Planned, Said
-from hub.roster.rest import Breach, RestBook, Rule, breaches_of_all
+from hub.roster.hours import hours_word
+from hub.roster.rest import Breach, RestBook, Rule, breaches_of_all, made_worse
 from hub.roster.restfile import rest_book
 from hub.roster.reststore import Deviation
+from hub.roster.shift import Absence, Shift
 from hub.storage import journal
-from hub.storage.database import Database, Transaction
+from hub.storage.database import Database, Reader, Transaction
 
 Say = Callable[..., str]
 
 AHEAD = timedelta(days=56)
 LONGEST_WHY = 500
-_MONTH, _MINUTE = timedelta(days=31), timedelta(minutes=1)
+# So many are read one by one.
+FEW = 4
+_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,55 @@ class Resting:
         return [one for one in self.breaches if one.id not in self.accepted]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is needed to tell what a roster breaks between two moments, as it stands or with a change of it."""
+
+    site: Site
+    book: RestBook
+    shifts: Mapping[str, Shift]
+    absences: Mapping[str, Absence]
+    accepted: Mapping[str, Deviation]
+    first: datetime
+    end: datetime
+    people: Collection[str] | None = None
+
+    def broken(self, planned: Planned | None = None) -> Resting:
+        """The breaches, with `planned` as an import or a swap would leave the roster."""
+        shifts, absences = self.shifts, self.absences
+        if planned is not None:
+            shifts, absences = planned.shifts.laid_over(shifts), planned.absences.laid_over(absences)
+        theirs = [one for one in shifts.values() if self.people is None or one.person in self.people]
+        zone = ZoneInfo(self.site.institution.timezone)
+        broken = breaches_of_all(self.book, theirs, list(absences.values()), zone)
+        near = [one for one in broken if one.starts < self.end and one.ends > self.first]
+        return Resting(self.site, self.book, near, self.accepted)
+
+    def broken_by(self, planned: Planned) -> Sequence[Breach]:
+        """What this change would break and nobody has accepted."""
+        after = self.broken(planned).unaccepted
+        return made_worse(self.broken().breaches, after) if after else ()
+
+
+async def known(
+    tx: Reader, institution: str, first: datetime, end: datetime, people: Collection[str] | None = None
+) -> Known:
+    """Reads it, for these people or for all."""
+    site = await read_site(tx, institution)
+    book = rest_book(await reststore.own_rules(tx, institution))
+    longest = max(terms.months for one in book.agreements.values() for terms in one.terms)
+    around = first - longest * _MONTH, end + longest * _MONTH
+    if people is not None and len(people) <= FEW:
+        shifts = [one for who in people for one in await store.shifts_of(tx, institution, who, *around)]
+        away = [one for who in people for one in await absencestore.absences_of(tx, institution, who, *around)]
+    else:
+        shifts = await store.shifts(tx, institution, *around)
+        away = await absencestore.absences(tx, institution, *around)
+    accepted = await reststore.deviations(tx, institution)
+    by_id = {one.id: one for one in shifts}, {one.id: one for one in away}
+    return Known(site, book, *by_id, accepted, first, end, people)
+
+
 async def resting(
     database: Database,
     institution: str,
@@ -50,27 +103,10 @@ async def resting(
     people: Collection[str] | None = None,
     planned: Planned | None = None,
 ) -> Resting:
-    """The breaches between two moments, of these people or of all, found beside the event loop and the writer.
-
-    With `planned`, as an import would leave the roster.
-    """
+    """The breaches between two moments, of these people or of all, found beside the event loop and the writer."""
     async with database.read() as tx:
-        site = await read_site(tx, institution)
-        book = rest_book(await reststore.own_rules(tx, institution))
-        longest = max(terms.months for one in book.agreements.values() for terms in one.terms)
-        around = first - longest * _MONTH, end + longest * _MONTH
-        shifts = {one.id: one for one in await store.shifts(tx, institution, *around)}
-        away = {one.id: one for one in await absencestore.absences(tx, institution, *around)}
-        accepted = await reststore.deviations(tx, institution)
-    if planned is not None:
-        for found, present in ((planned.shifts, shifts), (planned.absences, away)):
-            present.update({one.id: one for one in (*found.new, *(after for _, after in found.changed))})
-            for gone in found.gone:
-                present.pop(gone.id, None)
-    theirs = [one for one in shifts.values() if people is None or one.person in people]
-    zone = ZoneInfo(site.institution.timezone)
-    broken = await asyncio.to_thread(breaches_of_all, book, theirs, list(away.values()), zone)
-    return Resting(site, book, [one for one in broken if one.starts < end and one.ends > first], accepted)
+        found = await known(tx, institution, first, end, people)
+    return await asyncio.to_thread(found.broken, planned)
 
 
 async def resting_of_import(
@@ -105,8 +141,8 @@ def spoken(breach: Breach, site: Site, book: RestBook, say: Say) -> str:
         "agreement": agreement.name if agreement is not None else breach.agreement,
         "first": shown(breach.starts, zone),
         "end": shown(breach.ends, zone),
-        "hours": _hours(breach.found, say),
-        "limit": _hours(breach.limit, say),
+        "hours": hours_word(breach.found, say),
+        "limit": hours_word(breach.limit, say),
     }
     if breach.rule is Rule.DAILY_REST:
         return say("{person}: {hours} rest in the 24 hours before {end}; {agreement} asks for {limit}.", **values)
@@ -116,8 +152,3 @@ def spoken(breach: Breach, site: Site, book: RestBook, say: Say) -> str:
             **values,
         )
     return say("{person}: {hours} a week from {first} to {end}; {agreement} allows {limit}.", **values)
-
-
-def _hours(time: timedelta, say: Say) -> str:
-    hours, minutes = divmod(time // _MINUTE, 60)
-    return say("{n} h {m} min", n=hours, m=minutes) if minutes else say("{n} h", n=hours)

@@ -12,6 +12,7 @@ __all__ = [
     "ALWAYS",
     "NEVER",
     "OVERRIDE",
+    "SWAP",
     "Absence",
     "Attendance",
     "Away",
@@ -27,6 +28,8 @@ ALWAYS = datetime.min.replace(tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 # What a shift lead has said in the hub itself: no import touches it, and no imported absence undoes it.
 OVERRIDE = "override"
+# What colleagues have agreed on in the hub: no import touches it either, but whoever then falls ill is away.
+SWAP = "swap"
 
 
 class Away(StrEnum):
@@ -110,14 +113,19 @@ class Absence:
         key = source_id or _spelt(person, unit or "", starts, ends)
         return cls(entry_id(source, key), person, unit, starts, ends, kind, source, key)
 
-    def concerns(self, shift: Shift, at: datetime) -> bool:
-        """Whether it takes the person off this shift at a moment."""
+    def stands_against(self, shift: Shift) -> bool:
+        """Whether it takes the person off this shift wherever their hours meet."""
         return (
             self.person == shift.person
             and self.unit in (None, shift.unit)
-            and self.starts <= at < self.ends
             and shift.source != OVERRIDE
+            # What somebody gave away in a swap is not what they took over in another.
+            and not shift.source == self.source == SWAP
         )
+
+    def concerns(self, shift: Shift, at: datetime) -> bool:
+        """Whether it takes the person off this shift at a moment."""
+        return self.starts <= at < self.ends and self.stands_against(shift)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ _BETWEEN = (
     .where(_HERE, shift.c.ends > bindparam("after"), shift.c.starts < bindparam("before"))
     .order_by(shift.c.starts, shift.c.unit, shift.c.person)
 )
+_BETWEEN_OF = _BETWEEN.where(shift.c.person == bindparam("who"))
 _OF_SOURCE = select(shift).where(_HERE, shift.c.source == bindparam("source"))
 _BEGINNING = _OF_SOURCE.where(shift.c.starts >= bindparam("first"), shift.c.starts < bindparam("end"))
 _FIND = select(shift).where(_HERE, shift.c.id.in_(BATCH))
@@ -162,6 +163,12 @@ async def shifts(tx: Reader, institution: str, after: datetime, before: datetime
     """The shifts of those still here that lie wholly or partly between two moments, the earliest first."""
     rows = await tx.rows(_BETWEEN, institution=institution, after=micros(after), before=micros(before))
     return [_shift(row) for row in rows]
+
+
+async def shifts_of(tx: Reader, institution: str, who: str, after: datetime, before: datetime) -> list[Shift]:
+    """One person's shifts that lie wholly or partly between two moments, the earliest first."""
+    bounds = {"after": micros(after), "before": micros(before)}
+    return [_shift(row) for row in await tx.rows(_BETWEEN_OF, institution=institution, who=who, **bounds)]
 
 
 async def of_source(tx: Reader, institution: str, source: str) -> dict[str, Shift]:
