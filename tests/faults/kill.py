@@ -122,9 +122,10 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cluster", action="store_true", help="two hubs over PostgreSQL and Valkey, and not one alone")
+    parser.add_argument("--pressers", type=int, default=PRESSERS, help="how many buttons are pressed all the time")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        report = asyncio.run(run(Path(folder), wanted.kills, wanted.seed, wanted.cluster))
+        report = asyncio.run(run(Path(folder), wanted.kills, wanted.seed, wanted.cluster, wanted.pressers))
     return ordeal.told(report)
 
 
