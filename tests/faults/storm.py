@@ -22,7 +22,7 @@ import uvloop
 from loadtests.hubprocess import HubProcess
 from loadtests.rounds import Raiser, all_clear, new_alarm, one_alarm
 from loadtests.site import BigSite
-from loadtests.swarm import LightClient, Swarm, allow_many_files, split_frames
+from loadtests.swarm import LightClient, NotConnected, Swarm, allow_many_files, split_frames
 from tests.faults.report import ends, table
 from tests.faults.ward import quick_in
 
@@ -36,6 +36,7 @@ MOST_MEMORY = 600
 # Beside the devices: what the two processes have open themselves.
 SPARE_FILES = 500
 EVERY = 0.5
+COMES_AGAIN_AFTER = 1.0
 # Seconds, milliseconds and MiB that stalled readers may cost at most.
 DROPPED_WITHIN, MORE_WAIT, MORE_MEMORY = 30.0, 100.0, 100.0
 # Alarms before a figure is taken, and seconds between one and the next.
@@ -80,6 +81,7 @@ class Homecomer:
         self._back = asyncio.Event()
         self._heard = bytearray()
         self._more = asyncio.Event()
+        self.refused = 0
 
     def hear(self, _client: LightClient, _at: int, data: bytes) -> None:
         """Takes down what comes; read is it when all are home."""
@@ -87,9 +89,14 @@ class Homecomer:
         self._more.set()
 
     async def comes(self, swarm: Swarm) -> None:
-        """Connects with its cursor."""
-        self.client = await swarm.come_back(self.client.token, self.cursor, self.hear)
-        self._back.set()
+        """Connects with its cursor, as often as it takes: a crowd on one processor may be too slow for the door."""
+        while not self._back.is_set():
+            try:
+                self.client = await swarm.come_back(self.client.token, self.cursor, self.hear)
+                self._back.set()
+            except (NotConnected, OSError):
+                self.refused += 1
+                await asyncio.sleep(COMES_AGAIN_AFTER)
 
     async def is_caught_up(self) -> None:
         """Waits until it has heard the newest alarm of this moment."""
@@ -164,6 +171,7 @@ async def storm(folder: Path, sockets: int) -> Report:
         report.told["devices"] = f"{len(home)} in {len(found)} institutions, {ON_DUTY} on duty in each"
         await _come_back(hub, swarm, found, home, report)
         report.asks("most memory of the hub", most_memory(hub), MOST_MEMORY, "MiB")
+        report.told["handshakes that were refused and tried again"] = str(sum(one.refused for one in home))
         faults = [fault for one in home for fault in one.faults()]
         report.told["alarms raised before, and meanwhile"] = f"{MISSED * len(found)}, {_raised(found)}"
         report.told["devices that missed something"] = str(len(faults))
