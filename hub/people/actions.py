@@ -199,7 +199,10 @@ async def _links(tx: Transaction, site: SiteFile) -> None:
 
 
 def _units(site: SiteFile) -> list[dict[str, Any]]:
-    return [{"id": unit.id, "name": unit.name, "rank": rank} for rank, unit in enumerate(site.units)]
+    return [
+        {"id": unit.id, "name": unit.name, "rank": rank, "approves_swaps": int(unit.approves_swaps) or None}
+        for rank, unit in enumerate(site.units)
+    ]
 
 
 def _places(site: SiteFile) -> list[dict[str, Any]]:

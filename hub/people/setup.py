@@ -13,7 +13,7 @@ from hub.people.tomlfile import Section, TomlFile
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "institution": ("id", "name", "municipality", "timezone", "rules"),
-    "unit": ("id", "name", "neighbours"),
+    "unit": ("id", "name", "neighbours", "approves_swaps"),
     "place": ("id", "unit", "name", "floor", "x", "y"),
     "person": ("id", "name", "role", "units", "phone", "email", "language", "password", "pin", "duress_pin"),
     "device": ("id", "kind", "person", "place"),
@@ -120,7 +120,9 @@ class _Reading:
 
     def _units(self) -> Iterator[Unit]:
         for section in self._unique("unit"):
-            unit = Unit(_id(section), section.needed("name"), section.references("neighbours", "unit", self.units))
+            neighbours = section.references("neighbours", "unit", self.units)
+            approves = section.flag("approves_swaps")
+            unit = Unit(_id(section), section.needed("name"), neighbours, approves_swaps=approves)
             if unit.id in unit.neighbours:
                 section.wrong("neighbours", f'"{unit.id}" cannot be its own neighbour; take it out')
             yield unit

@@ -59,6 +59,8 @@ class Unit:
     """Whether alarms here make no sound of themselves, for the residents' sake."""
     cards: Mapping[str, Card] = field(default_factory=dict, hash=False)
     """The instruction card in force for each kind of alarm that has one."""
+    approves_swaps: bool = False
+    """Whether a swap of its shifts waits for somebody who leads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Person:
     email: str | None = None
     push: bool = False
     """Whether a browser of theirs can be reached with its page closed."""
+    weekly_minutes: int | None = None
+    """The hours a week that were agreed on, where they were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,11 @@ def written(site: Site, languages: Mapping[str, str], away: Collection[str] = ()
     head = {"id": of.id, "name": of.name, "municipality": of.municipality, "timezone": of.timezone}
     tables: list[tuple[str, Mapping[str, Any]]] = [("[institution]", head | {"rules": "./rules.toml"})]
     tables += [
-        ("[[unit]]", {"id": unit.id, "name": unit.name, "neighbours": list(unit.neighbours)})
+        (
+            "[[unit]]",
+            {"id": unit.id, "name": unit.name, "neighbours": list(unit.neighbours)}
+            | ({"approves_swaps": True} if unit.approves_swaps else {}),
+        )
         for unit in site.units.values()
     ]
     tables += [("[[place]]", _fields(place, "id", "unit", "name", "floor", "x", "y")) for place in site.places.values()]

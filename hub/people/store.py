@@ -12,7 +12,8 @@ from hub.errors import NotFound, Unauthenticated
 from hub.people import cardstore, pushstore
 from hub.people.access import Principal
 from hub.people.credentials import DEVICE_PREFIX, SESSION_PREFIX, fingerprint
-from hub.people.site import Contact, Device, DeviceKind, Institution, Person, Place, Role, Site, Unit
+from hub.people.site import Contact, DeviceKind, Institution, Role, Site
+from hub.people.siterows import device_of, person_of, place_of, unit_of
 from hub.people.tables import contact, device, institution, neighbour, person, person_unit, place, session, unit
 from hub.storage.database import Reader, Row, Transaction
 
@@ -187,12 +188,12 @@ async def site(tx: Reader, institution: str) -> Site:
     return Site(
         institution=Institution(head["id"], head["name"], head["municipality"], head["timezone"]),
         units={
-            (key := row["id"]): Unit(key, row["name"], neighbours.get(key, ()), bool(row["quiet"]), cards.get(key, {}))
+            row["id"]: unit_of(row, neighbours.get(row["id"], ()), cards.get(row["id"], {}))
             for row in await tx.rows(_UNITS, institution=institution)
         },
-        places={row["id"]: _place(row) for row in places},
-        people={row["id"]: _person(row, belongs.get(row["id"], ()), row["id"] in pushed) for row in people},
-        devices={row["id"]: _device(row) for row in devices},
+        places={row["id"]: place_of(row) for row in places},
+        people={row["id"]: person_of(row, belongs.get(row["id"], ()), row["id"] in pushed) for row in people},
+        devices={row["id"]: device_of(row) for row in devices},
         contacts={
             row["id"]: Contact(row["id"], row["name"], row["phone"], row["email"], row["webhook"]) for row in contacts
         },
@@ -292,19 +293,6 @@ def _grouped(rows: Sequence[Row], key: str, value: str) -> dict[str, tuple[str, 
     for row in rows:
         groups[row[key]].append(row[value])
     return {name: tuple(members) for name, members in groups.items()}
-
-
-def _place(row: Row) -> Place:
-    return Place(row["id"], row["unit"], row["name"], row["floor"], row["x"], row["y"])
-
-
-def _person(row: Row, units: tuple[str, ...], push: bool) -> Person:
-    return Person(row["id"], row["name"], Role(row["role"]), units, row["phone"], row["email"], push)
-
-
-def _device(row: Row) -> Device:
-    revoked, enrolled = row["revoked_at"] is not None, bool(row["enrolled"])
-    return Device(row["id"], DeviceKind(row["kind"]), row["person"], row["place"], revoked, row["name"], enrolled)
 
 
 def _session(row: Row) -> Session:

@@ -44,6 +44,7 @@ unit = Table(
     Column("rank", Integer, nullable=False),
     Column("retired_at", BigInteger),
     Column("quiet", Integer),
+    Column("approves_swaps", Integer),
     PrimaryKeyConstraint("institution", "id"),
 )
 
@@ -86,6 +87,7 @@ person = Table(
     Column("duress_pin_hash", Text),
     Column("retired_at", BigInteger),
     Column("leaves_at", BigInteger),
+    Column("weekly_minutes", Integer),
     PrimaryKeyConstraint("institution", "id"),
     # Sign-in looks across institutions, by either name.
     Index("person_by_id", "id"),

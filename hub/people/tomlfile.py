@@ -126,6 +126,14 @@ class Section:
                 self.wrong(key, f'"{item}" stands twice; write it once')
         return tuple(value)
 
+    def flag(self, key: str) -> bool:
+        """Whether true stands at `key`; what is left out is false."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            self.wrong(key, "must be true or false; write it without quotes")
+            return False
+        return value
+
     def fraction(self, key: str) -> float | None:
         """A number from 0 to 1 at `key`."""
         value = self.values.get(key)

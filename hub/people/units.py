@@ -37,7 +37,7 @@ async def alter(change: Change, which: str, entry: Entry) -> None:
     new = _new_rooms(entry, [name for name in kept.values() if name])
     change.why = entry.why(needed=False)
     entry.refuse_if_faulty()
-    await change.change(tables.UNITS, row, name=name)
+    await change.change(tables.UNITS, row, name=name, approves_swaps=int(bool(entry.raw("approves_swaps"))) or None)
     await deskstore.neighbours(change.tx, change.of, which, neighbours)
     present = await change.present(tables.PLACES)
     gone = [room for room, called in kept.items() if called is None]

@@ -15,9 +15,10 @@ from hub.people.setup import SiteFile
 from hub.people.site import Site
 from hub.people.store import site as read_site
 from hub.people.store import versions
-from hub.roster import absencestore, store
+from hub.roster import absencestore, newsstore, store
 from hub.roster.difference import Difference, E, Imported, compared
 from hub.roster.events import RosterChanged
+from hub.roster.news import changes
 from hub.roster.shift import OVERRIDE, SWAP, Absence, Shift, entry_id
 from hub.storage import journal
 from hub.storage.database import Database, Reader, Transaction
@@ -169,7 +170,7 @@ async def _write(tx: Transaction, institution: str, source: str, planned: Planne
     return True
 
 
-async def write_planned(tx: Transaction, institution: str, planned: Planned, now: datetime) -> bool:
+async def put(tx: Transaction, institution: str, planned: Planned, now: datetime) -> bool:
     """Puts what was planned into the roster; False if the site or the roster has changed since it was."""
     if await versions(tx, institution) != planned.seen:
         return False
@@ -177,6 +178,16 @@ async def write_planned(tx: Transaction, institution: str, planned: Planned, now
     await absencestore.remove(tx, institution, planned.absences.gone)
     await absencestore.change(tx, institution, planned.absences.changed)
     await absencestore.add(tx, institution, planned.absences.new)
+    return True
+
+
+async def write_planned(
+    tx: Transaction, institution: str, planned: Planned, now: datetime, by: str | None = None
+) -> bool:
+    """Does that, and tells those whose coming shifts it changes, unless they did it themselves."""
+    if not await put(tx, institution, planned, now):
+        return False
+    await newsstore.add(tx, changes(institution, planned.shifts, now, by))
     return True
 
 

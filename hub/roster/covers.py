@@ -13,8 +13,9 @@ from hub.people.access import Principal
 from hub.people.site import DutyState, Site
 from hub.people.store import principal
 from hub.people.store import site as read_site
-from hub.roster import absencestore, store
+from hub.roster import absencestore, newsstore, store
 from hub.roster.actions import changed
+from hub.roster.news import Kind, News
 from hub.roster.shift import OVERRIDE, Absence, Away, Shift
 from hub.storage.database import Database, Reader, Transaction
 
@@ -53,6 +54,8 @@ async def cover(
         facts |= {"instead_of": instead_of} if instead_of else {}
         facts |= {"why": why} if why else {}
         await changed(tx, by.institution, now, "cover_began", shift.id, by.name, facts)
+        told = [(person, "new"), *([(instead_of, "gone")] if instead_of is not None else [])]
+        await newsstore.add(tx, [_news(by, who, how, shift, now) for who, how in told if who != by.person])
         return cover_json(shift, instead_of, site)
 
     return await database.write(action, of=by.institution)
@@ -71,6 +74,8 @@ async def end(database: Database, clock: Clock, token: str, which: str) -> dict[
             raise Forbidden("Who covers is for those who lead the unit to say: ask a shift lead.")
         await _end(tx, by.institution, found, now)
         await changed(tx, by.institution, now, "cover_ended", which, by.name, {"unit": found.unit})
+        if found.person != by.person:
+            await newsstore.add(tx, [_news(by, found.person, "gone", found, now)])
         return cover_json(found, None, site)
 
     return await database.write(action, of=by.institution)
@@ -137,6 +142,10 @@ async def _end(tx: Transaction, institution: str, one: Shift, now: datetime) -> 
     for off in (await absencestore.find_many(tx, institution, [one.id])).values():
         stops = Absence.of(OVERRIDE, off.person, off.unit, off.starts, now, off.kind, source_id=off.source_id)
         await absencestore.change(tx, institution, [(off, stops)])
+
+
+def _news(by: Principal, who: str, how: str, shift: Shift, now: datetime) -> News:
+    return News.of(by.institution, who, Kind.CHANGED, shift, now, how=how, n=1)
 
 
 def _name(site: Site, person: str) -> str:

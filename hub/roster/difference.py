@@ -44,6 +44,14 @@ class Difference(Generic[E]):
     def counts(self) -> Imported:
         return Imported(len(self.new), len(self.changed), len(self.gone), self.unchanged)
 
+    def __add__(self, other: "Difference[E]") -> "Difference[E]":
+        return Difference(
+            [*self.new, *other.new],
+            [*self.changed, *other.changed],
+            [*self.gone, *other.gone],
+            self.unchanged + other.unchanged,
+        )
+
     def laid_over(self, present: Mapping[str, E]) -> dict[str, E]:
         """The roster as it would be with this in it."""
         written = {one.id: one for one in (*self.new, *(after for _, after in self.changed))}

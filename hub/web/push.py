@@ -13,7 +13,9 @@ from hub.delivery.receipts import Stage
 from hub.errors import Forbidden, Invalid, Unavailable
 from hub.lone.notice import OK, session_in
 from hub.people.pushstore import prove
-from hub.reach.notice import is_ours, proof_in
+from hub.reach import notice as reach_notice
+from hub.reach.notice import proof_in
+from hub.roster import news as shift_news
 from hub.storage import outbox
 from hub.storage.database import Transaction
 from hub.web.api import PROBLEMS, Caller, Hub
@@ -104,16 +106,21 @@ async def reply(hub: Hub, body: FromNotification) -> dict[str, Any]:
     session = session_in(about.alarm)
     if session is not None and body.answer == OK:
         return await hub.lone.check_in(about, session)
-    if session is not None or is_ours(about.alarm) or not isinstance(body.answer, Said):
+    if session is not None or _no_alarm(about.alarm) or not isinstance(body.answer, Said):
         raise Invalid("answer: this notification has no such answer; open the hub and answer there")
     return await hub.alarms.answer(about, about.alarm, body.answer, 0)
+
+
+def _no_alarm(subject: str) -> bool:
+    """Whether it is about reach or somebody's shifts."""
+    return reach_notice.is_ours(subject) or shift_news.is_ours(subject)
 
 
 async def _came(hub: Services, about: Reply, stage: Stage, which: str | None) -> bool:
     """The notification came through: that proves its browser, and stops what was still to say the same."""
     # Having seen a reminder is no sign of life, and having seen a test is no tap: these two go on.
-    warning = is_ours(about.alarm) and proof_in(about.alarm) is None
-    alarm = not is_ours(about.alarm) and session_in(about.alarm) is None
+    warning = _no_alarm(about.alarm) and proof_in(about.alarm) is None
+    alarm = not _no_alarm(about.alarm) and session_in(about.alarm) is None
     new = not alarm or await hub.alarms.receipt(about, about.alarm, stage)
     now = hub.clock.now()
 
