@@ -126,7 +126,7 @@ def breaches(
     found = [
         *_daily(agreement, work, zone),
         *_days_off(agreement, work, zone),
-        *_weekly(agreement, work, _merged(_span(one) for one in absences if one.unit is None), zone),
+        *_weekly(agreement, work, merged_spans(_span(one) for one in absences if one.unit is None), zone),
     ]
     return [
         Breach(person, agreement.id, rule, starts, ends, least, limit) for rule, starts, ends, least, limit in found
@@ -150,7 +150,7 @@ def worked(
 
 def time_away(absences: Collection[Absence], first: datetime, end: datetime) -> timedelta:
     """How long somebody is away from everything between two moments."""
-    return within(_merged(_span(one) for one in absences if one.unit is None), first, end)
+    return within(merged_spans(_span(one) for one in absences if one.unit is None), first, end)
 
 
 def _work(agreement: Agreement, shifts: Collection[Shift], absences: Collection[Absence], zone: ZoneInfo) -> list[Span]:
@@ -158,9 +158,9 @@ def _work(agreement: Agreement, shifts: Collection[Shift], absences: Collection[
     for shift in shifts:
         terms = agreement.at(shift.starts.astimezone(zone).date())
         if terms is not None and shift.duty in terms.works:
-            away = _merged(_span(one) for one in absences if one.stands_against(shift))
-            spans += _without(_span(shift), away)
-    return _merged(spans)
+            away = merged_spans(_span(one) for one in absences if one.stands_against(shift))
+            spans += without(_span(shift), away)
+    return merged_spans(spans)
 
 
 def _span(one: Shift | Absence) -> Span:
@@ -168,7 +168,7 @@ def _span(one: Shift | Absence) -> Span:
     return one.starts.astimezone(UTC), one.ends.astimezone(UTC)
 
 
-def _without(span: Span, away: Sequence[Span]) -> Iterator[Span]:
+def without(span: Span, away: Sequence[Span]) -> Iterator[Span]:
     starts, ends = span
     for gone, back in away:
         if gone < ends and back > starts:
@@ -179,7 +179,7 @@ def _without(span: Span, away: Sequence[Span]) -> Iterator[Span]:
         yield starts, ends
 
 
-def _merged(spans: Iterator[Span] | Sequence[Span]) -> list[Span]:
+def merged_spans(spans: Iterator[Span] | Sequence[Span]) -> list[Span]:
     merged: list[Span] = []
     for starts, ends in sorted(spans):
         if merged and starts <= merged[-1][1]:
