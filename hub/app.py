@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from hub import __version__
 from hub.alarms.setting import rule_book
-from hub.channels import heartbeat, ways_out
+from hub.channels import heartbeat, proof_ways, ways_out
 from hub.clock import Clock, SystemClock
 from hub.errors import HubError, Unauthenticated
 from hub.health import ballast
@@ -26,12 +26,13 @@ from hub.people.access import Principal
 from hub.people.enrolment import new_institution_words
 from hub.people.site import Site
 from hub.people.store import institutions, principal
+from hub.proof.carrying import Carrier
 from hub.roster.chores import Polling
 from hub.settings import Settings
 from hub.sources import source
 from hub.storage.database import Database
 from hub.storage.vault import open_vault
-from hub.web import api, csp, drills, duty, enrol, health, lone, roster, sessions, wall
+from hub.web import api, csp, drills, duty, enrol, health, lone, roster, sessions, swaps, wall
 from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
@@ -40,14 +41,20 @@ from hub.web.door import door_routes
 from hub.web.edge import Edge
 from hub.web.enrol import enrol_routes
 from hub.web.holes import hole_routes
+from hub.web.incidents import incident_routes
 from hub.web.live import Live
 from hub.web.pages import page_routes
 from hub.web.plans import plan_routes
 from hub.web.problems import document, fields_in_words, problem
 from hub.web.render import LANGUAGES, catalogue
 from hub.web.rest import rest_routes
+from hub.web.roster_desk import roster_desk_routes
+from hub.web.roster_feed import feed_routes
+from hub.web.roster_files import roster_file_routes
+from hub.web.roster_page import roster_page_routes
 from hub.web.services import Services
 from hub.web.socket_door import Doorkeeper, drain, lift_limit, live_socket
+from hub.web.swap_page import swap_routes
 
 
 def build_app(settings: Settings, clock: Clock) -> FastAPI:
@@ -56,7 +63,7 @@ def build_app(settings: Settings, clock: Clock) -> FastAPI:
         title="Tryghedshub", version=__version__, docs_url=None, redoc_url=None, exception_handlers=_refusals()
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for room in (api, csp, drills, duty, enrol, lone, roster, sessions, push_api, health, wall):
+    for room in (api, csp, drills, duty, enrol, lone, roster, swaps, sessions, push_api, health, wall):
         app.include_router(room.router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))
@@ -99,7 +106,21 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
         book=lambda of: rule_book(of.rules, of.institution.id),
         clock=clock,
         faults=wrong,
-        more=(door_routes, admin_routes, enrol_routes, wall.wall_routes, plan_routes, hole_routes, rest_routes),
+        more=(
+            door_routes,
+            admin_routes,
+            enrol_routes,
+            wall.wall_routes,
+            plan_routes,
+            hole_routes,
+            rest_routes,
+            roster_page_routes,
+            feed_routes,
+            roster_desk_routes,
+            roster_file_routes,
+            incident_routes,
+            swap_routes,
+        ),
     )
 
 
@@ -156,7 +177,7 @@ async def _at_work(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
         ways = await ways_out(settings, database, clock)
         for channel in ways.values():
             stack.push_async_callback(channel.close)
-        outside = heartbeat(settings.outside)
+        outside, elsewhere = heartbeat(settings.outside), proof_ways(settings.outside, ways)
         ballast.lay(settings.data)
         services = await join(settings, clock, database, ways, catalogue(LANGUAGES[0]))
         # Closing the database writes what waits, and that is counted too.
@@ -164,6 +185,9 @@ async def _at_work(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
         stack.push_async_callback(services.others.close)
         stack.push_async_callback(services.chores.stop)
         _look_at_rosters(services)
+        if elsewhere:
+            carrier = Carrier(database, clock, elsewhere, catalogue(LANGUAGES[0]))
+            services.chores.start("checkpoints out", carrier.run)
         if outside is not None:
             stack.push_async_callback(outside.close)
             beat = outside.beat

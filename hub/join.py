@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 from hub.alarms.actions import Alarms
 from hub.alarms.chores import Escalation, HeardNews
 from hub.alarms.lost import push_lost
 from hub.alarms.notice import Say, notice
-from hub.alarms.parcels import WaysOut, address
+from hub.alarms.parcels import WaysOut
 from hub.alarms.positions import Positions
 from hub.alarms.replies import Replies, Reply
 from hub.alarms.rerouting import Rerouting
@@ -22,9 +23,13 @@ from hub.delivery.sockets import Envelope, Sockets
 from hub.drills.actions import Drills
 from hub.drills.chores import DrillClock
 from hub.health.vigil import Vigil
+from hub.incidents.actions import Incidents
+from hub.incidents.chores import Recording
+from hub.incidents.sealing import Seals
 from hub.lone import notice as alone
 from hub.lone.actions import Lone
 from hub.lone.chores import LoneClock
+from hub.people.addresses import address
 from hub.people.cache import SiteCache
 from hub.people.desk import Desk
 from hub.people.enrolment import Codes
@@ -32,16 +37,22 @@ from hub.people.enrolments import Enrolments
 from hub.people.push import PushBook
 from hub.people.signin import SignIns
 from hub.ports import Channel, Notice
+from hub.proof import carrying
+from hub.proof.notary import Notary
 from hub.reach import notice as reach_notice
 from hub.reach.actions import Proofs
 from hub.reach.board import ReachBoard
 from hub.reach.chores import ProofClock, ReachNews
 from hub.reach.night import NightWatch
+from hub.roster import news as shift_news
 from hub.roster import sourcestore
 from hub.roster.cache import DutyCache
 from hub.roster.leaving import LeavingClock
 from hub.roster.substitutes import Substitutes
+from hub.roster.swapping import Swaps
+from hub.roster.telling import Telling
 from hub.settings import Settings
+from hub.storage import boundtexts
 from hub.storage.database import Database, Reader
 from hub.storage.outbox import Parcel
 from hub.storage.vault import open_vault
@@ -57,14 +68,13 @@ async def join(
     """Builds every part over one database and starts the chores."""
     course = open_telemetry(settings, clock, database)
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
-    sign_ins = SignIns(database, clock)
-    presence = Presence(database, clock, sockets, name := uuid4().hex)
+    sign_ins, presence = SignIns(database, clock), Presence(database, clock, sockets, name := uuid4().hex)
     ways_out = WaysOut(frozenset(channels), _connected(sockets, presence))
-    alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out)
-    positions = Positions(database, clock, alarms)
     vault = open_vault(settings.data)
-    push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
-    enrolments = Enrolments(database, clock, Codes(vault.derived("enrolment")))
+    alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out, partial(boundtexts.append, vault))
+    positions, push = Positions(database, clock, alarms), PushBook(database, vault, clock)
+    replies, codes = Replies(vault.derived("replies")), Codes(vault.derived("enrolment"))
+    enrolments = Enrolments(database, clock, codes)
     reach = ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person)
     others = _others(settings, name, database, clock, alarms, sockets, presence, course.watch)
     services = Services(
@@ -79,13 +89,14 @@ async def join(
         lone=Lone(database, clock, alarms, positions, duties, ways_out),
         reach=reach,
         drills=Drills(database, clock, alarms),
+        incidents=Incidents(database, clock, Seals(vault)),
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         desk=Desk(database, clock),
         enrolments=enrolments,
         substitutes=Substitutes(database, clock, enrolments),
         chores=chores,
-        vigil=Vigil(settings, database, clock, chores, sockets, say, others.workerless, sourcestore.ages),
+        vigil=_vigil(settings, clock, database, chores, sockets, say, others),
         push=push,
         push_key=getattr(channels.get("push"), "public_key", None),
         replies=replies,
@@ -96,6 +107,19 @@ async def join(
     post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind, course.watch.carried)
     chores.start("post", post.run)
     return services
+
+
+def _vigil(
+    settings: Settings,
+    clock: Clock,
+    database: Database,
+    chores: Chores,
+    sockets: Sockets,
+    say: Say,
+    others: Node | Single,
+) -> Vigil:
+    ages, troubles = sourcestore.ages, carrying.troubles
+    return Vigil(settings, database, clock, chores, sockets, say, others.workerless, ages, troubles)
 
 
 def _connected(sockets: Sockets, presence: Presence) -> Callable[[str, str], bool]:
@@ -130,10 +154,13 @@ def _start_chores(services: Services, ways_out: WaysOut, say: Say) -> None:
     chores.start("lone", LoneClock(database, clock, services.lone).run)
     chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)
+    chores.start("incidents", Recording(database, clock, services.incidents).run)
+    chores.start("shifts", Telling(database, clock, Swaps(database, clock), ways_out.channels).run)
     chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)
     chores.start("reach", ReachNews(database, clock, services.reach, services.sockets, ways_out, say).run)
     chores.start("holes", NightWatch(database, clock, alarms, ways_out).run)
     chores.start("proof", ProofClock(database, clock, services.reach, services.proofs).run)
+    chores.start("checkpoints", Notary(database, clock, open_vault(services.settings.data)).run)
     heard, rights = HeardNews(database, clock, alarms, services.sockets), Rights(services)
     chores.start("heard", heard.run)
     chores.start("rights", rights.run)
@@ -158,7 +185,9 @@ def join_post(
     push, replies = PushBook(database, vault, clock), Replies(vault.derived("replies"))
 
     def describe(parcel: Parcel) -> Notice:
-        words = next((room.notice for room in (alone, reach_notice) if room.is_ours(parcel.subject)), notice)
+        words = next(
+            (room.notice for room in (alone, reach_notice, shift_news) if room.is_ours(parcel.subject)), notice
+        )
         made = words(parcel, say, settings.public_url)
         if parcel.channel != "push":
             return made

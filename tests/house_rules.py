@@ -23,6 +23,7 @@ ROOMS = {
     "storage": set[str](),
     "people": FLOOR,
     "roster": PEOPLE,
+    "planning": PEOPLE | {"roster"},
     "delivery": PEOPLE,
     "alarms": ALARMS,
     "messaging": MESSAGING,
@@ -30,6 +31,7 @@ ROOMS = {
     "health": PEOPLE | {"delivery"},
     "reach": ALARMS | {"alarms"},
     "drills": ALARMS | {"alarms"},
+    "proof": FLOOR,
     "cluster": ALARMS | {"alarms"},
     "telemetry": ALARMS | {"alarms"},
     "incidents": INCIDENTS,
@@ -50,6 +52,9 @@ PURE = (
     "hub/delivery/receipts.py",
     "hub/drills/drill.py",
     "hub/health/faults.py",
+    "hub/incidents/incident.py",
+    "hub/incidents/paper.py",
+    "hub/incidents/rights.py",
     "hub/lone/events.py",
     "hub/lone/notice.py",
     "hub/lone/session.py",
@@ -58,6 +63,9 @@ PURE = (
     "hub/people/picture.py",
     "hub/people/site.py",
     "hub/people/toml*.py",
+    "hub/planning/making.py",
+    "hub/planning/problem.py",
+    "hub/planning/words.py",
     "hub/reach/holes.py",
     "hub/reach/low.py",
     "hub/reach/notice.py",
@@ -90,6 +98,8 @@ LOOP_TIME = {"call_later", "call_at"}
 MIGRATIONS = ("hub/storage/migrations/versions/*",)
 LONGEST_FILE = 320
 LONGEST_FUNCTION = 45
+# Handed to outsiders as one file, its words in two languages included.
+ALONE, LONGEST_ALONE = ("clients/verifier/verify_journal.py",), 380
 
 # In pieces, since this file is searched too.
 NOT_FOR_THE_PUBLIC = re.compile(
@@ -279,8 +289,9 @@ def pure_files_stay_pure(sources: list[Source]) -> Iterator[str]:
 def files_and_functions_stay_readable(sources: list[Source]) -> Iterator[str]:
     for source in sources:
         lines = len(source.text.splitlines())
-        if lines > LONGEST_FILE:
-            yield f"{source.path}:1: {lines} lines; a file has at most {LONGEST_FILE}: divide it by what it is about"
+        longest = LONGEST_ALONE if source.is_one_of(ALONE) else LONGEST_FILE
+        if lines > longest:
+            yield f"{source.path}:1: {lines} lines; a file has at most {longest}: divide it by what it is about"
         for node in ast.walk(source.tree):
             # A shipped migration is history: it is long because the schema is, and is never tidied.
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not source.is_one_of(MIGRATIONS):

@@ -11,6 +11,7 @@ from hub.cluster.node import Node, Single
 from hub.delivery.sockets import Sockets
 from hub.drills.actions import Drills
 from hub.health.vigil import Vigil
+from hub.incidents.actions import Incidents
 from hub.lone.actions import Lone
 from hub.people.cache import SiteCache
 from hub.people.desk import Desk
@@ -40,6 +41,7 @@ class Services:
     reach: ReachBoard
     proofs: Proofs
     drills: Drills
+    incidents: Incidents
     sign_ins: SignIns
     desk: Desk
     enrolments: Enrolments

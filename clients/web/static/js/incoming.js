@@ -3,6 +3,7 @@
 import { cryFor, gravest, grouped, isOpen, isQuiet } from "./alarms.js";
 import { Card } from "./card.js";
 import { byId, el, icon, me, put, sayNow } from "./dom.js";
+import { noteAddress } from "./note.js";
 import { pressing } from "./press.js";
 import { LOUDNESS } from "./sound.js";
 import { hubNow, t } from "./texts.js";
@@ -14,6 +15,7 @@ const ASIDE = "hub.aside";
 /** Somebody's own choice on this device: to hear alarms also where they make no sound of themselves. */
 const ALOUD = "hub.aloud";
 const ENDED_SHOWN_FOR = 60_000;
+const NOTE_ASKED_FOR = 600_000;
 
 /** @typedef {import("./alarms.js").Alarm} Alarm @typedef {import("./alarms.js").Group} Group */
 
@@ -174,7 +176,7 @@ export class Incoming {
     const strip = el("button", { type: "button", class: "strip strip-clear" }, icon("check"), el("span", {}, said), el("span", { class: "strip-open" }, t("Close")));
     strip.addEventListener("click", () => strip.remove());
     setTimeout(() => strip.remove(), ENDED_SHOWN_FOR);
-    byId("strips").append(strip);
+    byId("strips").append(strip, ...card.group.alarms.map(noteAddress).filter(Boolean).slice(0, 1).map(noteStrip));
     sayNow(said);
   }
 
@@ -241,4 +243,11 @@ function headline(group) {
   const worst = gravest(group);
   const drill = group.alarms.every((alarm) => alarm.drill) ? `${t("DRILL")} · ` : "";
   return `${drill}${kindWord(worst.kind)} · ${group.alarms.map(placeWord).join(", ")}`;
+}
+
+/** Whoever helped is asked for a word while they remember it. @param {string} address */
+function noteStrip(address) {
+  const strip = el("a", { class: "strip strip-clear", href: address }, icon("card"), el("span", {}, t("Write the first note")));
+  setTimeout(() => strip.remove(), NOTE_ASKED_FOR);
+  return strip;
 }

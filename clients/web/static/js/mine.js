@@ -3,6 +3,7 @@
 import { answers, isOpen } from "./alarms.js";
 import { call, inWords, Refused } from "./call.js";
 import { el, icon, put, say, stamp } from "./dom.js";
+import { noteAddress } from "./note.js";
 import { resolveForm } from "./resolve.js";
 import { clock, hubNow, names, t } from "./texts.js";
 import { answersWord, kindWord, placeWord } from "./words.js";
@@ -65,6 +66,9 @@ export class MineCard {
     slots.withdraw.hidden = !open || this.alarm?.state === "withdrawn";
     this.resolve.hidden = !open;
     slots.open.setAttribute("href", `/alarms/${this.alarm?.id}`);
+    const note = this.alarm && noteAddress(this.alarm);
+    slots.note.hidden = !note;
+    if (note) slots.note.setAttribute("href", note);
     slots.done.hidden = open || (!this.alarm && !this.sending?.refused);
     if (slots.withdraw.hidden) this.form.hidden = true;
   }

@@ -3,9 +3,10 @@
 import { isOpen } from "./alarms.js";
 import { call, goSignIn, inWords, signedOut } from "./call.js";
 import { byId, el, icon, put } from "./dom.js";
+import { noteAddress } from "./note.js";
 import { resolveForm } from "./resolve.js";
 import { start } from "./shell.js";
-import { signOf, tell } from "./story.js";
+import { cardShown, signOf, tell } from "./story.js";
 import { clock, dayAndClock, t } from "./texts.js";
 import { kindWord, outcomeWord, placeWord, stateWord, unitWord } from "./words.js";
 
@@ -60,7 +61,13 @@ function draw(shown, timeline) {
   byId("timeline").replaceChildren(...timeline.map((entry) => step(entry, shown)));
   const actions = byId("one-actions");
   if (isOpen(shown) && !actions.firstChild) actions.append(resolveForm(() => (alarm ? [alarm] : []), (changed) => alarms.apply(changed)));
-  if (!isOpen(shown)) actions.replaceChildren();
+  const note = noteAddress(shown);
+  if (!isOpen(shown)) actions.replaceChildren(...(note ? [el("a", { class: "main-action", href: note }, icon("card"), t("Write the first note"))] : []));
+}
+
+/** @param {import("./story.js").Entry} entry */
+function card(entry) {
+  return el("div", { class: "card-shown" }, el("p", {}, cardShown(entry)), el("blockquote", {}, entry.facts.card_text));
 }
 
 /** @param {import("./story.js").Entry} entry @param {import("./alarms.js").Alarm} shown */
@@ -70,6 +77,6 @@ function step(entry, shown) {
     { "data-event": entry.event },
     el("time", { datetime: entry.at }, clock(entry.at)),
     icon(signOf(entry)),
-    el("p", {}, tell(entry, shown)),
+    el("div", {}, el("p", {}, tell(entry, shown)), cardShown(entry) && card(entry)),
   );
 }

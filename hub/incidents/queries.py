@@ -1,0 +1,128 @@
+"""What can be asked of incidents: one of them as somebody may see it, and lists of them."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub.alarms import queries as alarm_queries
+from hub.alarms.actions import Alarms
+from hub.errors import NotFound
+from hub.incidents import liststore, rights, store
+from hub.incidents.actions import subject
+from hub.incidents.incident import Incident
+from hub.incidents.liststore import Asked
+from hub.incidents.paper import QUESTIONS, Paper, Said
+from hub.incidents.sealing import Seal, Seals, holds, words
+from hub.people.access import Principal
+from hub.storage import journal
+from hub.storage.database import Reader
+
+PAGE = 50
+# A search opens so many papers at most before it asks for a narrower question.
+MOST_OPENED = 2_000
+IN_WORDS = {one.name for one in QUESTIONS if not one.shared}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An incident as one person may see it."""
+
+    incident: Incident
+    readable: frozenset[Paper]
+    writable: frozenset[Paper]
+    said: Sequence[Said]
+    """What they may read: all of a paper, or of one that is closed to them their own words."""
+    last: int
+    """The number of the newest answer that there is, whoever may read it."""
+    entries: Sequence[journal.Entry]
+    """What the journal holds of the record itself, those who have read it included."""
+    safety: frozenset[str]
+
+
+async def one(tx: Reader, seals: Seals, by: Principal, which: str, *, glass: bool = False) -> Seen:
+    """One incident with all that this person may see of it; NotFound for those who may not know of it."""
+    found = await store.find(tx, by.institution, which)
+    if found is None or not rights.may_know(by, found):
+        raise NotFound("No such incident here.")
+    safety = await store.safety(tx, by.institution)
+    said = await store.said(tx, await seals.to_read(tx), by.institution, which)
+    broken = glass and rights.may_break_glass(by, found)
+    readable = frozenset(paper for paper in Paper if broken or rights.may_read(by, paper, found, safety))
+    return Seen(
+        found,
+        readable,
+        frozenset(paper for paper in Paper if rights.may_write(by, paper, found, safety)),
+        [one for one in said if one.paper in readable or one.by == by.name],
+        said[-1].number if said else 0,
+        await journal.about(tx, by.institution, subject(which)),
+        safety,
+    )
+
+
+async def courses(tx: Reader, alarms: Alarms, by: Principal, incident: Incident) -> list[dict[str, Any]]:
+    """The alarms of the incident that this person may see, each with its timeline."""
+    found = []
+    for which in incident.alarms:
+        with suppress(NotFound):
+            found.append(await alarm_queries.one(tx, alarms, by, which))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of a list, and where the next one begins."""
+
+    incidents: Sequence[Incident]
+    after: tuple[datetime, str] | None
+    safety: frozenset[str]
+    cut: bool = False
+    """Whether the search gave up before it had looked at everything."""
+
+
+async def page(tx: Reader, seals: Seals, by: Principal, asked: Asked, most: int = PAGE) -> Found:
+    """The incidents that this person may know of and that were asked for, the newest first."""
+    safety, seal = await store.safety(tx, by.institution), await seals.to_read(tx)
+    found: list[Incident] = []
+    start, opened = asked.before, 0
+    while rows := await liststore.page(tx, by, asked, start, seal, most):
+        for row in rows:
+            incident = await store.whole(tx, row)
+            start = (incident.happened_at, incident.id)
+            if not words(asked.words):
+                found.append(incident)
+            else:
+                opened += 1
+                if await _speaks_of(tx, seal, by, incident, asked.words, safety):
+                    found.append(incident)
+            if len(found) == most:
+                return Found(found, start, safety)
+            if opened == MOST_OPENED:
+                return Found(found, start, safety, cut=True)
+        if len(rows) < most:
+            break
+    return Found(found, None, safety)
+
+
+async def _speaks_of(
+    tx: Reader, seal: Seal, by: Principal, incident: Incident, asked: str, safety: frozenset[str]
+) -> bool:
+    """Whether what this person may read of it holds every word: what they may not read must not show by being found."""
+    readable = [paper for paper in Paper if rights.may_read(by, paper, incident, safety)]
+    said = await store.said(tx, seal, incident.institution, incident.id)
+    own = [one for one in said if one.question in IN_WORDS and (one.paper in readable or one.by == by.name)]
+    return any(holds([one.value for one in own if one.paper is paper], asked) for paper in Paper)
+
+
+async def remarks(tx: Reader, seals: Seals, seen: Seen) -> dict[int, str]:
+    """What is kept beside the rows of the record's history: why it was opened again, or read in need."""
+    seal, of = await seals.to_read(tx), seen.incident.institution
+    wanted = [one.seq for one in seen.entries if one.event == "incident_reopened" or one.facts.get("glass")]
+    found = {seq: await store.remarked(tx, seal, of, seq) for seq in wanted}
+    return {seq: text for seq, text in found.items() if text is not None}
+
+
+async def safety(tx: Reader, of: str) -> frozenset[str]:
+    """The institution's safety representatives."""
+    return await store.safety(tx, of)

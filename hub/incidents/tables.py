@@ -1,0 +1,102 @@
+"""How incidents lie in the database: what can be listed in the clear, what people wrote sealed."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+
+from hub.incidents.sealing import WORDS
+from hub.storage.database import metadata
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("unit", Text),
+    Column("place", Text),
+    Column("happened_at", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("outcome", Text),
+    Column("kinds", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("leader_by", Text),
+    Column("leader_at", BigInteger),
+    Column("safety_by", Text),
+    Column("safety_at", BigInteger),
+    PrimaryKeyConstraint("institution", "id"),
+    Index("incident_by_time", "institution", "happened_at", "id"),
+)
+incident_alarm = Table(
+    "incident_alarm",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("alarm", Text, nullable=False),
+    Column("incident", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "alarm"),
+    Index("incident_alarm_by_incident", "institution", "incident"),
+)
+incident_person = Table(
+    "incident_person",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("incident", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "incident", "person"),
+    Index("incident_person_by_person", "institution", "person", "incident"),
+)
+incident_said = Table(
+    "incident_said",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("incident", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("paper", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Column("said_at", BigInteger, nullable=False),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "incident", "number"),
+)
+# The bits that a search finds a paper by (sealing.py).
+incident_trace = Table(
+    "incident_trace",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("incident", Text, nullable=False),
+    Column("paper", Text, nullable=False),
+    *(Column(f"w{n}", BigInteger, nullable=False) for n in range(WORDS)),
+    PrimaryKeyConstraint("institution", "incident", "paper"),
+)
+incident_draft = Table(
+    "incident_draft",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "person", "what"),
+)
+# What a row of the journal may not hold: the words that were searched for, why somebody broke the glass.
+incident_remark = Table(
+    "incident_remark",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "seq"),
+)
+# How far the journal has been read for alarms that are over.
+incident_cursor = Table(
+    "incident_cursor",
+    metadata,
+    Column("institution", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+safety_representative = Table(
+    "safety_representative",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "person"),
+)

@@ -1,0 +1,93 @@
+"""What incidents are said in: questions, kinds, outcomes, states and papers."""
+
+from hub.alarms.events import name_of
+from hub.incidents.incident import Incident, Outcome, State
+from hub.incidents.paper import Kind, Paper
+from hub.people.site import Site
+from hub.web.render import Texts
+
+
+def outcomes(say: Texts) -> dict[str, str]:
+    return {
+        Outcome.REAL.value: say("Real"),
+        Outcome.FALSE.value: say("False alarm"),
+        Outcome.TEST.value: say("Test"),
+        Outcome.PRECAUTION.value: say("Precaution"),
+    }
+
+
+def kinds(say: Texts) -> dict[str, str]:
+    return {
+        Kind.PHYSICAL.value: say("Physical violence"),
+        Kind.PSYCHOLOGICAL.value: say("Psychological violence"),
+        Kind.THREAT.value: say("Threats"),
+        Kind.HARASSMENT.value: say("Harassment"),
+        Kind.NEAR_MISS.value: say("Near miss"),
+    }
+
+
+def states(say: Texts) -> dict[str, str]:
+    return {
+        State.WAITING.value: say("Waiting for the first note"),
+        State.NOTED.value: say("Noted"),
+        State.SIGNED.value: say("Signed and locked"),
+    }
+
+
+def papers(say: Texts) -> dict[str, str]:
+    return {
+        Paper.WORK.value: say("The employee's work-environment record"),
+        Paper.CASE.value: say("The resident's case note"),
+    }
+
+
+def rules_of_reading(say: Texts) -> dict[str, str]:
+    """Whose the papers are to read, as a rule."""
+    return {
+        Paper.WORK.value: say("Those whom it happened to, the unit's leaders and its safety representative."),
+        Paper.CASE.value: say("Those who work in the unit. Not the safety representative, not the administrators."),
+    }
+
+
+def questions(say: Texts) -> dict[str, tuple[str, str]]:
+    """Each question, and what helps to answer it."""
+    return {
+        "kinds": (say("Kinds of violence and threat"), ""),
+        "happened": (say("What happened?"), say("In your own words, in the order that it happened.")),
+        "led_to": (say("What led to it?"), say("What came before, and what could be seen coming.")),
+        "people": (say("Who was there?"), say("Colleagues and others. Residents belong in the case note.")),
+        "injuries": (say("Injuries"), say("Of body or mind, also those that seem small.")),
+        "helped": (
+            say("Who helped whom afterwards?"),
+            say("Psychological first aid, who took whom home, who was told."),
+        ),
+        "learnt": (say("What have we learnt?"), say("What we will do in another way.")),
+        "resident": (say("Which resident?"), say("As the case system knows them.")),
+        "before": (say("What led to it, seen from the resident?"), ""),
+        "course": (
+            say("What happened, as it matters to the case?"),
+            say("What was seen and heard, not what was guessed."),
+        ),
+        "care": (say("What was done for the resident, and who was told?"), say("Relatives, guardian, doctor.")),
+    }
+
+
+def headline(incident: Incident, unit: str, place: str, say: Texts, *, open_book: bool) -> str:
+    """What an incident is called: by its kinds only before those who may read them."""
+    words = kinds(say)
+    what = ", ".join(words[kind.value] for kind in incident.kinds) if open_book and incident.kinds else say("Incident")
+    return " · ".join(part for part in (what, place or unit) if part)
+
+
+def who(site: Site, person: str) -> str:
+    return name_of(site, person) or person
+
+
+def unit_name(site: Site, unit: str | None) -> str:
+    found = site.units.get(unit or "")
+    return found.name if found is not None else unit or ""
+
+
+def place_name(site: Site, place: str | None) -> str:
+    found = site.places.get(place or "")
+    return found.name if found is not None else place or ""
