@@ -8,11 +8,13 @@ from typing import Literal
 from hub.clock import Clock
 from hub.errors import Invalid
 from hub.ports import Channel, NotNow
+from hub.proof.carrying import Destination
 from hub.settings import Outside, Settings
 from hub.storage import secrets
 from hub.storage.database import Database
 from hub.storage.vault import open_vault
 from integrations.endpoints import OutboundRules, check_operators_url
+from integrations.folder import FolderChannel
 from integrations.gatewayapi import SmsChannel, SmsSettings
 from integrations.outbound import Courier
 from integrations.voice import VoiceChannel, VoiceSettings
@@ -52,6 +54,26 @@ async def ways_out(settings: Settings, database: Database, clock: Clock) -> Mapp
     async with database.read() as tx:
         vapid, signing = await secrets.find(tx, vault, "vapid"), await secrets.find(tx, vault, "signing")
     return channels(settings.outside, vapid, signing, clock)
+
+
+def proof_ways(outside: Outside, ways: Mapping[str, Channel]) -> Mapping[str, Destination]:
+    """Where checkpoints of the journals go; Invalid names the setting that another is missing for."""
+    folder = FolderChannel()
+    wanted = {
+        "folder": (outside.proof_folder, folder, ""),
+        "email": (outside.proof_email, ways.get("email"), "HUB_PROOF_EMAIL: set HUB_EMAIL_URL too."),
+        "webhook": (outside.proof_webhook, ways.get("webhook"), 'HUB_PROOF_WEBHOOK: run "hub keys" first.'),
+    }
+    made: dict[str, Destination] = {}
+    for name, (address, channel, mend) in wanted.items():
+        if address is not None and channel is None:
+            raise Invalid(mend)
+        if address is not None and channel is not None:
+            made[name] = Destination(channel, address)
+    if outside.proof_webhook is not None:
+        with _named("HUB_PROOF_WEBHOOK"):
+            check_operators_url(outside.proof_webhook, "url")
+    return made
 
 
 class Heartbeat:

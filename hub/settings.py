@@ -27,6 +27,9 @@ class Outside:
     push_subject: str | None = None
     push_services: tuple[str, ...] = ()
     heartbeat_url: str | None = field(default=None, repr=False)
+    proof_folder: str | None = None
+    proof_email: str | None = None
+    proof_webhook: str | None = field(default=None, repr=False)
     allow_loopback: bool = False
     """The operator's setting for tests: notices may go to this machine's own addresses."""
 
@@ -48,6 +51,9 @@ class Outside:
             push_subject=given.get("HUB_PUSH_SUBJECT"),
             push_services=tuple(given.get("HUB_PUSH_SERVICES", "").replace(",", " ").split()),
             heartbeat_url=given.get("HUB_HEARTBEAT_URL"),
+            proof_folder=given.get("HUB_PROOF_FOLDER"),
+            proof_email=given.get("HUB_PROOF_EMAIL"),
+            proof_webhook=given.get("HUB_PROOF_WEBHOOK"),
             allow_loopback=loopback == "yes",
         )
 

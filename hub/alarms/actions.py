@@ -30,6 +30,7 @@ from hub.people.store import principal, versions
 from hub.roster.cache import DutyCache
 from hub.roster.shift import Duty
 from hub.storage import journal, outbox
+from hub.storage.boundtexts import Bind, unbound
 from hub.storage.database import Database, Of, Reader, Transaction
 
 
@@ -74,6 +75,7 @@ class Alarms:
         duties: DutyCache,
         sign_ins: SignIns,
         ways_out: WaysOut | None = None,
+        bind: Bind = unbound,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -81,6 +83,7 @@ class Alarms:
         self._duties = duties
         self._sign_ins = sign_ins
         self._ways_out = ways_out or WaysOut()
+        self._bind = bind
         self._standings = StandingCache()
         self._settings: dict[str, Setting] = {}
 
@@ -302,9 +305,8 @@ class Alarms:
         if not alarm.open:
             await outbox.drop(tx, alarm.institution, alarm.id, now)
             await store.locate(tx, alarm.institution, alarm.id, None)
-        facts = events.facts_of(change) | events.in_force(alarm, site)
-        entry = await journal.append(tx, alarm.institution, now, change.event, alarm.id, actor, facts)
-        tx.announce(entry)
+        facts, texts = events.facts_of(change) | events.in_force(alarm, site), events.texts_of(change)
+        tx.announce(entry := await self._bind(tx, alarm.institution, now, change.event, alarm.id, actor, facts, texts))
         shown = events.alarm_json(alarm, site)
         for envelope in envelopes(entry, alarm, shown, setting):
             tx.announce(envelope)

@@ -53,6 +53,14 @@ def facts_of(change: Change) -> dict[str, Any]:
     return facts
 
 
+def texts_of(change: Change) -> dict[str, str]:
+    """What somebody wrote, which the journal holds a hash of and no more."""
+    alarm = change.alarm
+    if change.event == "raised" and alarm.note:
+        return {"note": alarm.note}
+    return {"resolved_note": alarm.resolved_note} if change.event == "resolved" and alarm.resolved_note else {}
+
+
 def _origin(alarm: Alarm) -> dict[str, Any]:
     origin: dict[str, Any] = {"unit": alarm.unit, "place": alarm.place, "drill": alarm.drill}
     if alarm.linked_to:

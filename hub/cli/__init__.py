@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "work": ("hub.cli.working", "Send what the hubs have to say outside, until SIGTERM or Ctrl-C."),
     "check-rules": ("hub.cli.rules", "Check rule files; without any, those that come with the hub."),
     "holes": ("hub.cli.holes", "List the minutes ahead in which an alarm would reach too few."),
+    "export-journal": ("hub.cli.journal", "Write a bundle with which an inspector can check a journal, or one alarm."),
     "simulate": ("hub.cli.rules", "Show who would be told when, by what, and where nobody would be."),
     "verify-journal": ("hub.cli.journal", "Follow every journal, and name the first row that was tampered with."),
     "backup": ("hub.cli.keeping", "Copy all that the hub knows into one file, while it runs."),

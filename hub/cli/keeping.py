@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from hub.cli.journal import told
 from hub.cli.opening import existing, settings
 from hub.clock import SystemClock
 from hub.errors import Invalid, NotFound
@@ -78,6 +79,6 @@ def _keys(found: Settings) -> set[str]:
 
 def _verdicts(copied: Copied) -> None:
     for verdict in copied.verdicts:
-        click.echo(f"{verdict.institution}: {verdict.fault or f'{verdict.rows} rows, whole'}")
+        click.echo(told(verdict))
     if not all(verdict.whole for verdict in copied.verdicts):
         raise click.exceptions.Exit(1)

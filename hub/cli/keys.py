@@ -1,4 +1,4 @@
-"""`hub keys`."""
+"""`hub keys` and `hub keys rotate`."""
 
 import asyncio
 import base64
@@ -9,7 +9,9 @@ import click
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from hub.cli.opening import opened, settings
+from hub.cli.opening import existing, opened, settings
+from hub.clock import SystemClock
+from hub.proof.notary import Notary
 from hub.settings import Settings
 from hub.storage import secrets as kept
 from hub.storage.database import Transaction
@@ -22,10 +24,19 @@ PURPOSES: Mapping[str, str] = {
 }
 
 
-@click.command()
-def keys() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def keys(ctx: click.Context) -> None:
     """Make the keys that the hub needs for the world outside; those that are there stay."""
-    asyncio.run(_keys(settings()))
+    if ctx.invoked_subcommand is None:
+        asyncio.run(_keys(settings()))
+
+
+@keys.command()
+def rotate() -> None:
+    """Sign checkpoints with a new key from now on; the old one vouches for it in every journal."""
+    click.echo(f"checkpoint key from now on: {asyncio.run(_rotate(existing()))}")
+    click.echo("Give it to those who check the journal. What the old key has signed stays proved.")
 
 
 async def _keys(found: Settings) -> None:
@@ -42,9 +53,17 @@ async def _keys(found: Settings) -> None:
         async with database.read() as tx:
             vapid = await kept.find(tx, vault, "vapid") or b""
             signing = await kept.find(tx, vault, "signing") or b""
+        notary = Notary(database, SystemClock(), vault)
+        checkpoint_key = (await notary.signer()).public.text
     click.echo(f"push public key: {_public(vapid)}")
     click.echo(f"webhook signing key, for those who receive them: {base64.urlsafe_b64encode(signing).decode()}")
+    click.echo(f"checkpoint key, for those who check the journal: {checkpoint_key}")
     click.echo(f"They are sealed with {found.data / FILE}: keep a copy of that file apart from the database.")
+
+
+async def _rotate(found: Settings) -> str:
+    async with opened(found) as database:
+        return (await Notary(database, SystemClock(), open_vault(found.data)).rotate()).public.text
 
 
 def _new(name: str) -> bytes:

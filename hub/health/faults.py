@@ -33,6 +33,8 @@ class Reading:
     """Channels that this hub has not, and that something waited for not long ago."""
     old_rosters: tuple[tuple[str, int | None], ...] = ()
     """Where rosters come from that have not been heard as often as they should, and the minutes since they were."""
+    lost_checkpoints: tuple[tuple[str, str, int, str], ...] = ()
+    """Ways out that take no checkpoints: institution, way, for how many minutes, and why."""
     disk_free: int | None = None
     certificate_left: timedelta | None = None
 
@@ -78,6 +80,16 @@ def faults(reading: Reading, say: Say) -> tuple[str, ...]:
 def lesser(reading: Reading, say: Say) -> tuple[str, ...]:
     """What is wrong although the hub does its job: no reason to send anybody to another hub."""
     found = [_old_roster(name, minutes, say) for name, minutes in reading.old_rosters]
+    found += [
+        say(
+            "Checkpoints of {institution} have not come to {way} for {n} minutes: {why}. The hub tries again.",
+            institution=institution,
+            way=way,
+            n=minutes,
+            why=why,
+        )
+        for institution, way, minutes, why in reading.lost_checkpoints
+    ]
     if reading.workerless:
         found.append(
             say("No hub work is heard of: start one, or see to Redis. Till then the hub sends by itself, 2 s later.")

@@ -33,12 +33,18 @@ _log = structlog.get_logger("hub.health")
 Beat = Callable[[], Awaitable[None]]
 # Where rosters come from: institution, name, how often they should be heard, and when they last were.
 Rosters = Callable[[Reader], Awaitable[Sequence[tuple[str, str, timedelta, datetime | None]]]]
+# Where checkpoints of the journals do not arrive: institution, way, for how many minutes, and why.
+Troubles = Callable[[Reader, datetime], Awaitable[Sequence[tuple[str, str, int, str]]]]
 # A source may miss two looks, and any of them some minutes, before somebody is told.
 LOOKS_MISSED = 3
 SHORTEST_SILENCE = timedelta(minutes=5)
 
 
 async def _no_rosters(_tx: Reader) -> Sequence[tuple[str, str, timedelta, datetime | None]]:
+    return ()
+
+
+async def _no_troubles(_tx: Reader, _now: datetime) -> Sequence[tuple[str, str, int, str]]:
     return ()
 
 
@@ -55,6 +61,7 @@ class Vigil:
         say: Say,
         workerless: Callable[[], bool] = lambda: False,
         rosters: Rosters = _no_rosters,
+        troubles: Troubles = _no_troubles,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -64,6 +71,7 @@ class Vigil:
         self._say = say
         self._workerless = workerless
         self._rosters = rosters
+        self._troubles = troubles
         self._writing: tuple[datetime, Future[None]] | None = None
         self._said: tuple[str, ...] = ()
         self._unserved: dict[str, datetime] = {}
@@ -111,12 +119,14 @@ class Vigil:
         now = self._clock.now()
         due, unsent, lag, unreachable = None, 0, 0, False
         old: tuple[tuple[str, int | None], ...] = ()
+        lost: tuple[tuple[str, str, int, str], ...] = ()
         try:
             async with self._database.read() as tx:
                 due = await outbox.next_due(tx)
                 unsent = await outbox.waiting(tx, now)
                 lag = await journal.lag(tx)
                 old = tuple(_old(await self._rosters(tx), now))
+                lost = tuple(await self._troubles(tx, now))
         except Unavailable:  # then this is what is wrong, and it must still be told
             unreachable = True
         return Reading(
@@ -130,6 +140,7 @@ class Vigil:
             workerless=self._workerless(),
             unserved=tuple(name for name, at in self._unserved.items() if now - at < REMEMBERED),
             old_rosters=old,
+            lost_checkpoints=lost,
             disk_free=_free(self._settings.data),
             certificate_left=_left(self._settings.certificate, now),
         )

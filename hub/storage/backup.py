@@ -13,17 +13,19 @@ from functools import partial
 from pathlib import Path
 
 from hub.errors import Conflict, Invalid, Unavailable
-from hub.storage import journal, migrate
+from hub.storage import checkpoints, journal, migrate
 from hub.storage.journal import Verdict
 from hub.storage.move import REVISION, Tallies, in_file, in_server, into_server, out_of_server, tables
 from hub.storage.pglink import PATIENCE, TROUBLE, Link, address, connect, reason
 from hub.storage.postgres import PostgresReader
 from hub.storage.sqlite import SqliteTransaction, file_of
 
+_SEALED = "SELECT sealed FROM {}"
+
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What was carried over, and what following the journals in the copy found."""
+    """What was carried over, and what following the journals in the copy, with their checkpoints, found."""
 
     rows: Mapping[str, int]
     verdicts: Sequence[Verdict]
@@ -114,8 +116,12 @@ async def _account(
             "look for a row there that no hub has written, and at the disks."
         )
     copy = SqliteTransaction(file) if link is None else PostgresReader(link)
-    sealed = frozenset(row["sealed"].partition(".")[0] for row in file.execute("SELECT sealed FROM secret"))
-    return Copied({table: tally.rows for table, tally in found.items()}, await journal.verify_all(copy), sealed)
+    secret = [table for table, columns in tables(file).items() if "sealed" in columns]
+    sealed = {row["sealed"].partition(".")[0] for table in secret for row in file.execute(_SEALED.format(table))}
+    # An older hub's journal has none.
+    verify = checkpoints.verify if "checkpoint" in found else journal.verify
+    verdicts = [await verify(copy, institution) for institution in await journal.written(copy)]
+    return Copied({table: tally.rows for table, tally in found.items()}, verdicts, frozenset(sealed))
 
 
 async def _begin_anew(file: sqlite3.Connection, now: datetime) -> None:

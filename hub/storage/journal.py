@@ -1,6 +1,6 @@
 """The journal: what happened, in order and never edited; the audit, the timeline and the reconnect cursor in one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import BigInteger, Column, Index, Select, Table, Text, bindparam, func, insert, or_, select, update
 
 from hub.clock import instant, micros
+from hub.errors import Conflict
 from hub.storage.database import Reader, Row, Transaction, metadata
 
 journal = Table(
@@ -48,6 +49,12 @@ _MOVE_HEAD = (
 )
 _AFTER = select(journal).where(_INSTITUTION, journal.c.seq > bindparam("seq")).order_by(journal.c.seq)
 _AFTER_SOME = _AFTER.limit(bindparam("most"))
+_LINKS = (
+    select(journal.c.seq, journal.c.hash)
+    .where(_INSTITUTION, journal.c.seq > bindparam("seq"), journal.c.seq <= bindparam("until"))
+    .order_by(journal.c.seq)
+    .limit(bindparam("most"))
+)
 _SUBJECT = select(journal).where(_INSTITUTION, journal.c.subject == bindparam("subject")).order_by(journal.c.seq)
 _HEADS = select(journal_head.c.institution, journal_head.c.seq).order_by(journal_head.c.institution)
 # Rows that stand without their head are a journal too.
@@ -88,6 +95,8 @@ class Verdict:
     institution: str
     rows: int
     fault: str | None = None
+    checkpoints: int = 0
+    """How many of those that are signed say what the rows say."""
 
     @property
     def whole(self) -> bool:
@@ -192,9 +201,15 @@ async def institutions(tx: Reader) -> list[str]:
     return [row["institution"] for row in await tx.rows(_HEADS)]
 
 
-async def verify_all(tx: Reader) -> list[Verdict]:
-    """Follows every journal that any row is left of."""
-    return [await verify(tx, row["institution"]) for row in await tx.rows(_WRITTEN)]
+async def written(tx: Reader) -> list[str]:
+    """Every institution that any row is left of."""
+    return [row["institution"] for row in await tx.rows(_WRITTEN)]
+
+
+async def links(tx: Reader, institution: str, seq: int, until: int, most: int) -> list[tuple[int, str]]:
+    """The numbers and hashes of the rows after `seq` and up to `until`, at most so many."""
+    rows = await tx.rows(_LINKS, institution=institution, seq=seq, until=until, most=most)
+    return [(row["seq"], row["hash"]) for row in rows]
 
 
 async def heads(tx: Reader) -> dict[str, int]:
@@ -202,8 +217,24 @@ async def heads(tx: Reader) -> dict[str, int]:
     return {row["institution"]: row["seq"] for row in await tx.rows(_HEADS)}
 
 
-async def verify(tx: Reader, institution: str) -> Verdict:
-    """Follows the whole chain and names the first row that was altered, removed or reordered."""
+async def lines(tx: Reader, institution: str, seq: int, until: int, most: int) -> list[tuple[int, bytes]]:
+    """The rows after `seq` and up to `until` as they are exported: each row's hash, and what it was made of."""
+    rows = await tx.rows(_AFTER_SOME, institution=institution, seq=seq, most=most)
+    return [(row["seq"], _line(row)) for row in rows if row["seq"] <= until]
+
+
+async def lines_about(tx: Reader, institution: str, subject: str) -> list[tuple[int, bytes]]:
+    """The rows about one subject in the same form."""
+    return [(row["seq"], _line(row)) for row in await tx.rows(_SUBJECT, institution=institution, subject=subject)]
+
+
+async def verify(
+    tx: Reader, institution: str, sees: Callable[[int, str], str | None] = lambda _seq, _link: None
+) -> Verdict:
+    """Follows the whole chain and names the first row that was altered, removed or reordered.
+
+    `sees` is shown each row that the chain holds, and says what else is wrong with it.
+    """
     seq, count, previous = 0, 0, _genesis(institution)
     while rows := await tx.rows(_AFTER_SOME, institution=institution, seq=seq, most=VERIFY_AT_A_TIME):
         for index, row in enumerate(rows):
@@ -213,14 +244,19 @@ async def verify(tx: Reader, institution: str) -> Verdict:
             if link != row["hash"]:
                 return Verdict(institution, count, _name_fault(previous, rows[index:]))
             seq, count, previous = row["seq"], count + 1, link
+            fault = sees(seq, link)
+            if fault is not None:
+                return Verdict(institution, count, fault)
     head = await tx.row(_HEAD, institution=institution)
-    if head is None and seq > 0:
-        return Verdict(institution, count, f"the journal's head was removed: {count} rows stand without it")
-    if head is not None and head["seq"] != seq:
-        return Verdict(institution, count, f"row {seq + 1} was removed: the journal once reached row {head['seq']}")
-    if head is not None and head["hash"] != previous:
-        return Verdict(institution, count, f"row {seq} was altered: the journal's head does not match it")
-    return Verdict(institution, count)
+    return Verdict(institution, count, _wrong_at_the_end(head, seq, count, previous))
+
+
+def _wrong_at_the_end(head: Row | None, seq: int, count: int, previous: str) -> str | None:
+    if head is None:
+        return f"the journal's head was removed: {count} rows stand without it" if seq > 0 else None
+    if head["seq"] != seq:
+        return f"row {seq + 1} was removed: the journal once reached row {head['seq']}"
+    return f"row {seq} was altered: the journal's head does not match it" if head["hash"] != previous else None
 
 
 def _link(previous: str, seq: int, row: Row) -> str:
@@ -237,6 +273,14 @@ def _name_fault(previous: str, rows: Sequence[Row]) -> str:
         if _link(previous, seq, other) == other["hash"]:
             return f"row {seq} was reordered: what belongs there stands in row {other['seq']}"
     return f"row {seq} was altered"
+
+
+def _line(row: Row) -> bytes:
+    try:
+        said = orjson.dumps([row["seq"], row["at"], row["event"], row["subject"], row["actor"], row["facts"]])
+    except TypeError:
+        raise Conflict(f"Row {row['seq']} was altered: run hub verify-journal.") from None
+    return f"{row['hash']} ".encode() + said + b"\n"
 
 
 def _entry(row: Row) -> Entry:
