@@ -23,6 +23,10 @@ def session_token() -> str:
     return SESSION_PREFIX + secrets.token_urlsafe(32)
 
 
+def feed_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
 def fingerprint(token: str) -> str:
     """How a token is kept and found: 256 random bits need no salt and no slow hash."""
     return sha256(token.encode(errors="backslashreplace")).hexdigest()

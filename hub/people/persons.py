@@ -1,5 +1,6 @@
 """People, their roles, units and phone numbers, changed by hand."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,10 @@ from hub.people.site import Person, Role
 from hub.storage.database import Row
 
 LONGEST_NAME = 80
-_TOLD = ("name", "role", "units", "phone", "email")
+_HOURS = re.compile(r"(\d{1,3})(?::([0-5]\d)|[.,](\d{1,2}))?", re.ASCII)
+# What a person can have agreed to work in a week, in hours.
+LONGEST_WEEK = 100
+_TOLD = ("name", "role", "units", "phone", "email", "weekly_minutes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Details:
     phone: str | None
     email: str | None
     language: str | None
+    weekly_minutes: int | None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -106,16 +111,39 @@ def _details(change: Change, entry: Entry, which: str | None) -> Details:
     units = entry.some_of("units", change.site.units)
     if not units and role in (Role.STAFF, Role.SHIFT_LEAD) and change.site.units:
         entry.wrong("units", say("Choose at least one unit: staff and shift leads belong somewhere."))
-    return Details(name, role, units, entry.phone("phone"), email, entry.one_of("language", LANGUAGES))
+    language = entry.one_of("language", LANGUAGES)
+    return Details(name, role, units, entry.phone("phone"), email, language, _weekly_minutes(entry))
 
 
-def _columns(details: Details) -> dict[str, str | None]:
+def _weekly_minutes(entry: Entry) -> int | None:
+    """The agreed hours a week, written as 37, 32,5 or 29:36."""
+    written = entry.text("weekly")
+    if written is None:
+        return None
+    match = _HOURS.fullmatch(written)
+    past_the_hour = int(match[2] or 0) + float(f"0.{match[3] or 0}") * 60 if match else 0
+    minutes = int(match[1]) * 60 + round(past_the_hour) if match else 0
+    if not 0 < minutes <= LONGEST_WEEK * 60:
+        entry.wrong("weekly", say("Write the hours a week, such as 37 or 32:30."))
+        return None
+    return minutes
+
+
+def weekly_shown(minutes: int | None) -> str:
+    """The agreed hours a week as they are written."""
+    if minutes is None:
+        return ""
+    return f"{minutes // 60}:{minutes % 60:02}" if minutes % 60 else str(minutes // 60)
+
+
+def _columns(details: Details) -> dict[str, Any]:
     return {
         "name": details.name,
         "role": details.role.value,
         "phone": details.phone,
         "email": details.email,
         "language": details.language,
+        "weekly_minutes": details.weekly_minutes,
     }
 
 

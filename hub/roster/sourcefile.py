@@ -19,7 +19,7 @@ LONGEST = timedelta(days=1)
 EVERY = timedelta(minutes=1)
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 # What the hub itself writes.
-TAKEN = ("site", "override")
+TAKEN = ("site", "override", "hub", "plan", "substitute", "swap")
 
 
 class Kind(StrEnum):

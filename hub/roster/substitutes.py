@@ -16,7 +16,7 @@ from hub.people.entry import Entry
 from hub.people.faults import NotYours, say
 from hub.people.localtime import read_moment
 from hub.people.setup import as_slug
-from hub.people.site import DeviceKind, DutyState, Role
+from hub.people.site import DeviceKind, DutyState, Role, Site
 from hub.people.store import site as read_site
 from hub.roster import store
 from hub.roster.shift import Shift
@@ -34,29 +34,29 @@ async def give(change: Change, entry: Entry) -> Enrolment:
         entry.wrong("unit", say("Choose the unit that they help in."))
     elif not access.leads(change.by, unit):
         raise NotYours(say("A substitute is for those who lead the unit to let in: ask a shift lead."))
-    until = _until(entry, change)
+    ends = until(entry, change.site, change.now)
     entry.refuse_if_faulty()
-    made = enrolments.new(Purpose.SUBSTITUTE, change.now, kind=DeviceKind.PHONE, name=name, unit=unit, until=until)
-    return await enrolments.give(change, replace(made, expires_at=min(made.expires_at, until or made.expires_at)))
+    made = enrolments.new(Purpose.SUBSTITUTE, change.now, kind=DeviceKind.PHONE, name=name, unit=unit, until=ends)
+    return await enrolments.give(change, replace(made, expires_at=min(made.expires_at, ends or made.expires_at)))
 
 
-def _until(entry: Entry, change: Change) -> datetime | None:
+def until(entry: Entry, site: Site, now: datetime) -> datetime | None:
     """The end of the shift as a clock time: the next time that the clock on the wall shows it, or a whole moment."""
     written = entry.needed("until", say("Write when the shift ends, such as 23:00."))
-    zone = ZoneInfo(change.site.institution.timezone)
+    zone = ZoneInfo(site.institution.timezone)
     if not written:
         return None
-    today = change.now.astimezone(zone)
+    today = now.astimezone(zone)
     try:
-        until = read_moment(f"{today:%Y-%m-%d} {written}" if len(written) <= 5 else written, zone)
-        if len(written) <= 5 and until <= change.now:
-            until = read_moment(f"{today + timedelta(days=1):%Y-%m-%d} {written}", zone)
+        meant = read_moment(f"{today:%Y-%m-%d} {written}" if len(written) <= 5 else written, zone)
+        if len(written) <= 5 and meant <= now:
+            meant = read_moment(f"{today + timedelta(days=1):%Y-%m-%d} {written}", zone)
     except ValueError:
         entry.wrong("until", say("Write when the shift ends, such as 23:00."))
         return None
-    if not timedelta() < until - change.now <= LONGEST:
+    if not timedelta() < meant - now <= LONGEST:
         entry.wrong("until", say("A shift ends within a day from now: look at the time."))
-    return until
+    return meant
 
 
 class Substitutes:

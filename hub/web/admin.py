@@ -135,7 +135,7 @@ class Desks:
         return Route(path, post, methods=["POST"])
 
     def look(self, path: str, page: Page, may: May = access.administers) -> Route:
-        """A page that a form is sent to only to be looked at: nothing is changed."""
+        """A page that answers a form itself: what it says is only for now, and is at no address."""
 
         async def post(request: Request) -> Response:
             visit = await self._visit(request, may)

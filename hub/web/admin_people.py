@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 
 from hub.errors import NotFound
 from hub.people import access, contacts, deskstore, enrolments, persons, tables
+from hub.people.persons import weekly_shown
 from hub.people.site import Role
 from hub.web.admin import Desks, Visit, role_word
 from hub.web.lists import Line
@@ -72,6 +73,7 @@ async def one(visit: Visit) -> Response:
         language_of=kept["language"] or "",
         has_password=bool(kept["password_hash"]),
         roles=roles(visit),
+        weekly=weekly_shown(person.weekly_minutes),
         devices=[one for one in visit.site.devices.values() if one.person == person.id and not one.revoked],
     )
 

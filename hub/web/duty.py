@@ -11,8 +11,10 @@ from hub.clock import rfc3339
 from hub.people.access import may_see_unit
 from hub.people.site import Site
 from hub.reach.board import reach_json, unit_name
+from hub.roster import absencestore
 from hub.roster import store as roster
-from hub.roster.shift import Shift
+from hub.roster.attending import EARLY
+from hub.roster.shift import Attendance, Shift
 from hub.web.api import PROBLEMS, Caller, Hub
 from hub.web.language import words
 
@@ -30,13 +32,19 @@ async def board(hub: Hub, by: Caller, request: Request) -> dict[str, Any]:
     async with hub.database.read() as tx:
         setting, _, reaches = await hub.reach.units(tx, by.institution)
         ahead = await roster.shifts(tx, by.institution, now, now + MINE_AHEAD)
+        near = [one.id for one in ahead if one.person == by.person and one.starts <= now + EARLY]
+        seen = await absencestore.attended_shifts(tx, by.institution, near)
     site, minimum = setting.site, setting.book.minimum_reach
     running = [one for one in ahead if one.starts <= now]
     coming = [one for one in ahead if now < one.starts < now + NEXT_AHEAD]
     own = sorted(reaches, key=lambda reach: reach.unit not in by.units)
     return {
         "at": rfc3339(now),
-        "mine": [_shift(one, site) for one in ahead if one.person == by.person][:MOST_OF_MINE],
+        "mine": [
+            _shift(one, site) | {"checks_in": one.id in near, **_came(seen.get(one.id))}
+            for one in ahead
+            if one.person == by.person
+        ][:MOST_OF_MINE],
         "units": [
             reach_json(reach, site, minimum, say)
             | {"until": _until(reach.unit, running), "next": _next(reach.unit, coming, site)}
@@ -44,6 +52,13 @@ async def board(hub: Hub, by: Caller, request: Request) -> dict[str, Any]:
             if may_see_unit(by, reach.unit)
         ],
     }
+
+
+def _came(seen: Attendance | None) -> dict[str, str | None]:
+    """When the caller said that they were there, and that they left."""
+    if seen is None:
+        return {"in_at": None, "out_at": None}
+    return {"in_at": rfc3339(seen.in_at), "out_at": rfc3339(seen.out_at) if seen.out_at is not None else None}
 
 
 def _until(unit: str, running: Iterable[Shift]) -> dict[str, str]:

@@ -110,7 +110,6 @@ class Pages:
             kinds=[kinds[kind] for kind in (*_ORDER, *extra)],
             kind_labels={kind: kinds[kind].label or kind for kind in extra},
             numbers=[one for one in site.contacts.values() if one.phone][:_MOST_NUMBERS],
-            has={getattr(route, "path", "") for route in request.app.routes},
             **values,
         )
 

@@ -1,14 +1,14 @@
 /** My own shifts, and unit by unit who is on duty until when, who of them would hear an alarm, and who comes next. */
 
 import { call, goSignIn, inWords, signedOut } from "./call.js";
-import { byId, el, icon, put } from "./dom.js";
+import { byId, el, icon, put, say } from "./dom.js";
 import { dutyWord, onDuty } from "./duty.js";
 import { start } from "./shell.js";
 import { hubNow, moment, names, t } from "./texts.js";
 
 const AGAIN_AFTER = 30_000;
 
-/** @typedef {{person: string, name: string, unit: string, unit_name: string, duty: string, from: string, to: string}} Shift */
+/** @typedef {{person: string, name: string, unit: string, unit_name: string, duty: string, from: string, to: string, checks_in?: boolean, in_at?: string | null, out_at?: string | null}} Shift */
 /** @typedef {{unit: string, unit_name: string, reachable: number, minimum: number, people: import("./duty.js").OnDuty[], until: Record<string, string>, next: Shift[]}} Unit */
 
 const { line } = start();
@@ -18,6 +18,7 @@ line.addEventListener("live", load);
 line.addEventListener("frame", (event) => event.detail.type === "reach" && load());
 // A shift begins and ends by the clock, without a frame.
 setInterval(load, AGAIN_AFTER);
+byId("attend").addEventListener("click", attend);
 load();
 
 async function load() {
@@ -42,9 +43,38 @@ function drawMine(shifts) {
   byId("mine-now").dataset.state = shift ? "on" : "off";
   put(byId("mine-state"), shift ? t("You are on duty in {unit} until {time}.", { unit: shift.unit_name, time: moment(shift.to) }) : t("You are not on duty now."));
   put(byId("mine-how"), running.map((one) => dutyWord(one.duty)).filter(Boolean).join(" · "));
+  drawAttendance(shifts.filter((one) => one.checks_in));
   const ahead = shifts.filter((one) => !isRunning(one));
   byId("mine-next").replaceChildren(...ahead.map((one) => el("li", {}, el("strong", {}, `${moment(one.from)} – ${moment(one.to)}`), el("span", { class: "detail" }, [one.unit_name, dutyWord(one.duty)].filter(Boolean).join(" · ")))));
   byId("mine-none").hidden = ahead.length > 0;
+}
+
+/** The button says what the next tap means: that I have come, or that I leave. @param {Shift[]} shifts those that run or begin soon */
+function drawAttendance(shifts) {
+  const [came] = shifts.filter((one) => one.in_at);
+  const there = shifts.some((one) => one.in_at && !one.out_at);
+  const missing = shifts.some((one) => !one.in_at);
+  const button = byId("attend");
+  button.hidden = !missing && !there;
+  button.dataset.present = String(missing);
+  button.textContent = missing ? t("Check in: I am here") : t("Check out: I am leaving");
+  const left = came?.out_at && !there ? came.out_at : null;
+  put(byId("mine-came"), left ? t("You checked out at {time}.", { time: moment(left) }) : came?.in_at ? t("You checked in at {time}.", { time: moment(came.in_at) }) : null);
+}
+
+async function attend() {
+  const button = byId("attend");
+  button.disabled = true;
+  try {
+    await call("POST", "/api/attendance", { present: button.dataset.present === "true" });
+    await load();
+    say(byId("mine-came").textContent ?? "");
+  } catch (error) {
+    if (signedOut(error)) goSignIn();
+    else put(byId("problem"), inWords(error));
+  } finally {
+    button.disabled = false;
+  }
 }
 
 /** @param {Shift} shift */
