@@ -1,6 +1,5 @@
 """How a swap lies in the roster, so that no import undoes it: the taker's own shift, and the giver away from theirs."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from hub.people.faults import Refused, say
@@ -10,6 +9,7 @@ from hub.roster import absencestore, store
 from hub.roster.actions import Planned
 from hub.roster.difference import Difference
 from hub.roster.shift import SWAP, Absence, Away, Shift
+from hub.roster.shift import standing as still_worked
 from hub.roster.swap import Part, Swap
 from hub.storage.database import Reader
 
@@ -79,7 +79,8 @@ async def _refuse_if_busy(tx: Reader, of: str, who: str, part: Part, made: Plann
     shifts, absences = made.shifts.laid_over(mine), made.absences.laid_over(away)
     if any(one.person == who and one.unit is None and _meets(one, part) for one in absences.values()):
         raise Refused(say("Whoever takes the shift is away then."))
-    held = [one for one in shifts.values() if one.person == who and _meets(one, part) and not _off(one, absences)]
+    theirs = [one for one in shifts.values() if one.person == who and _meets(one, part)]
+    held = still_worked(theirs, absences.values())
     if len(held) > 1:
         raise Refused(say("Whoever takes the shift has another one then."))
     if not held:
@@ -88,9 +89,3 @@ async def _refuse_if_busy(tx: Reader, of: str, who: str, part: Part, made: Plann
 
 def _meets(one: Shift | Absence, part: Part) -> bool:
     return one.starts < part.ends and part.starts < one.ends
-
-
-def _off(shift: Shift, absences: Mapping[str, Absence]) -> bool:
-    return any(
-        one.stands_against(shift) and one.starts <= shift.starts and one.ends >= shift.ends for one in absences.values()
-    )

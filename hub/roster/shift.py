@@ -165,6 +165,17 @@ def entry_id(source: str, source_id: str) -> str:
     return sha256(f"{source}\0{source_id}".encode()).hexdigest()[:20]
 
 
+def standing(shifts: Iterable[Shift], absences: Collection[Absence]) -> list[Shift]:
+    """Those whose person is not taken off them from their beginning to their end."""
+    return [
+        shift
+        for shift in shifts
+        if not any(
+            one.starts <= shift.starts and one.ends >= shift.ends and one.stands_against(shift) for one in absences
+        )
+    ]
+
+
 def on_duty(
     shifts: Iterable[Shift],
     at: datetime,

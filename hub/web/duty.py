@@ -14,7 +14,7 @@ from hub.reach.board import reach_json, unit_name
 from hub.roster import absencestore
 from hub.roster import store as roster
 from hub.roster.attending import EARLY
-from hub.roster.shift import Attendance, Shift
+from hub.roster.shift import Attendance, Shift, standing
 from hub.web.api import PROBLEMS, Caller, Hub
 from hub.web.language import words
 
@@ -31,7 +31,9 @@ async def board(hub: Hub, by: Caller, request: Request) -> dict[str, Any]:
     now, say = hub.clock.now(), words(request)
     async with hub.database.read() as tx:
         setting, _, reaches = await hub.reach.units(tx, by.institution)
-        ahead = await roster.shifts(tx, by.institution, now, now + MINE_AHEAD)
+        shifts = await roster.shifts(tx, by.institution, now, now + MINE_AHEAD)
+        # Who has swapped a shift away, is on leave or is covered for does not have it to come.
+        ahead = standing(shifts, await absencestore.absences(tx, by.institution, now, now + MINE_AHEAD))
         near = [one.id for one in ahead if one.person == by.person and one.starts <= now + EARLY]
         seen = await absencestore.attended_shifts(tx, by.institution, near)
     site, minimum = setting.site, setting.book.minimum_reach
@@ -75,6 +77,7 @@ def _next(unit: str, coming: Sequence[Shift], site: Site) -> list[dict[str, Any]
 
 def _shift(shift: Shift, site: Site) -> dict[str, Any]:
     return {
+        "id": shift.id,
         "person": shift.person,
         "name": name_of(site, shift.person),
         "unit": shift.unit,
