@@ -72,6 +72,7 @@ PURE = (
     "hub/reach/proof.py",
     "hub/roster/rest.py",
     "hub/roster/shift.py",
+    "hub/roster/swap.py",
     "hub/telemetry/course.py",
 )
 IMPURE_MODULES = {

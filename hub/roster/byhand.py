@@ -91,7 +91,7 @@ async def write(change: Change, move: Move, broken: Sequence[Breach], why: str) 
     for one in (move.before, move.after):
         if one is not None and not access.leads(change.by, one.unit):
             raise NotYours(say("A shift is for those who lead the unit to change: ask a shift lead."))
-    if not await write_planned(change.tx, change.of, move.planned, change.now):
+    if not await write_planned(change.tx, change.of, move.planned, change.now, change.by.person):
         return False
     for breach in broken:
         await accept(change.tx, change.site, change.by, breach, why, change.now)
