@@ -43,11 +43,12 @@ SETUP_LOCK = "requirements-setup.lock"
 RUN_LOCK = "requirements.lock"
 CLUSTER_LOCK = "requirements-cluster.lock"
 LOAD_LOCK = "requirements-load.lock"
+PLANNING_LOCK = "requirements-planning.lock"
 TELEMETRY_LOCK = "requirements-telemetry.lock"
 DESKTOP_LOCK = "requirements-desktop.lock"
 TEST_LOCK = "requirements-test.lock"
 # Each holds to the versions of those before it, and is installed after them.
-LOCKS = (RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TELEMETRY_LOCK, DESKTOP_LOCK, TEST_LOCK)
+LOCKS = (RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, PLANNING_LOCK, TELEMETRY_LOCK, DESKTOP_LOCK, TEST_LOCK)
 BROWSERS = ("chromium", "firefox-esr")
 # A screen for the desktop program, a window manager to hold out against, a hand, and what its windows are made with.
 DESKTOP = ("xvfb", "openbox", "xdotool", "dbus-daemon")
@@ -299,8 +300,9 @@ def lock(words: "list[str]") -> int:
         (RUN_LOCK, ["pyproject.toml"]),
         (CLUSTER_LOCK, ["--group", "cluster", *held(RUN_LOCK)]),
         (LOAD_LOCK, ["--group", "load", *held(RUN_LOCK, CLUSTER_LOCK)]),
-        (TELEMETRY_LOCK, ["--group", "telemetry", *held(RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK)]),
-        (DESKTOP_LOCK, ["--group", "desktop", *held(RUN_LOCK, CLUSTER_LOCK, LOAD_LOCK, TELEMETRY_LOCK)]),
+        (PLANNING_LOCK, ["--group", "planning", *held(*LOCKS[:3])]),
+        (TELEMETRY_LOCK, ["--group", "telemetry", *held(*LOCKS[:4])]),
+        (DESKTOP_LOCK, ["--group", "desktop", *held(*LOCKS[:5])]),
         (TEST_LOCK, ["pyproject.toml", "--group", "test", *held(*LOCKS[:-1])]),
     ):
         say(f"  {name}")

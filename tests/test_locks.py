@@ -23,6 +23,7 @@ LOCKS = {
     "requirements.lock": RUN,
     "requirements-cluster.lock": GROUPS["cluster"],
     "requirements-load.lock": GROUPS["load"],
+    "requirements-planning.lock": GROUPS["planning"],
     "requirements-telemetry.lock": GROUPS["telemetry"],
     "requirements-desktop.lock": GROUPS["desktop"],
 }

@@ -17,6 +17,7 @@ from hub.people import store
 from hub.people.files import read_bytes, read_text
 from hub.people.localtime import shown
 from hub.people.site import Site
+from hub.planning.making import SOURCE as PLAN
 from hub.roster import sourcefile, sourcestore
 from hub.roster.actions import Planned, Said, import_said, plan_import
 from hub.roster.chores import Polling
@@ -38,7 +39,9 @@ _INSTITUTION = click.option(
     "--institution", "wanted", help="Whose roster it is; not needed when this hub has only one."
 )
 _SOURCE = click.option(
-    "--source", "which", help="Whose words and columns the file is in: the id of one that hub roster add has made."
+    "--source",
+    "which",
+    help="Whose words and columns the file is in: the id of one that hub roster add has made, or plan for a plan.",
 )
 
 
@@ -120,7 +123,8 @@ class _Read:
 
 async def _read(database: Database, settings: Settings, file: Path, which: str | None, wanted: str | None) -> _Read:
     key = await institution(database, wanted)
-    known = await _known(database, settings, key, which) if which is not None else None
+    # A plan is a CSV file in the hub's own words, so nobody needs to say where it comes from.
+    known = await _known(database, settings, key, which) if which not in {None, PLAN} else None
     kind = Kind(known.kind) if known is not None else outside.kind_of(file.suffix, str(file))
     given = known.settings if known is not None else {}
     async with database.read() as tx:

@@ -1,0 +1,1 @@
+"""Automatic planning: who works when, by the demand, the rest rules and the wishes."""

@@ -1,0 +1,162 @@
+"""Makes a plan, moves as little as possible of one, or proves that there is none and names the rules in conflict."""
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+from ortools.sat.python.cp_model import (
+    FEASIBLE,
+    INFEASIBLE,
+    OPTIMAL,
+    CpModel,
+    CpSolver,
+    CpSolverSolutionCallback,
+    CpSolverStatus,
+    IntVar,
+    LinearExpr,
+)
+
+from hub.planning.costmodel import add_costs
+from hub.planning.limitmodel import add_limits
+from hub.planning.model import Model
+from hub.planning.problem import Ask, Impossible, Plan, Problem, Progress, Unknown
+from hub.planning.restmodel import add_rest
+
+Tell = Callable[[Progress], None]
+# Of a new plan's time, so much goes into moving as few shifts as possible, and the rest into what else it costs.
+MOVING = 0.5
+# Each question on the way to the smallest set of rules in conflict gets so many seconds at most.
+ONE_QUESTION = 20.0
+
+
+def solve(
+    problem: Problem, seconds: float, tell: Tell = lambda _: None, workers: int | None = None
+) -> Plan | Impossible | Unknown:
+    """The cheapest plan that is found in the time; with a plan before it, the one that moves the fewest shifts."""
+    model = Model(problem)
+    add_rest(model)
+    add_limits(model)
+    add_costs(model)
+    search = _Search(model, tell, workers or os.cpu_count() or 1)
+    found = search.moving_least(seconds) if problem.before is not None else search.cheapest(seconds)
+    if isinstance(found, Impossible):
+        return search.conflict(seconds)
+    return found
+
+
+class _Search:
+    """A model, and the seconds that have gone into it."""
+
+    def __init__(self, model: Model, tell: Tell, workers: int) -> None:
+        self.model = model
+        self.tell = tell
+        self.workers = workers
+        self.spent = 0.0
+
+    def cheapest(self, seconds: float) -> Plan | Impossible | Unknown:
+        return self._least(self._asked(), LinearExpr.sum(self.model.costs), seconds)
+
+    def moving_least(self, seconds: float) -> Plan | Impossible | Unknown:
+        """First as few moved as possible, and then, of the plans that move no more, the cheapest."""
+        before = self.model.problem.before or frozenset()
+        new = [literal for key, literal in self.model.x.items() if key not in before]
+        cp = self._asked()
+        for key, literal in self.model.x.items():
+            cp.add_hint(literal, key in before)
+        fewest = self._least(cp, LinearExpr.sum(new), seconds * MOVING)
+        if not isinstance(fewest, Plan):
+            return fewest
+        cp = self._asked()
+        cp.add(LinearExpr.sum(new) <= fewest.cost)
+        for key, literal in self.model.x.items():
+            cp.add_hint(literal, key in fewest.given)
+        cheap = self._least(cp, LinearExpr.sum(self.model.costs), seconds - self.spent)
+        plan = cheap if isinstance(cheap, Plan) else replace(fewest, cost=0, bound=0)
+        return replace(plan, first_after=fewest.first_after, moved=len(plan.given - before), least_moved=fewest.best)
+
+    def _asked(self) -> CpModel:
+        """The model with everything that is asked switched on."""
+        cp = self.model.cp.clone()
+        cp.add_bool_and(self.model.asks.values())
+        return cp
+
+    def _least(self, cp: CpModel, cost: LinearExpr, seconds: float) -> Plan | Impossible | Unknown:
+        cp.minimize(cost)
+        solver, heard = self._solver(seconds), _Heard(self.tell, self.spent)
+        status = solver.solve(cp, heard)
+        self.spent += solver.wall_time
+        if status == INFEASIBLE:
+            return Impossible((), smallest=False, seconds=self.spent)
+        if status not in {OPTIMAL, FEASIBLE}:
+            return Unknown(self.spent)
+        least, bound = round(solver.objective_value), round(solver.best_objective_bound)
+        return Plan(self.model.given(solver.boolean_value), least, bound, self.spent, heard.first or self.spent)
+
+    def _solver(self, seconds: float) -> CpSolver:
+        solver = CpSolver()
+        solver.parameters.max_time_in_seconds = max(seconds, 0.1)
+        solver.parameters.num_workers = self.workers
+        return solver
+
+    def conflict(self, seconds: float) -> Impossible:
+        """The smallest set of rules that cannot be kept together.
+
+        Each round takes the fewest rules that could be it: at least one out of every set of rules whose absence is
+        known to leave a plan. If those can be kept, the rules that had to go for it are one more such set.
+        """
+        spared: list[frozenset[Ask]] = []
+        until = self.spent + seconds
+        while self.spent < until:
+            wanted = self._one_of_each(spared)
+            without = self._spare(wanted)
+            if without is None:
+                break
+            if not without:
+                return Impossible(tuple(wanted), smallest=True, seconds=self.spent)
+            spared.append(without)
+            self.tell(Progress(self.spent, None, len(wanted)))
+        return Impossible((), smallest=False, seconds=self.spent)
+
+    def _one_of_each(self, sets: Sequence[Collection[Ask]]) -> list[Ask]:
+        cp = CpModel()
+        chosen = {ask: cp.new_bool_var("") for one in sets for ask in one}
+        for one in sets:
+            cp.add_bool_or([chosen[ask] for ask in one])
+        cp.minimize(sum(chosen.values()))
+        solver = self._solver(ONE_QUESTION)
+        solver.solve(cp)
+        self.spent += solver.wall_time
+        return [ask for ask, literal in chosen.items() if solver.boolean_value(literal)]
+
+    def _spare(self, wanted: Collection[Ask]) -> frozenset[Ask] | None:
+        """The fewest rules that keep the wanted ones from being kept; empty if these never can, None if not found."""
+        cp = self.model.cp.clone()
+        cp.add_bool_and([self.model.asks[ask] for ask in wanted])
+        others: dict[Ask, IntVar] = {ask: on for ask, on in self.model.asks.items() if ask not in wanted}
+        cp.maximize(sum(others.values()))
+        solver = self._solver(ONE_QUESTION)
+        status = solver.solve(cp)
+        self.spent += solver.wall_time
+        if status == INFEASIBLE:
+            return frozenset()
+        return self._off(solver, status, others)
+
+    def _off(self, solver: CpSolver, status: CpSolverStatus, others: dict[Ask, IntVar]) -> frozenset[Ask] | None:
+        if status not in {OPTIMAL, FEASIBLE}:
+            return None
+        return frozenset(ask for ask, on in others.items() if not solver.boolean_value(on))
+
+
+class _Heard(CpSolverSolutionCallback):
+    """Passes on each better plan."""
+
+    def __init__(self, tell: Tell, before: float) -> None:
+        super().__init__()
+        self.first: float | None = None
+        self._tell = tell
+        self._before = before
+
+    def on_solution_callback(self) -> None:
+        seconds = self._before + self.wall_time
+        self.first = seconds if self.first is None else self.first
+        self._tell(Progress(seconds, round(self.objective_value), round(self.best_objective_bound)))
