@@ -1,6 +1,6 @@
 """What can be asked about alarms: pages of them, and one with its timeline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from hub.alarms.audience import seen_by
 from hub.alarms.events import alarm_json, name_of
 from hub.clock import rfc3339
 from hub.errors import Invalid, NotFound
-from hub.people import access
+from hub.people import access, cardstore
 from hub.people.access import Principal
 from hub.people.site import Site
 from hub.storage import journal
@@ -62,7 +62,9 @@ async def one(tx: Reader, alarms: Alarms, by: Principal, which: str) -> dict[str
     entries = await journal.about(tx, by.institution, which)
     if alarm.under_duress and by.name == alarm.raised_by:
         entries = _until_forced(entries)
-    return seen_by(by, alarm, alarm_json(alarm, site)) | {"timeline": _timeline(entries, site)}
+    written = await cardstore.history(tx, by.institution, alarm.unit) if alarm.unit is not None else []
+    cards = {(one.kind, one.card.version): one.card.text for one in written}
+    return seen_by(by, alarm, alarm_json(alarm, site)) | {"timeline": _timeline(entries, site, cards)}
 
 
 def _until_forced(entries: Sequence[journal.Entry]) -> list[journal.Entry]:
@@ -71,11 +73,19 @@ def _until_forced(entries: Sequence[journal.Entry]) -> list[journal.Entry]:
     return [*entries[:end], replace(entries[end], event="withdrawn", facts={})]
 
 
-def _timeline(entries: Sequence[journal.Entry], site: Site) -> list[dict[str, Any]]:
+def _timeline(
+    entries: Sequence[journal.Entry], site: Site, cards: Mapping[tuple[str, int], str]
+) -> list[dict[str, Any]]:
+    """The rows with names, and with the words of each instruction card where it was first shown."""
     lines: list[dict[str, Any]] = []
+    shown: set[tuple[str, int]] = set()
     for entry in entries:
         by = {"id": entry.actor, "name": name_of(site, entry.actor)} if entry.actor else None
         told = [{"id": who, "name": name_of(site, who)} for who in entry.facts.get("told", ())]
         facts = dict(entry.facts) | ({"told": told} if told else {})
+        card = (facts.get("kind", ""), facts.get("card", 0))
+        if card in cards and card not in shown:
+            facts["card_text"] = cards[card]
+            shown.add(card)
         lines.append({"seq": entry.seq, "at": rfc3339(entry.at), "event": entry.event, "by": by, "facts": facts})
     return lines

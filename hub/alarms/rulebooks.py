@@ -83,6 +83,7 @@ async def put_in_force(change: Change, entry: Entry) -> int:
     checked = check(text, name, change.site)
     if checked.faults:
         raise Refused(say("These rules have faults: check them and mend what is said there."))
+    change.refuse_if_overtaken("rules_changed")
     versions = await deskstore.rules(change.tx, change.of)
     if not versions:
         # What was in force before versions were kept must not be lost with the first change.

@@ -1,6 +1,6 @@
 """Where an institution is changed by hand: one transaction, by somebody who may, in the journal with the reason."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -9,7 +9,8 @@ from hub.clock import Clock
 from hub.people import access, deskstore, tables
 from hub.people.access import Principal
 from hub.people.changes import changed
-from hub.people.faults import NotYours, say
+from hub.people.faults import NotYours, Overtaken, say
+from hub.people.localtime import shown
 from hub.people.setup import as_slug
 from hub.people.site import Site
 from hub.people.store import principal
@@ -20,6 +21,8 @@ from hub.storage.database import Database, Reader, Row, Transaction
 T = TypeVar("T")
 
 LONGEST_ID = 40
+# More than anybody can have missed while a form stood open.
+MOST_MISSED = 10_000
 May = Callable[[Principal], bool]
 
 
@@ -32,6 +35,8 @@ class Change:
     by: Principal
     site: Site
     why: str | None = None
+    missed: Sequence[journal.Entry] = ()
+    """What was changed since whoever asks looked at it."""
 
     @property
     def of(self) -> str:
@@ -39,11 +44,25 @@ class Change:
 
     async def note(self, event: str, subject: str, facts: Mapping[str, Any], *, in_file: bool = True) -> None:
         """Writes down what was done; `in_file` is what a site file would tell too, and now tells wrongly."""
+        self.refuse_if_overtaken(event, subject)
         entry = await changed(self.tx, self.by, self.now, event, subject, facts)
         if in_file:
             await deskstore.edited(self.tx, self.of, self.now)
         if self.why is not None:
             await deskstore.keep_reason(self.tx, self.of, entry.seq, self.why)
+
+    def refuse_if_overtaken(self, event: str, subject: str | None = None) -> None:
+        """Lets nobody undo what they have not seen: the same thing, changed meanwhile by somebody else."""
+        for one in self.missed:
+            if one.event == event and subject in (one.subject, None) and one.actor != self.by.name:
+                person = self.site.people.get(one.actor or "")
+                raise Overtaken(
+                    say(
+                        "{who} changed this meanwhile ({time}): see what it says now. Send again if yours is to stand.",
+                        who=person.name if person is not None else one.actor,
+                        time=shown(one.at, self.site.institution.timezone),
+                    )
+                )
 
     async def new_id(self, kept: tables.Kept, name: str) -> str:
         """An id made of the name that nobody in the list has or ever had."""
@@ -75,15 +94,21 @@ class Desk:
         self._database = database
         self._clock = clock
 
-    async def change(self, of: str, token: str, work: Work[T], may: May = access.administers) -> T:
-        """Does the work whole or not at all, if whoever holds the token still may."""
+    async def change(
+        self, of: str, token: str, work: Work[T], may: May = access.administers, seen: int | None = None
+    ) -> T:
+        """Does the work whole or not at all, if whoever holds the token still may.
+
+        `seen` is how far the journal had come when they looked at what they change; None does not ask.
+        """
 
         async def action(tx: Transaction) -> T:
             now = self._clock.now()
             by = await principal(tx, token, now)
             if not may(by):
                 raise NotYours(say("This is for those who manage the institution: ask one of them."))
-            return await work(Change(tx, now, by, await read_site(tx, by.institution)))
+            missed = [] if seen is None else await journal.after_of(tx, of, seen, MOST_MISSED, CHANGES)
+            return await work(Change(tx, now, by, await read_site(tx, by.institution), missed=missed))
 
         return await self._database.write(action, of=of)
 

@@ -11,6 +11,7 @@ E = TypeVar("E", bound=StrEnum)
 
 LONGEST = 200
 LONGEST_REASON = 500
+LONGEST_NUMBER = 19
 
 
 class Entry:
@@ -19,10 +20,18 @@ class Entry:
     def __init__(self, fields: Mapping[str, Sequence[str]] | None = None) -> None:
         self.fields = fields or {}
         self.faults: dict[str, Text] = {}
+        self.overtaken = False
+        """Whether somebody else has changed the same meanwhile."""
 
     def __bool__(self) -> bool:
         """Whether anything was filled in at all."""
         return bool(self.fields)
+
+    @property
+    def seen(self) -> int | None:
+        """How far the journal had come when the form was shown, if it says so."""
+        number = self.raw("seen")
+        return int(number) if number.isdecimal() and len(number) < LONGEST_NUMBER else None
 
     def wrong(self, key: str, text: Text) -> None:
         self.faults.setdefault(key, text)

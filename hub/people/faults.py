@@ -41,6 +41,10 @@ class Refused(Conflict):
         self.text = text
 
 
+class Overtaken(Refused):
+    """Somebody else has changed the same since whoever asks looked at it."""
+
+
 class NotYours(Forbidden):
     """Somebody else must do this."""
 

@@ -17,9 +17,10 @@ from hub.people import access
 from hub.people.access import Principal
 from hub.people.desk import May, Work
 from hub.people.entry import Entry
-from hub.people.faults import FieldProblem, NotYours, Refused, Text, say
+from hub.people.faults import FieldProblem, NotYours, Overtaken, Refused, Text, say
 from hub.people.site import Person, Site
 from hub.people.store import principal
+from hub.storage import journal
 from hub.storage.database import Reader
 from hub.web.credentials import token_of
 from hub.web.forms import form_of
@@ -42,6 +43,8 @@ class Visit:
     token: str
     by: Principal
     site: Site
+    reached: int
+    """How far the journal had come when the site was read."""
     entry: Entry = field(default_factory=Entry)
     files: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -60,7 +63,7 @@ class Visit:
         return self.hub.settings.public_url or str(self.request.base_url).rstrip("/")
 
     async def change(self, work: Work[T], may: May = access.administers) -> T:
-        return await self.hub.desk.change(self.by.institution, self.token, work, may)
+        return await self.hub.desk.change(self.by.institution, self.token, work, may, self.entry.seen)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reader]:
@@ -72,6 +75,7 @@ class Visit:
         always = {
             "entry": self.entry,
             "by": self.by,
+            "reached": self.reached,
             "site": self.site,
             "may": access,
             "own_units": [(one.id, one.name) for one in self.site.units.values()],
@@ -80,8 +84,8 @@ class Visit:
         }
         return await self.pages.signed_in(self.request, f"admin/{template}", **(always | values))
 
-    def listing(self, heads: Sequence[str], lines: Sequence[Line]) -> Any:
-        return listing(self.request.url.path, self.request.query_params, heads, lines)
+    def listing(self, heads: Sequence[str], lines: Sequence[Line], *, newest_first: bool = False) -> Any:
+        return listing(self.request.url.path, self.request.query_params, heads, lines, newest_first=newest_first)
 
     def local(self, moment: datetime | None) -> str:
         """A moment as the clocks of the institution show it, so that it also sorts."""
@@ -125,6 +129,7 @@ class Desks:
                 status = refusal.status
             except Refused as refusal:
                 visit.entry.wrong("", refusal.text)
+                visit.entry.overtaken = isinstance(refusal, Overtaken)
                 status = refusal.status
             except HubError as refusal:
                 return await self.refused(request, refusal)
@@ -192,7 +197,8 @@ class Desks:
         async with hub.database.read() as tx:
             by = await principal(tx, token, hub.clock.now())
             site = await hub.sites.get(tx, by.institution)
-        return Visit(request, self.pages, hub, token, by, site)
+            reached = await journal.cursor(tx, by.institution)
+        return Visit(request, self.pages, hub, token, by, site, reached)
 
 
 def role_word(role: str, say: Texts) -> str:

@@ -66,7 +66,10 @@ def _kinds(visit: Visit) -> dict[str, str]:
 async def page(visit: Visit) -> Response:
     units = [(one.id, one.name) for one in visit.site.units.values() if access.leads(visit.by, one.id)]
     return await visit.show(
-        "drills.html", list=visit.listing(*await rows(visit)), own_units=units, kind_choices=list(_kinds(visit).items())
+        "drills.html",
+        list=visit.listing(*await rows(visit), newest_first=True),
+        own_units=units,
+        kind_choices=list(_kinds(visit).items()),
     )
 
 

@@ -64,7 +64,7 @@ def _line(visit: Visit, told: Told, names: "dict[str, str]") -> Line:
     say = visit.texts
     who = names.get(entry.actor or "", entry.actor or say("Site file"))
     why = told.why or reason_word(str(entry.facts.get("why", "")), say)
-    about = _about(visit.site, entry.subject or "", names)
+    about = _about(visit.site, entry.subject or "", names) or names.get(entry.facts.get("person") or "", "")
     return Line((visit.local(entry.at), who, event_word(entry.event, say), about, why))
 
 
@@ -137,7 +137,7 @@ async def rows(visit: Visit) -> tuple[Sequence[str], Sequence[Line]]:
 
 
 async def changes(visit: Visit) -> Response:
-    return await visit.show("changes.html", list=visit.listing(*await rows(visit)))
+    return await visit.show("changes.html", list=visit.listing(*await rows(visit), newest_first=True))
 
 
 async def institution(visit: Visit) -> Response:

@@ -70,7 +70,7 @@ async def page(visit: Visit) -> Response:
         "rules.html",
         words=_spoken(visit, book),
         book=book,
-        versions=visit.listing(*await rows(visit)),
+        versions=visit.listing(*await rows(visit), newest_first=True),
         shipped=[(name, rulebooks.named(name)) for name in shipped()],
     )
 

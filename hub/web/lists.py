@@ -58,12 +58,14 @@ class Listing:
         return ("descending" if self.down else "ascending") if column == self.column else "none"
 
 
-def listing(path: str, asked: QueryParams, heads: Sequence[str], lines: Sequence[Line]) -> Listing:
+def listing(
+    path: str, asked: QueryParams, heads: Sequence[str], lines: Sequence[Line], *, newest_first: bool = False
+) -> Listing:
     """The lines that hold every word that was searched for, sorted by the column that was chosen."""
     words = asked.get("q", "").strip()[:200]
     chosen = asked.get("sort", "0")
     column = min(int(chosen), len(heads) - 1) if chosen.isdecimal() and len(chosen) < 3 else 0
-    down = asked.get("down") == "1"
+    down = asked.get("down") == "1" if "sort" in asked else newest_first
     found = [line for line in lines if all(word in _plain(line) for word in words.casefold().split())]
     found.sort(key=lambda line: danish(line.cells[column]), reverse=down)
     return Listing(path.removesuffix(".csv"), tuple(heads), found, len(lines), words, column, down)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+import httpx
 import pytest
 
 from hub.errors import Conflict
@@ -15,8 +16,10 @@ from tests.admin.desk import Browser, code_in, signed_in
 from tests.databases import on_both
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import RULES, House, site_text
+from tests.wall.pictures import png, sends
 
 pytestmark = on_both
+DRAW = {"unit": "nord", "floor": "", "do": "draw"}
 
 
 async def done(browser: Browser, path: str, fields: Mapping[str, object]) -> str:
@@ -165,6 +168,58 @@ async def test_a_site_file_does_not_undo_what_was_done_by_hand(begin: Begin) -> 
     assert (after.people, after.devices) == (before.people, before.devices)
     await setup_site(house.database, file, RULES, house.clock, replace=True)
     assert "ny" not in (await site(house)).people
+
+    await done(
+        ada, "/admin/plans", {"unit": "nord", "floor": "", "do": "place", "x-room-nord": "25", "y-room-nord": "40"}
+    )
+    with pytest.raises(Conflict, match="--replace"):
+        await setup_site(house.database, file, RULES, house.clock)
+    assert (await site(house)).places["room-nord"].x == 0.25, (
+        "where a room lies is in the file, and was changed by hand"
+    )
+
+
+def seen(page: httpx.Response) -> str:
+    found = re.search(r'name="seen" value="(\d+)"', page.text)
+    assert found, page.text
+    return found[1]
+
+
+async def test_whoever_was_overtaken_is_told_before_undoing_anything(begin: Begin) -> None:
+    house = await begin("anna nord")
+    ada, leif = await signed_in(house, "ada"), await signed_in(house, "leif")
+    rules = {"text": RULES, "name": "Nye", "why": "prøve"}
+    forms: list[tuple[str, str, dict[str, str], str]] = [
+        ("people/anna", "phone", {"name": "Anna", "role": "staff", "units": "nord"}, "+4511223344"),
+        ("units/nord", "room-room-nord", {"name": "Nord", "floor-room-nord": ""}, "Stuen"),
+        ("contacts/guard", "phone", {"name": "Vagt"}, "+4511223344"),
+        ("cards?unit=nord", "card-alarm", {"unit": "nord"}, "Gå to sammen"),
+        ("plans?unit=nord", "x-room-nord", {"unit": "nord", "floor": "", "do": "place", "y-room-nord": "5"}, "30"),
+        ("institution", "name", {"timezone": "Europe/Copenhagen"}, "Huset ved åen"),
+        ("rules/trial", "name", rules, "Hurtigere"),
+    ]
+    await done(ada, "/admin/people/leif", {"name": "Leif", "role": "admin", "why": "prøve"})
+    for page, key, rest, first in forms:
+        path = "/admin/rules" if "trial" in page else f"/admin/{page.partition('?')[0]}"
+        if "plans" in page:
+            await sends(house, {"Cookie": f"hub_session={ada.cookies['hub_session']}"}, path, DRAW, picture=png())
+        looked_at = {"seen": seen(await leif.get(f"/admin/{page}"))}
+        own = rest | {key: "20" if "plans" in page else "87654321"}
+        await done(ada, path, rest | {key: first})
+        before = await site(house)
+
+        refused = await leif.post(path, own | looked_at)
+        assert refused.status_code == 409, page
+        assert "Ada har ændret det i mellemtiden (2026-" in refused.text, page
+        assert own[key] in refused.text, "what was typed comes back"
+        assert f"Der står nu: {first}" in refused.text or "trial" in page, page
+        assert await site(house) == before
+
+        again = own | {"seen": seen(refused)}
+        await done(leif, path, again)
+        # Nobody stands in their own way.
+        await done(leif, path, own | again)
+        assert (await site(house)) != before, page
 
 
 async def test_an_institution_begins_with_one_link_and_the_link_is_good_once(begin: Begin) -> None:

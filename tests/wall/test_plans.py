@@ -148,6 +148,8 @@ async def test_a_card_comes_with_the_alarm_and_the_record_says_which_was_in_forc
     timeline = (await asks(house, "bo", "GET", f"/api/alarms/{which}")).json()["timeline"]
     in_force = [line["facts"].get("card") for line in timeline if line["event"] in ("raised", "answered")]
     assert in_force == [1, 2]
+    words = [line["facts"]["card_text"] for line in timeline if "card_text" in line["facts"]]
+    assert words == ["Gå to sammen\nNøglen hænger i kontoret", "Ring 112 først"], "each once, where it was first shown"
     await bo.resolves(which)
     house.hear("resolved", anna, bo, board)
 

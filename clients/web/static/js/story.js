@@ -60,6 +60,12 @@ export function tell(entry, alarm) {
   }
 }
 
+/** Which instruction card was shown from here on. @param {Entry} entry */
+export function cardShown(entry) {
+  const { kind, card, card_text: text } = entry.facts;
+  return text ? t("The instruction card for {kind}, version {n}, was shown:", { kind: kindWord(kind), n: card }) : "";
+}
+
 /** @param {Record<string, any>} facts */
 function whoWasTold(facts) {
   const told = facts.told ?? [];
