@@ -60,11 +60,13 @@ async def rows(visit: Visit) -> tuple[Sequence[str], Sequence[Line]]:
 
 
 def whose(device: Device, site: Site) -> str:
-    """The person, or the room with its unit."""
+    """The person, or the room with its unit; what hangs in no room is the whole house's."""
     if device.person is not None:
         return site.people[device.person].name if device.person in site.people else device.person
     place = site.places.get(device.place or "")
-    return f"{place.name}, {site.units[place.unit].name}" if place is not None and place.unit in site.units else "–"
+    if place is None or place.unit not in site.units:
+        return site.institution.name
+    return f"{place.name}, {site.units[place.unit].name}"
 
 
 def _connected(visit: Visit, device: Device) -> bool:

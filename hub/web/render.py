@@ -19,6 +19,7 @@ WEB = Path(__file__).resolve().parents[2] / "clients" / "web"
 LANGUAGES = ("da", "en")  # the first is what a stranger gets
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_DANISH = re.compile(r"^\+45(\d\d)(\d\d)(\d\d)(\d\d)$")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["']\./([\w-]+\.js)["']""", re.MULTILINE)
 _IMPORT_LATER = re.compile(r"""\bawait import\(["']\./([\w-]+\.js)["']\)""")
 
@@ -66,6 +67,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._pages.filters["in_pairs"] = in_pairs
 
     def language(self, asked: str | None) -> str:
         """The language to speak to someone who asked for `asked`."""
@@ -102,6 +104,11 @@ def _reached(entries: Iterable[str], sources: Mapping[str, str]) -> set[str]:
         found.update(new)
         ahead += new
     return found
+
+
+def in_pairs(number: str) -> str:
+    """A Danish number as it is read aloud, so that it can be dialled from another phone."""
+    return _DANISH.sub(r"\1 \2 \3 \4", number)
 
 
 def catalogue(language: str, folder: Path = WEB) -> Texts:

@@ -17,6 +17,7 @@ const NEW_PAGE_EVERY = 600_000;
 // A line that is lost for a moment, as when the hub restarts, frightens nobody.
 const BLIND_AFTER = 3000;
 const NIGHT = { from: 21, to: 7 };
+const dark = matchMedia("(prefers-color-scheme: dark)");
 const SOUND = "hub.wall.sound";
 
 /** @typedef {import("./alarms.js").Alarm} Alarm */
@@ -72,6 +73,7 @@ setInterval(beat, BEAT);
 setInterval(look, LOOK_AGAIN);
 setInterval(renew, NEW_PAGE_EVERY);
 setInterval(tick, 1000);
+dark.addEventListener("change", tick);
 tick();
 
 /** Whether an alarm may be shown here: help that was called in secret must not be told where it was called. @param {Alarm} alarm */
@@ -144,7 +146,7 @@ function tick() {
   byId("wall-time").textContent = moment(now);
   byId("wall-day").textContent = dayAndClock(now).replace(/\s*\S+$/, "");
   const hour = Number(hourOf.format(hubNow()));
-  document.body.dataset.night = hour >= NIGHT.from || hour < NIGHT.to ? "on" : "off";
+  document.body.dataset.night = dark.matches || hour >= NIGHT.from || hour < NIGHT.to ? "on" : "off";
   events.tick();
   const blind = byId("wall-blind");
   if (!lost || performance.now() - lost < BLIND_AFTER) return;

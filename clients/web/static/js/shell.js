@@ -41,6 +41,8 @@ export function start() {
   keepButton(line);
   hotKey(raising);
   closeMenu();
+  // On a phone the sections are a row that goes on past the edge.
+  document.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   byId("try-sound").addEventListener("click", () => sound.prove());
   byId("sign-out").addEventListener("click", signOut);
   return { line, alarms, raising, lone, whereabouts, sound, readiness };

@@ -21,12 +21,14 @@ function once(make) {
   return () => (made ??= make());
 }
 
+// English as it is written in Europe: the day before the month.
+const locale = page.lang === "en" ? "en-GB" : page.lang;
 const timeZone = page.dataset.timezone || undefined;
-const toSecond = once(() => new Intl.DateTimeFormat(page.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone }));
-const toMinute = once(() => new Intl.DateTimeFormat(page.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }));
-const toDay = once(() => new Intl.DateTimeFormat(page.lang, { weekday: "short", day: "numeric", month: "short", timeZone }));
+const toSecond = once(() => new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone }));
+const toMinute = once(() => new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }));
+const toDay = once(() => new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short", timeZone }));
 const dayKey = once(() => new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone }));
-const list = once(() => new Intl.ListFormat(page.lang, { type: "conjunction" }));
+const list = once(() => new Intl.ListFormat(locale, { type: "conjunction" }));
 
 // This device's clock may be an hour wrong; the page knows what the hub's clock said when it was sent.
 const [navigation] = performance.getEntriesByType("navigation");
