@@ -159,6 +159,14 @@ class Stage:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
+    async def sends(self, who: str, path: str, fields: Mapping[str, Any]) -> str:
+        """Somebody sends a form somewhere else; where it led them."""
+        cookies = {"hub_session": await self.session(who)}
+        async with httpx.AsyncClient(base_url=self.hub.url, cookies=cookies) as client:
+            answer = await client.post(path, data=dict(fields))
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"].partition("?")[0]
+
     async def press(self, who: str, kind: str = "alarm", **more: Any) -> str:
         """Somebody presses a button somewhere else; the alarm's id."""
         raised = await self.api(who, "POST", "/api/alarms", {"id": str(uuid4()), "kind": kind, **more})
