@@ -91,6 +91,7 @@ FAULTS = [
     ('neighbours = ["syd"]', 'neighbours = ["syd", "syd"]', "unit 1, neighbours", "twice"),
     ('neighbours = ["syd"]', 'neighbours = "syd"', "unit 1, neighbours", "a list"),
     ('neighbours = ["syd"]', "neighbours = [1]", "unit 1, neighbours", "a list"),
+    ('neighbours = ["syd"]', 'approves_swaps = "ja"', "unit 1, approves_swaps", "true or false"),
     ('id = "syd"', 'id = "nord"', "unit 2, id", "line 8", "an id of its own"),
     ('id = "syd"\n', "", "unit 2, id", "is missing"),
     ('id = "syd"', 'id = "af deling"', "unit 2, id", "without spaces"),

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from hub.errors import HubError
 from hub.people.site import DutyState
+from hub.roster.rest import Breach, Rule, made_worse
+from hub.roster.shift import OVERRIDE, SWAP, Absence, Away, Shift
 from hub.roster.swap import (
     LIVE,
     Part,
@@ -95,7 +97,7 @@ def test_whatever_is_said_a_swap_holds_only_by_the_yes_of_those_it_needs(
 def test_whoever_was_asked_by_name_ends_it_with_a_no_and_one_of_many_does_not() -> None:
     assert declined(offer("bo"), "bo", NOW).state is State.DECLINED
     open_to_all = declined(offer(), "bo", NOW)
-    assert (open_to_all.state, open_to_all.declined) == (State.OPEN, {"bo"})
+    assert (open_to_all.state, open_to_all.declined) == (State.OPEN, frozenset({"bo"}))
     assert accepted(open_to_all, "bo", NOW, approval=False).declined == frozenset(), "they may think better of it"
 
 
@@ -111,3 +113,38 @@ def test_a_swap_that_cannot_be_is_no_value() -> None:
         offer(None, 3)
     with pytest.raises(ValueError, match="taker"):
         replace(offer(), taker="bo")
+
+
+def test_a_swap_wins_over_the_roster_a_lead_wins_over_a_swap_and_illness_over_both_but_the_lead() -> None:
+    when = (NOW, NOW + HOUR)
+    shifts = {name: Shift.of(name, "bo", "nord", *when, DutyState.ACTIVE) for name in ("plan", SWAP, OVERRIDE)}
+    away = {
+        "gave it away": Absence.of(SWAP, "bo", "nord", *when, Away.COVERED),
+        "is ill": Absence.of("plan", "bo", None, *when, Away.SICK),
+        "is covered for": Absence.of(OVERRIDE, "bo", "nord", *when, Away.COVERED),
+        "is another": Absence.of(OVERRIDE, "carl", "nord", *when, Away.COVERED),
+    }
+    against = {
+        words: {name for name, shift in shifts.items() if one.stands_against(shift)} for words, one in away.items()
+    }
+    assert against == {
+        "gave it away": {"plan"},
+        "is ill": {"plan", SWAP},
+        "is covered for": {"plan", SWAP},
+        "is another": set(),
+    }
+
+
+def breach(rule: Rule, hours: float, starts: datetime = NOW, ends: datetime = NOW + 24 * HOUR) -> Breach:
+    return Breach("bo", "lov", rule, starts, ends, hours * HOUR, 11 * HOUR)
+
+
+def test_what_was_as_bad_before_is_no_breach_of_the_swap() -> None:
+    before = [breach(Rule.DAILY_REST, 9), breach(Rule.WEEKLY_HOURS, 50)]
+    assert made_worse(before, [breach(Rule.DAILY_REST, 10), breach(Rule.WEEKLY_HOURS, 49)]) == []
+    worse = [breach(Rule.DAILY_REST, 8), breach(Rule.WEEKLY_HOURS, 51), breach(Rule.DAY_OFF, 20)]
+    assert made_worse(before, worse) == worse
+    stretch = breach(Rule.DAY_OFF, 20, NOW, NOW + 200 * HOUR)
+    assert made_worse([stretch], [breach(Rule.DAY_OFF, 20, NOW + HOUR, NOW + 190 * HOUR)]) == [], (
+        "a shorter one is better"
+    )
