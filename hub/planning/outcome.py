@@ -68,6 +68,24 @@ def open_posts(problem: Problem, given: Given) -> list[tuple[Need, int]]:
     return found
 
 
+def stays(problem: Problem) -> Given:
+    """What of the plan before can stay: nobody who has it is away."""
+    workers = {worker.person: worker for worker in problem.workers}
+    posts = set(problem.posts)
+    return frozenset(
+        (person, post) for person, post in problem.before or () if post in posts and not workers[person].is_away(post)
+    )
+
+
+def least_moves(problem: Problem) -> int:
+    """Fewer shifts than this cannot be moved: so many are nobody's once all stays that can."""
+    missing: dict[Post, int] = {}
+    for need, many in open_posts(problem, stays(problem)):
+        if need.missing is None:
+            missing[need.post] = max(many, missing.get(need.post, 0))
+    return sum(missing.values())
+
+
 def in_order(given: Iterable[tuple[str, Post]]) -> Sequence[tuple[str, Post]]:
     return sorted(given, key=lambda one: (one[1].starts, one[1].unit, one[1].kind, one[0]))
 

@@ -127,18 +127,19 @@ def parse(text: str, name: str, site: Site) -> PlanFile:
         person = section.reference("id", "person", site.people) or section.needed("id")
         people[person] = _terms(section, kinds, usual)
     dates = [first + DAY * n for n in range(days)]
+    demands = list(_demands(file, site, kinds, {*competences, *Role}, dates))
     found = PlanFile(
         first,
         days,
         _number(plan, "seconds", 60, 3600, least=1),
         kinds,
-        list(_demands(file, site, kinds, {*competences, *Role}, dates)),
+        demands,
         competences,
         usual,
         people,
         list(_wishes(file, site, kinds)),
         list(_away(file, site)),
-        list(_locks(file, site, kinds, dates)),
+        list(_locks(file, site, kinds, demands)),
         _costs(file),
     )
     file.problems.refuse_if_any()
@@ -231,17 +232,17 @@ def _away(file: TomlFile, site: Site) -> Iterator[Away]:
         yield Away(person, *_between(section))
 
 
-def _locks(file: TomlFile, site: Site, kinds: Collection[str], dates: Sequence[date]) -> Iterator[Lock]:
+def _locks(file: TomlFile, site: Site, kinds: Collection[str], demands: Collection[Demand]) -> Iterator[Lock]:
     for section in file.many("lock", ("person", "unit", "kind", "day")):
-        day = _day(section, "day")
-        if day not in dates:
-            section.wrong("day", f"{day} is not in the plan; write a day from {dates[0]} to {dates[-1]}")
-        yield Lock(
+        lock = Lock(
             section.reference("person", "person", site.people) or section.needed("person"),
             section.reference("unit", "unit", site.units) or section.needed("unit"),
             section.reference("kind", "kind", kinds) or section.needed("kind"),
-            day,
+            _day(section, "day"),
         )
+        if not any((one.unit, one.kind) == (lock.unit, lock.kind) and lock.day in one.days for one in demands):
+            section.wrong("day", "nobody is needed there on this day; write another, or add a [[need]]")
+        yield lock
 
 
 def _costs(file: TomlFile) -> Costs:

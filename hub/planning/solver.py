@@ -19,12 +19,13 @@ from ortools.sat.python.cp_model import (
 from hub.planning.costmodel import add_costs
 from hub.planning.limitmodel import add_limits
 from hub.planning.model import Model
-from hub.planning.problem import Ask, Impossible, Plan, Problem, Progress, Unknown
+from hub.planning.outcome import least_moves, stays
+from hub.planning.problem import Ask, Given, Impossible, Plan, Problem, Progress, Unknown, moved
 from hub.planning.restmodel import add_rest
 
 Tell = Callable[[Progress], None]
-# Of a new plan's time, so much goes into moving as few shifts as possible, and the rest into what else it costs.
-MOVING = 0.5
+# A shift that is moved costs more than all wishes together.
+A_MOVE = 1_000_000
 # Each question on the way to the smallest set of rules in conflict gets so many seconds at most.
 ONE_QUESTION = 20.0
 
@@ -57,22 +58,33 @@ class _Search:
         return self._least(self._asked(), LinearExpr.sum(self.model.costs), seconds)
 
     def moving_least(self, seconds: float) -> Plan | Impossible | Unknown:
-        """First as few moved as possible, and then, of the plans that move no more, the cheapest."""
+        """As few moved as possible, and of those plans the cheapest.
+
+        First with all that can stay in its place: that is soon found, and often nothing moves less.
+        """
+        before = self.model.problem.before or frozenset()
+        least = least_moves(self.model.problem)
+        near = self._moving(self._asked(), seconds, keeps=stays(self.model.problem), hints=before)
+        if isinstance(near, Plan) and near.moved == least:
+            return replace(near, least_moved=True)
+        hints = near.given if isinstance(near, Plan) else before
+        far = self._moving(self._asked(), seconds - self.spent, keeps=frozenset(), hints=hints)
+        return near if isinstance(far, Unknown) and isinstance(near, Plan) else far
+
+    def _moving(self, cp: CpModel, seconds: float, keeps: Given, hints: Given) -> Plan | Impossible | Unknown:
         before = self.model.problem.before or frozenset()
         new = [literal for key, literal in self.model.x.items() if key not in before]
-        cp = self._asked()
         for key, literal in self.model.x.items():
-            cp.add_hint(literal, key in before)
-        fewest = self._least(cp, LinearExpr.sum(new), seconds * MOVING)
-        if not isinstance(fewest, Plan):
-            return fewest
-        cp = self._asked()
-        cp.add(LinearExpr.sum(new) <= fewest.cost)
-        for key, literal in self.model.x.items():
-            cp.add_hint(literal, key in fewest.given)
-        cheap = self._least(cp, LinearExpr.sum(self.model.costs), seconds - self.spent)
-        plan = cheap if isinstance(cheap, Plan) else replace(fewest, cost=0, bound=0)
-        return replace(plan, first_after=fewest.first_after, moved=len(plan.given - before), least_moved=fewest.best)
+            cp.add_hint(literal, key in hints)
+            if key in keeps:
+                cp.add(literal == 1)
+        found = self._least(cp, A_MOVE * LinearExpr.sum(new) + LinearExpr.sum(self.model.costs), seconds)
+        if not isinstance(found, Plan):
+            return found
+        many = len(moved(before, found.given))
+        cost, bound = found.cost - A_MOVE * many, max(0, found.bound - A_MOVE * many)
+        proved = not keeps and found.bound > A_MOVE * (many - 1)
+        return replace(found, cost=cost, bound=bound, moved=many, least_moved=proved)
 
     def _asked(self) -> CpModel:
         """The model with everything that is asked switched on."""
