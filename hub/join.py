@@ -23,9 +23,11 @@ from hub.delivery.sockets import Envelope, Sockets
 from hub.drills.actions import Drills
 from hub.drills.chores import DrillClock
 from hub.health.vigil import Vigil
+from hub.incidents import notice as follow_up
 from hub.incidents.actions import Incidents
 from hub.incidents.chores import Recording
 from hub.incidents.sealing import Seals
+from hub.incidents.tasks import FollowUpClock
 from hub.lone import notice as alone
 from hub.lone.actions import Lone
 from hub.lone.chores import LoneClock
@@ -154,6 +156,7 @@ def _start_chores(services: Services, ways_out: WaysOut, say: Say) -> None:
     chores.start("lone", LoneClock(database, clock, services.lone).run)
     chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)
+    chores.start("follow-ups", FollowUpClock(database, clock, ways_out).run)
     chores.start("incidents", Recording(database, clock, services.incidents).run)
     chores.start("shifts", Telling(database, clock, Swaps(database, clock), ways_out.channels).run)
     chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)
@@ -186,7 +189,8 @@ def join_post(
 
     def describe(parcel: Parcel) -> Notice:
         words = next(
-            (room.notice for room in (alone, reach_notice, shift_news) if room.is_ours(parcel.subject)), notice
+            (room.notice for room in (alone, reach_notice, shift_news, follow_up) if room.is_ours(parcel.subject)),
+            notice,
         )
         made = words(parcel, say, settings.public_url)
         if parcel.channel != "push":

@@ -12,10 +12,11 @@ from hub.alarms.alarm import Outcome as AllClear
 from hub.clock import Clock, micros
 from hub.errors import Conflict, NotFound
 from hub.incidents import incident as life
-from hub.incidents import rights, store
+from hub.incidents import rights, store, taskstore
 from hub.incidents.incident import Incident, Outcome, Part
 from hub.incidents.paper import QUESTIONS, Paper, additions, kinds_in
 from hub.incidents.sealing import Seals
+from hub.incidents.tasks import follow, subject
 from hub.people import access, deskstore
 from hub.people.access import Principal
 from hub.people.faults import NotYours, say
@@ -32,10 +33,6 @@ NEW = "new"
 EVERYTHING = 2**31
 _OUTCOMES = {AllClear.REAL: Outcome.REAL, AllClear.FALSE: Outcome.FALSE, AllClear.TEST: Outcome.TEST}
 _CAME = (Said.COMING, Said.ARRIVED)
-
-
-def subject(which: str) -> str:
-    return f"incident:{which}"
 
 
 def parts_in(alarm: Alarm, site: Site) -> dict[str, Part]:
@@ -118,7 +115,7 @@ class Incidents:
             await store.forget_draft(tx, of, by.name, alarm or NEW)
             return found.id
 
-        return await self._does(token, of, work)
+        return await self.does(token, of, work)
 
     async def _noted(
         self,
@@ -139,6 +136,7 @@ class Incidents:
                 after = life.corrected(found, found.happened_at, found.unit, found.place, outcome)
                 await self._keep(tx, found, after)
                 await self._note(tx, by, after, "incident_changed", now, {"outcome": outcome.value})
+                await follow(tx, await read_site(tx, by.institution), after, now, by.name)
                 return after
             return found
         if not access.may_see_unit(by, unit):
@@ -159,7 +157,7 @@ class Incidents:
             await self._add(tx, by, found, paper, answers, seen, now)
             await store.forget_draft(tx, of, by.name, f"{which}/{paper.value}")
 
-        await self._does(token, of, work)
+        await self.does(token, of, work)
 
     async def _add(
         self,
@@ -190,6 +188,7 @@ class Incidents:
         after = life.written(found, by.name, part, kinds)
         await self._keep(tx, found, after)
         await self._note(tx, by, after, "incident_written", now, {"paper": paper.value, "said": added})
+        await follow(tx, await read_site(tx, by.institution), after, now, by.name)
 
     async def correct(
         self, token: str, of: str, which: str, happened_at: datetime, unit: str | None, outcome: Outcome | None
@@ -209,8 +208,9 @@ class Incidents:
                 "happened_at": micros(happened_at),
             }
             await self._note(tx, by, after, "incident_changed", now, facts)
+            await follow(tx, await read_site(tx, of), after, now, by.name)
 
-        await self._does(token, of, work)
+        await self.does(token, of, work)
 
     async def sign(self, token: str, of: str, which: str) -> None:
         """Signs as the leader or the safety representative; the last that is needed locks it."""
@@ -220,13 +220,15 @@ class Incidents:
             signer = rights.signs_as(by, found, safety)
             if signer is None:
                 raise NotYours(say("The unit's leader and its safety representative sign."))
+            if any(task.open for task in await taskstore.tasks(tx, of, which)):
+                raise life.Unfinished(say("Something is still to be done: end it first, or write why it is not done."))
             needed = rights.needed(await read_site(tx, of), found, safety)
             after = life.signed(found, by.name, signer, needed, now)
             await self._keep(tx, found, after)
             facts = {"as": signer.value, "locked": after.state is life.State.SIGNED}
             await self._note(tx, by, after, "incident_signed", now, facts)
 
-        await self._does(token, of, work)
+        await self.does(token, of, work)
 
     async def reopen(self, token: str, of: str, which: str, why: str) -> None:
         """Opens a signed incident again; the reason is kept beside its row in the journal."""
@@ -240,7 +242,7 @@ class Incidents:
             entry = await self._note(tx, by, after, "incident_reopened", now, {})
             await store.remark(tx, await self.seals.to_write(tx), of, entry.seq, why)
 
-        await self._does(token, of, work)
+        await self.does(token, of, work)
 
     async def keep_draft(self, token: str, of: str, about: str, text: str) -> None:
         """Keeps what somebody has begun to write, for them alone; nothing of it is theirs to be held to yet."""
@@ -251,7 +253,7 @@ class Incidents:
             else:
                 await store.forget_draft(tx, of, by.name, about)
 
-        await self._does(token, of, work)
+        await self.does(token, of, work)
 
     async def choose_safety(self, token: str, of: str, people: Sequence[str]) -> None:
         """Makes these the safety representatives, each for the units that are theirs."""
@@ -263,7 +265,7 @@ class Incidents:
             await store.choose_safety(tx, of, people)
             await journal.append(tx, of, now, "safety_chosen", "safety", by.name, {"people": list(people)})
 
-        await self._does(token, of, work)
+        await self.does(token, of, work)
 
     async def looked(
         self, by: Principal, event: str, about: str, facts: Mapping[str, Any], words: str | None = None
@@ -277,7 +279,7 @@ class Incidents:
 
         await self._database.write(action, of=by.institution)
 
-    async def _does(self, token: str, of: str, work: Callable[[Transaction, Principal, datetime], Awaitable[T]]) -> T:
+    async def does(self, token: str, of: str, work: Callable[[Transaction, Principal, datetime], Awaitable[T]]) -> T:
         async def action(tx: Transaction) -> T:
             now = self._clock.now()
             by = await principal(tx, token, now)

@@ -1,6 +1,6 @@
 """What can be asked of incidents: one of them as somebody may see it, and lists of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,17 +9,19 @@ from typing import Any
 from hub.alarms import queries as alarm_queries
 from hub.alarms.actions import Alarms
 from hub.errors import NotFound
-from hub.incidents import liststore, rights, store
-from hub.incidents.actions import subject
+from hub.incidents import liststore, rights, store, taskstore
+from hub.incidents.followup import Task
 from hub.incidents.incident import Incident
 from hub.incidents.liststore import Asked
 from hub.incidents.paper import QUESTIONS, Paper, Said
 from hub.incidents.sealing import Seal, Seals, holds, words
+from hub.incidents.tasks import may_move, may_see, subject
 from hub.people.access import Principal
 from hub.storage import journal
 from hub.storage.database import Reader
 
 PAGE = 50
+MOST_TODO = 200
 # A search opens so many papers at most before it asks for a narrower question.
 MOST_OPENED = 2_000
 IN_WORDS = {one.name for one in QUESTIONS if not one.shared}
@@ -39,6 +41,10 @@ class Seen:
     entries: Sequence[journal.Entry]
     """What the journal holds of the record itself, those who have read it included."""
     safety: frozenset[str]
+    tasks: Sequence[Task]
+    """Those that are this person's, or of a paper that they may read."""
+    reasons: Mapping[int, str]
+    """What was written where each of these tasks ended."""
 
 
 async def one(tx: Reader, seals: Seals, by: Principal, which: str, *, glass: bool = False) -> Seen:
@@ -47,7 +53,10 @@ async def one(tx: Reader, seals: Seals, by: Principal, which: str, *, glass: boo
     if found is None or not rights.may_know(by, found):
         raise NotFound("No such incident here.")
     safety = await store.safety(tx, by.institution)
-    said = await store.said(tx, await seals.to_read(tx), by.institution, which)
+    seal = await seals.to_read(tx)
+    said = await store.said(tx, seal, by.institution, which)
+    reasons = await taskstore.reasons(tx, seal, by.institution, which)
+    todo = [one for one in await taskstore.tasks(tx, by.institution, which) if may_see(by, one, found, safety)]
     broken = glass and rights.may_break_glass(by, found)
     readable = frozenset(paper for paper in Paper if broken or rights.may_read(by, paper, found, safety))
     return Seen(
@@ -58,7 +67,19 @@ async def one(tx: Reader, seals: Seals, by: Principal, which: str, *, glass: boo
         said[-1].number if said else 0,
         await journal.about(tx, by.institution, subject(which)),
         safety,
+        todo,
+        {task.number: reasons[task.number] for task in todo if task.number in reasons and task.paper in readable},
     )
+
+
+async def todo(tx: Reader, by: Principal) -> list[tuple[Task, Incident]]:
+    """The open tasks that wait for this person: their own, and of their units those that are late for others."""
+    found = []
+    for task in await taskstore.open_tasks(tx, by.institution, MOST_TODO):
+        incident = await store.find(tx, by.institution, task.incident)
+        if incident is not None and may_move(by, task, incident):
+            found.append((task, incident))
+    return found
 
 
 async def courses(tx: Reader, alarms: Alarms, by: Principal, incident: Incident) -> list[dict[str, Any]]:

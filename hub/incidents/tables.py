@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
 
 from hub.incidents.sealing import WORDS
+from hub.storage.both import partial_index
 from hub.storage.database import metadata
 
 incident = Table(
@@ -99,4 +100,25 @@ safety_representative = Table(
     Column("institution", Text, nullable=False),
     Column("person", Text, nullable=False),
     PrimaryKeyConstraint("institution", "person"),
+)
+# What must be done for it, and the clocks of the law.
+incident_task = Table(
+    "incident_task",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("incident", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("paper", Text, nullable=False),
+    Column("owner", Text),
+    Column("due_at", BigInteger, nullable=False),
+    Column("tell_at", BigInteger),
+    Column("told", Integer, nullable=False),
+    Column("how", Text),
+    Column("closed_at", BigInteger),
+    Column("closed_by", Text),
+    Column("sealed", Text),
+    PrimaryKeyConstraint("institution", "incident", "number"),
+    partial_index("incident_task_due", "tell_at", where="tell_at IS NOT NULL"),
+    partial_index("incident_task_open", "institution", "due_at", where="how IS NULL"),
 )

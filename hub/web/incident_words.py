@@ -1,6 +1,9 @@
 """What incidents are said in: questions, kinds, outcomes, states and papers."""
 
+from datetime import timedelta
+
 from hub.alarms.events import name_of
+from hub.incidents.followup import How
 from hub.incidents.incident import Incident, Outcome, State
 from hub.incidents.paper import Kind, Paper
 from hub.people.site import Site
@@ -72,6 +75,36 @@ def questions(say: Texts) -> dict[str, tuple[str, str]]:
     }
 
 
+def tasks(say: Texts) -> dict[str, tuple[str, str]]:
+    """What must be done, and how."""
+    return {
+        "first_aid": (
+            say("Psychological first aid"),
+            say("Be with them, let them tell, see that they are not alone and come home safely."),
+        ),
+        "call_day": (say("Call after a day"), say("Ask how the night was, and what they need.")),
+        "call_week": (say("Call after a week"), say("Sleep, work, unease: offer a psychologist if it does not pass.")),
+        "call_month": (say("Call after a month"), say("Is it behind them? If not, what will help?")),
+    }
+
+
+def endings(say: Texts) -> dict[str, str]:
+    return {
+        How.DONE.value: say("Done"),
+        How.WAIVED.value: say("Not done"),
+        How.LAPSED.value: say("No longer called for"),
+    }
+
+
+def left(time: timedelta, say: Texts) -> str:
+    """How long there is yet, or since when it is late."""
+    hours = abs(time) // timedelta(hours=1)
+    span = say("{n} days", n=hours // 24) if hours >= 48 else say("{n} h", n=hours)
+    if time > timedelta():
+        return say("{span} left", span=span) if hours else say("less than an hour left")
+    return say("{span} late", span=span) if hours else say("late")
+
+
 def headline(incident: Incident, unit: str, place: str, say: Texts, *, open_book: bool) -> str:
     """What an incident is called: by its kinds only before those who may read them."""
     words = kinds(say)
@@ -91,3 +124,7 @@ def unit_name(site: Site, unit: str | None) -> str:
 def place_name(site: Site, place: str | None) -> str:
     found = site.places.get(place or "")
     return found.name if found is not None else place or ""
+
+
+def nobody(say: Texts) -> str:
+    return say("Nobody yet")

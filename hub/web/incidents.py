@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from hub.incidents import queries, rights
-from hub.incidents.actions import subject
 from hub.incidents.incident import Incident, Outcome, Signer, State
 from hub.incidents.liststore import Asked
 from hub.incidents.paper import Kind, Paper, asked_by, kinds_in, standing
 from hub.incidents.queries import Found, Seen
+from hub.incidents.tasks import subject
 from hub.people import access, deskstore
 from hub.people.access import Principal
 from hub.people.entry import LONGEST_REASON, Entry
@@ -22,6 +22,7 @@ from hub.people.faults import say
 from hub.web import incident_forms as forms
 from hub.web import incident_notes as notes
 from hub.web import incident_story as story
+from hub.web import incident_tasks as todo
 from hub.web import incident_words as words
 from hub.web.admin import Desks, Visit
 from hub.web.incident_notes import LIST
@@ -80,6 +81,7 @@ async def page(visit: Visit) -> Response:
         asked=visit.request.query_params,
         more=f"{LIST}?{urlencode(given | {'before': after})}" if after else None,
         file=f"{LIST}.csv?{urlencode(given)}",
+        todo=await todo.waiting(visit),
         waiting=[(one.id, _line(visit, one, found.safety)) for one in waiting],
         narrow=bool(given),
         cut=found.cut,
@@ -159,12 +161,15 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
         incident=incident,
         title=words.headline(incident, line.cells[1], line.cells[2], texts, open_book=Paper.WORK in seen.readable),
         line=line,
+        none_entered=Entry(),
         papers=[(paper.value, words.papers(texts)[paper.value], _paper(visit, seen, paper)) for paper in Paper],
         writable=[paper.value for paper in Paper if paper in seen.writable],
         readable=[paper.value for paper in Paper if paper in seen.readable],
         readers={paper.value: notes.readers(visit, paper, [incident], seen.safety) for paper in Paper},
         courses=[story.course(visit, course) for course in courses],
         in_force=story.in_force(seen.entries, site, rules, texts),
+        tasks=[todo.line(visit, task, incident, seen.reasons.get(task.number)) for task in seen.tasks],
+        colleagues=[(one.id, one.name) for one in site.people.values()],
         history=story.history(visit, seen.entries, remarks) if leads is Signer.LEADER or why is not None else [],
         corrects=rights.may_correct(visit.by, incident, seen.safety),
         outcomes=list(words.outcomes(texts).items()),
@@ -271,6 +276,8 @@ def incident_routes(pages: Pages) -> list[BaseRoute]:
         desks.form(f"{here}/correct", correct, one, may),
         desks.form(f"{here}/sign", sign, one, may),
         desks.form(f"{here}/reopen", reopen, one, may),
+        desks.form(f"{here}/tasks/{{number}}", todo.end, one, may),
+        desks.form(f"{here}/tasks/{{number}}/owner", todo.hand_over, one, may),
         desks.look(f"{here}/glass", break_glass, access.administers),
         desks.page(one_paper, notes.paper, may),
         desks.form(one_paper, notes.keep_paper, notes.paper, may),

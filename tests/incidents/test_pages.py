@@ -1,6 +1,7 @@
 """The pages of incidents: from the all clear to a signed record, who may see what, and what is written down of it."""
 
 import re
+from typing import Any
 
 from hub.storage import journal
 from tests.admin.desk import Browser, signed_in
@@ -27,9 +28,9 @@ async def helped(house: House) -> str:
     return which
 
 
-async def noted(house: House, alarm: str) -> str:
+async def noted(house: House, alarm: str, **more: Any) -> str:
     """Anna writes the first note; the incident's address."""
-    answer = await (await signed_in(house, "anna")).post("/incidents/new", NOTE | {"alarm": alarm})
+    answer = await (await signed_in(house, "anna")).post("/incidents/new", NOTE | {"alarm": alarm} | more)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"].removesuffix("?done=1")
 
@@ -159,7 +160,7 @@ async def test_signatures_lock_it_and_a_leader_opens_it_again_with_a_reason(begi
     alarm = await helped(house)
     leif, anna, carl = [await signed_in(house, who) for who in ("leif", "anna", "carl")]
     await leif.post("/incidents/safety", {"form": "f", "people": "carl"})
-    address = await noted(house, alarm)
+    address = await noted(house, alarm, kinds="near_miss")
     assert (await anna.post(f"{address}/sign")).status_code == 403
     assert (await carl.post(f"{address}/sign")).status_code == 303
     assert (await leif.post(f"{address}/sign")).status_code == 303

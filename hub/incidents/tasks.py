@@ -1,0 +1,119 @@
+"""What can be done to the tasks of an incident: begun by what was written, ended, handed over, and told in time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.alarms.parcels import WaysOut
+from hub.clock import Clock, micros
+from hub.errors import NotFound
+from hub.incidents import followup, rights, store, taskstore
+from hub.incidents.followup import How, Task, follow_ups, reconciled
+from hub.incidents.incident import Incident, Signer
+from hub.incidents.notice import about, leaders, parcels
+from hub.incidents.sealing import Seals
+from hub.people.access import Principal
+from hub.people.faults import NotYours, say
+from hub.people.site import Site
+from hub.people.store import site as read_site
+from hub.storage import journal, outbox
+from hub.storage.database import Database, Transaction
+
+LOOK_EVERY = timedelta(seconds=30)
+MOST_AT_ONCE = 50
+
+
+def subject(which: str) -> str:
+    """What the journal calls an incident."""
+    return f"incident:{which}"
+
+
+async def follow(tx: Transaction, site: Site, one: Incident, now: datetime, actor: str | None) -> None:
+    """Begins what an incident as it is now asks for, and lets go of what it does not."""
+    wanted = follow_ups(one.outcome, one.kinds, one.happened_at)
+    owner = next(iter(leaders(site, one.unit)), None)
+    present = await taskstore.tasks(tx, one.institution, one.id)
+    for task in reconciled(present, wanted, owner, now, one.institution, one.id):
+        await taskstore.put(tx, task)
+        if not task.open:
+            await outbox.drop(tx, one.institution, about(task), now)
+        await _note(tx, task, now, actor)
+
+
+async def close(
+    tx: Transaction, by: Principal, now: datetime, seals: Seals, which: str, number: int, how: How, why: str
+) -> None:
+    """Ends a task; why it is not done is kept sealed beside it."""
+    task, _ = await _found(tx, by, which, number)
+    after = followup.closed(task, by.name, how, why, now)
+    await taskstore.put(tx, after, await seals.to_write(tx), why or None)
+    await outbox.drop(tx, by.institution, about(task), now)
+    await _note(tx, after, now, by.name)
+
+
+async def hand_over(tx: Transaction, by: Principal, now: datetime, which: str, number: int, owner: str) -> None:
+    """Makes somebody else of the house see to it."""
+    task, _ = await _found(tx, by, which, number)
+    if owner not in (await read_site(tx, by.institution)).people:
+        raise NotFound("owner: there is nobody of this name here")
+    after = followup.handed_over(task, owner, now)
+    await taskstore.put(tx, after)
+    await _note(tx, after, now, by.name)
+
+
+async def _found(tx: Transaction, by: Principal, which: str, number: int) -> tuple[Task, Incident]:
+    """A task that is the caller's to move: its owner's, or the unit's leader's."""
+    incident = await store.find(tx, by.institution, which)
+    task = next((one for one in await taskstore.tasks(tx, by.institution, which) if one.number == number), None)
+    if incident is None or task is None or not may_see(by, task, incident, await store.safety(tx, by.institution)):
+        raise NotFound("No such task here.")
+    if not may_move(by, task, incident):
+        raise NotYours(say("This is for the one who owns it, or for the unit's leader."))
+    return task, incident
+
+
+def may_see(by: Principal, task: Task, incident: Incident, safety: frozenset[str]) -> bool:
+    """Its owner, and those who read the paper that it is of."""
+    return task.owner == by.person or rights.may_read(by, task.paper, incident, safety)
+
+
+def may_move(by: Principal, task: Task, incident: Incident) -> bool:
+    return task.owner == by.person or rights.signs_as(by, incident, ()) is Signer.LEADER
+
+
+async def _note(tx: Transaction, task: Task, now: datetime, actor: str | None) -> None:
+    facts: dict[str, Any] = {"task": task.number, "what": task.what, "owner": task.owner, "due": micros(task.due_at)}
+    facts |= {"how": task.how.value} if task.how is not None else {}
+    await journal.append(tx, task.institution, now, "incident_task", subject(task.incident), actor, facts)
+
+
+class FollowUpClock:
+    """Tells owners in time and leaders when it is late; after a restart it goes on where it was."""
+
+    def __init__(self, database: Database, clock: Clock, ways_out: WaysOut) -> None:
+        self._database = database
+        self._clock = clock
+        self._ways_out = ways_out
+
+    async def run(self) -> None:
+        while True:
+            async with self._database.read() as tx:
+                due = await taskstore.due(tx, self._clock.now(), MOST_AT_ONCE)
+            for task in due:
+                await self.tell(task)
+            await self._clock.sleep_until(self._clock.now() + LOOK_EVERY)
+
+    async def tell(self, task: Task) -> None:
+        """Sends what is due of one task, once, whichever hub finds it."""
+
+        async def action(tx: Transaction) -> None:
+            now = self._clock.now()
+            said = followup.came_due(task, now)
+            incident = await store.find(tx, task.institution, task.incident)
+            if said is None or incident is None or not await taskstore.tell(tx, task, said[0]):
+                return
+            site = await read_site(tx, task.institution)
+            await outbox.add(tx, list(parcels(site, incident.unit, *said, self._ways_out.channels, now)))
+            facts = {"task": task.number, "what": task.what, "to": said[1].value}
+            await journal.append(tx, task.institution, now, "incident_task_told", subject(task.incident), None, facts)
+
+        await self._database.write(action, of=task.institution)

@@ -1,0 +1,74 @@
+"""What must be done after an incident, on its page and on the list: who, by when, and how it ended."""
+
+from functools import partial
+from typing import Any
+
+from hub.clock import rfc3339
+from hub.errors import NotFound
+from hub.incidents import queries, tasks
+from hub.incidents.followup import How, Task
+from hub.incidents.incident import Incident
+from hub.people.entry import LONGEST_REASON
+from hub.people.faults import say
+from hub.web import incident_words as words
+from hub.web.admin import Visit
+from hub.web.incident_notes import LIST
+
+
+def line(visit: Visit, task: Task, incident: Incident, why: str | None = None) -> dict[str, Any]:
+    """A task as a page shows it."""
+    title, advice = words.tasks(visit.texts)[task.what]
+    ended = words.endings(visit.texts)[task.how.value] if task.how is not None else ""
+    return {
+        "number": task.number,
+        "incident": task.incident,
+        "title": title,
+        "advice": advice,
+        "owner": task.owner,
+        "owner_name": words.who(visit.site, task.owner) if task.owner is not None else words.nobody(visit.texts),
+        "due": visit.local(task.due_at),
+        "due_at": rfc3339(task.due_at),
+        "left": words.left(task.due_at - visit.hub.clock.now(), visit.texts),
+        "late": task.open and task.due_at <= visit.hub.clock.now(),
+        "ended": ended,
+        "ended_by": words.who(visit.site, task.closed_by) if task.closed_by is not None else "",
+        "ended_at": visit.local(task.closed_at),
+        "why": why,
+        "may_move": task.open and tasks.may_move(visit.by, task, incident),
+        "where": words.unit_name(visit.site, incident.unit),
+    }
+
+
+async def waiting(visit: Visit) -> list[dict[str, Any]]:
+    """What waits for whoever looks at the list."""
+    async with visit.reading() as tx:
+        found = await queries.todo(tx, visit.by)
+    return [line(visit, task, incident) for task, incident in found]
+
+
+def _number(visit: Visit) -> int:
+    written = visit.request.path_params["number"]
+    if not written.isdecimal() or len(written) > 6:
+        raise NotFound("No such task here.")
+    return int(written)
+
+
+async def end(visit: Visit) -> str:
+    entry, number = visit.entry, _number(visit)
+    how = How.WAIVED if entry.raw("how") == How.WAIVED else How.DONE
+    why = entry.text("why", LONGEST_REASON) or ""
+    entry.refuse_if_faulty()
+    work = partial(tasks.close, seals=visit.hub.incidents.seals, which=visit.which, number=number, how=how, why=why)
+    await visit.hub.incidents.does(visit.token, visit.by.institution, work)
+    return f"{LIST}/{visit.which}?done=1"
+
+
+async def hand_over(visit: Visit) -> str:
+    entry, number = visit.entry, _number(visit)
+    owner = entry.one_of("owner", visit.site.people)
+    if owner is None:
+        entry.wrong("owner", say("Choose who sees to it."))
+    entry.refuse_if_faulty()
+    work = partial(tasks.hand_over, which=visit.which, number=number, owner=owner or "")
+    await visit.hub.incidents.does(visit.token, visit.by.institution, work)
+    return f"{LIST}/{visit.which}?done=1"
