@@ -26,11 +26,17 @@ MOST_USED = {
     "wall": ("1920", "dark"),
     "admin": ("1024", "light"),
 }
+# What has happened before these screens, and would be in the way of those before them.
+BEFORE = ((("roster", "swaps"), on_the_roster), (("swaps",), swapping))
 
 
 async def every_picture(stage: Stage, folder: Path, names: list[str]) -> int:
     """These scenes in every look, as long as they are; how many pictures were made."""
+    ready: set[object] = set()
     for name in names:
+        for prepare in (one for start, one in BEFORE if name.startswith(start) and one not in ready):
+            await prepare(stage)
+            ready.add(prepare)
         for language in LANGUAGES:
             page = await scenes[name](stage, language)
             for size in SIZES:
@@ -69,10 +75,6 @@ async def run(folder: Path | None, names: list[str]) -> None:
     with TemporaryDirectory() as place:
         async with theatre(Path(place), hostile=False) as stage:
             await furnish(stage)
-            if any(name.startswith(("roster", "swaps")) for name in names):
-                await on_the_roster(stage)
-            if any(name.startswith("swaps") for name in names):
-                await swapping(stage)
             made = await every_picture(stage, folder, names) if folder is not None else await most_used(stage)
             click.echo(f"{made} pictures in {folder or DOCS}")
 
