@@ -1,5 +1,6 @@
 """Brings a database's schema up to the one this program was written for, and refuses a newer one."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,13 @@ class NewerSchema(Unavailable):
     code = "newer_schema"
 
 
+class BeingOpened(Unavailable):
+    """Another hub opens the same new file at this moment."""
+
+    def __init__(self, path: Path, error: BaseException | None) -> None:
+        super().__init__(f"{path} is being opened by another hub ({error}): start this again.")
+
+
 def upgrade(path: Path, to: str = "head") -> None:
     """Runs the missing migrations on the SQLite file at `path`, all or none, creating the file if need be."""
     engine = _engine(path)
@@ -28,6 +36,8 @@ def upgrade(path: Path, to: str = "head") -> None:
         with engine.begin() as connection:
             _bring_up(connection, str(path), to)
     except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise BeingOpened(path, error.orig) from error
         raise Unavailable(
             f"{path} is not a database the hub can open ({error.orig}): mend HUB_DATA, or restore it from a back-up."
         ) from error

@@ -233,7 +233,7 @@ def _writer(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         # Only a new file's very first openers can meet here: SQLite does not wait when it changes the journal's mode.
         writer.close()
-        raise Unavailable(f"{path} is being opened by another hub ({error}): start this again.") from error
+        raise migrate.BeingOpened(path, error) from error
     # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.
     writer.execute("PRAGMA synchronous=FULL")
     return writer
