@@ -15,7 +15,7 @@ from hub.people.access import Principal
 from hub.people.entry import Entry
 from hub.people.faults import Text, say
 from hub.people.localtime import period, read_moment
-from hub.roster import absencestore, newsstore, store, swapstore, telling, wishes
+from hub.roster import absencestore, newsstore, store, swapstore, telling, wishes, wishstore
 from hub.roster.handover import qualified, standing
 from hub.roster.news import Wants
 from hub.roster.resting import AHEAD, spoken
@@ -42,7 +42,7 @@ async def page(visit: Visit) -> Response:
     async with visit.reading() as tx:
         found = await swapstore.current(tx, visit.by.institution, now - RECENT)
         shifts = await _coming(visit, me)
-        own = await wishes.own(tx, visit.by.institution, me, now)
+        wished = await wishstore.wishes(tx, visit.by.institution, now, now + wishes.AHEAD)
         wants = (await newsstore.chosen(tx, visit.by.institution)).get(me, Wants())
     asked = [one for one in found if _asks(visit, one)][:MOST]
     waiting = [one for one in found if one.state is State.AGREED and _approves(visit, one)][:MOST]
@@ -54,7 +54,8 @@ async def page(visit: Visit) -> Response:
         waiting=[await _weighed(visit, one, approves=True) for one in waiting],
         mine=[_line(visit, one) for one in reversed(found) if me in (one.giver, one.taker)],
         shifts=[(one.id, _words(visit, one), one.id in on_offer) for one in shifts],
-        wishes=[(one.id, _wish(visit, one)) for one in own],
+        wishes=[(one.id, _wish(visit, one)) for one in wished if one.person == me],
+        others=[(name_of(visit.site, one.person), _wish(visit, one)) for one in wished if _reads(visit, one.person)],
         wants=wants,
         wants_choices=[(want.value, _said(visit, text)) for want, text in _WANTED.items()],
         strengths=[(str(number), _said(visit, text)) for number, text in _STRENGTHS.items()],
@@ -140,6 +141,14 @@ def _asks(visit: Visit, one: Swap) -> bool:
 
 def _approves(visit: Visit, one: Swap) -> bool:
     return not one.involves(visit.by.person) and all(access.leads(visit.by, part.unit) for part in one.parts)
+
+
+def _reads(visit: Visit, who: str) -> bool:
+    """Whether somebody else's wishes are for whoever looks to read."""
+    person = visit.site.people.get(who)
+    if person is None or who == visit.by.person:
+        return False
+    return any(access.leads(visit.by, unit) for unit in person.units or (None,))
 
 
 async def _weighed(visit: Visit, one: Swap, *, approves: bool) -> Mapping[str, Any]:

@@ -107,6 +107,8 @@ async def test_wishes_and_what_one_is_told_are_said_on_the_page(begin: Begin) ->
     assert (await bo.post("/swaps", wish | {"ends": "2026-03-21T00:00", "wish-note": "Bryllup"})).status_code == 303
     page = (await bo.get("/swaps")).text
     assert "Jeg vil helst have fri · Det betyder meget · Bryllup" in page
+    assert "Bryllup" in (await (await signed_in(house, "lone")).get("/swaps")).text, "whoever leads reads it"
+    assert "Bryllup" not in (await (await signed_in(house, "carl")).get("/swaps")).text
     async with house.database.read() as tx:
         (kept,) = await wishstore.wishes(tx, "house", house.clock.now(), house.clock.now().replace(year=2027))
     assert (kept.person, kept.strength) == ("bo", 3)
