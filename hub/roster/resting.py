@@ -1,9 +1,10 @@
 """The rest rules held against the roster as it stands, or as an import would make it; and what is accepted of them."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from hub.errors import Conflict, NotFound
@@ -29,7 +30,7 @@ AHEAD = timedelta(days=56)
 LONGEST_WHY = 500
 # So many are read one by one.
 FEW = 4
-_MONTH = timedelta(days=31)
+_MONTH, _PIECE = timedelta(days=31), timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,23 @@ async def known(
         shifts = [one for who in people for one in await store.shifts_of(tx, institution, who, *around)]
         away = [one for who in people for one in await absencestore.absences_of(tx, institution, who, *around)]
     else:
-        shifts = await store.shifts(tx, institution, *around)
+        shifts = await _in_pieces(partial(store.shifts, tx, institution), *around)
         away = await absencestore.absences(tx, institution, *around)
     accepted = await reststore.deviations(tx, institution)
     by_id = {one.id: one for one in shifts}, {one.id: one for one in away}
     return Known(site, book, *by_id, accepted, first, end, people)
+
+
+async def _in_pieces(
+    read: Callable[[datetime, datetime], Awaitable[list[Shift]]], first: datetime, end: datetime
+) -> list[Shift]:
+    """Everybody's shifts of many months are very many: between two pieces of them the loop goes on."""
+    found: dict[str, Shift] = {}
+    while first < end:
+        until = min(first + _PIECE, end)
+        found |= {one.id: one for one in await read(first, until)}
+        first = until
+    return list(found.values())
 
 
 async def resting(

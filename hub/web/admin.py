@@ -82,7 +82,7 @@ class Visit:
             "done": self.request.query_params.get("done") == "1",
             "local": self.local,
         }
-        return await self.pages.signed_in(self.request, f"admin/{template}", **(always | values))
+        return await self.pages.signed_in(self.request, f"admin/{template}", beside=True, **(always | values))
 
     def listing(self, heads: Sequence[str], lines: Sequence[Line], *, newest_first: bool = False) -> Any:
         return listing(self.request.url.path, self.request.query_params, heads, lines, newest_first=newest_first)

@@ -1,8 +1,10 @@
 """The screens that a person opens in a browser, and the files that those screens fetch."""
 
 import gzip
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -92,15 +94,19 @@ class Pages:
     async def file(self, request: Request) -> Response:
         return file_answer(request, self.files)
 
-    async def signed_in(self, request: Request, template: str, **values: Any) -> Response:
-        """A screen for somebody who has signed in; a stranger is sent to do so first."""
+    async def signed_in(self, request: Request, template: str, *, beside: bool = False, **values: Any) -> Response:
+        """A screen for somebody who has signed in; a stranger is sent to do so first.
+
+        What may be very long is written out `beside` the event loop: no alarm waits for a list.
+        """
         found = await self._person(request)
         if found is None:
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
         site, person = found
         kinds = self.book(site).kinds
         extra = [kind for kind in kinds if kind not in ("alarm", *_ORDER)]
-        return self.page(
+        made = partial(
+            self.page,
             request,
             template,
             me=person,
@@ -112,6 +118,7 @@ class Pages:
             numbers=[one for one in site.contacts.values() if one.phone][:_MOST_NUMBERS],
             **values,
         )
+        return await to_thread(made) if beside else made()
 
     async def _person(self, request: Request) -> tuple[Site, Person] | None:
         principal = await self.authenticate(request)

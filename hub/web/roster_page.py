@@ -4,6 +4,7 @@ from asyncio import to_thread
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -20,10 +21,10 @@ from hub.reach.night import found_ahead
 from hub.roster import absencestore, reststore, sourcestore, store
 from hub.roster.byhand import MADE_HERE
 from hub.roster.calendar import duty_word
-from hub.roster.hours import hours
-from hub.roster.rest import Rule
+from hub.roster.hours import hours, hours_word
+from hub.roster.rest import Breach, Rule
 from hub.roster.restfile import rest_book
-from hub.roster.resting import resting, spoken
+from hub.roster.resting import resting
 from hub.roster.sheet import DAY, By, Come, Mark, Row, View, days, laid_out, midnight
 from hub.roster.sourcestore import Source
 from hub.web.admin import Desks, Visit
@@ -31,7 +32,7 @@ from hub.web.pages import Pages
 from hub.web.render import Texts
 from hub.web.roster_asked import PATH
 from hub.web.roster_data import Shown, keys, shown
-from hub.web.roster_words import away_word, come_word, cover_word, hours_words, may_know, off_word
+from hub.web.roster_words import away_word, clock, come_word, cover_word, hours_words, may_know, off_word
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -129,16 +130,21 @@ def _drawn(visit: Visit, found: Shown, signs: Signs) -> list[tuple[str, list[tup
     say, names = visit.texts, _names(visit, found)
     rows = laid_out(found.weeks, found.asked.by, keys(found), found.marks(), found.absences, found.zone)
     drawn: list[tuple[str, list[tuple[str, str, bool]], list[object]]] = []
-    for week, lines in zip(found.weeks, rows, strict=True):
+    for number, (week, lines) in enumerate(zip(found.weeks, rows, strict=True)):
         heads = [(day.isoformat(), day_word(day, say), day == found.asked.today) for day in week]
         drawn.append(
             (
                 say("Week {n}", n=week[0].isocalendar().week),
                 heads,
-                [(row.key, *names[row.key], list(_squares(visit, found, row, signs))) for row in lines],
+                [_line(visit, found, row, signs, *names[row.key], first=not number) for row in lines],
             )
         )
     return drawn
+
+
+def _line(visit: Visit, found: Shown, row: Row, signs: Signs, name: str, below: str, *, first: bool) -> object:
+    # The hours are those of the whole month: said once, they are not taken for the week's.
+    return row.key, name, below if first else "", list(_squares(visit, found, row, signs))
 
 
 def _names(visit: Visit, found: Shown) -> dict[str, tuple[str, str]]:
@@ -167,7 +173,7 @@ def _chip(visit: Visit, found: Shown, mark: Mark) -> Chip:
     by_unit = found.asked.by is By.UNIT
     leads = access.leads(visit.by, shift.unit)
     return Chip(
-        hours=f"{shift.starts.astimezone(zone):%H:%M}–{shift.ends.astimezone(zone):%H:%M}",
+        hours=f"{clock(shift.starts, zone)}–{clock(shift.ends, zone)}",
         who=(name_of(visit.site, shift.person) if by_unit else unit_name(visit.site, shift.unit)) or shift.person,
         notes=list(_notes(visit, found, mark)),
         href=f"{PATH}/shifts/{shift.id}" if leads else None,
@@ -204,16 +210,31 @@ async def _signs(visit: Visit, found: Shown) -> Signs:
     breaches = list(rested.unaccepted)
     if by_unit:
         for hole in holes:
-            words = say("Hole {when}", when=period(hole.starts, hole.ends, found.zone, say))
+            words = say("Hole {when}", when=_when(max(hole.starts, first), hole.ends, found.zone, say))
             at.setdefault((hole.unit, max(hole.starts, first).astimezone(found.zone).date()), []).append(
                 ("/holes", words)
             )
     else:
         for breach in breaches:
             if breach.rule is not Rule.WEEKLY_HOURS:
-                words = spoken(breach, rested.site, rested.book, say)
+                words = _breach_word(breach, say)
                 at.setdefault((breach.person, breach.ends.astimezone(found.zone).date()), []).append(("/rest", words))
     return Signs(at, len(holes), len(breaches))
+
+
+def _when(starts: datetime, ends: datetime, zone: ZoneInfo, say: Texts) -> str:
+    """Where the day is known already, the clock is enough."""
+    if ends.astimezone(zone).date() <= starts.astimezone(zone).date() + DAY and ends - starts < DAY:
+        return f"{clock(starts, zone)}–{clock(ends, zone)}"
+    return period(starts, ends, zone, say)
+
+
+def _breach_word(breach: Breach, say: Texts) -> str:
+    """What is broken, in so few words as a cell has room for; the page of rest rules says it all."""
+    if breach.rule is Rule.DAY_OFF:
+        return say("No day off")
+    words = {"hours": hours_word(breach.found, say), "limit": hours_word(breach.limit, say)}
+    return say("Rest: {hours} of {limit}", **words)
 
 
 async def _sources(visit: Visit, now: datetime) -> list[tuple[str, bool, str]]:

@@ -42,7 +42,7 @@ def read_back(text: str, who: str = "anna") -> list[Shift]:
 async def address(browser: Browser) -> str:
     shown = (await browser.post("/roster/calendar", {"do": "make"})).text
     (found,) = re.findall(r'value="http://hub\.example(/calendar/[\w-]{43}\.ics)"', shown)
-    return found
+    return str(found)
 
 
 @on_both
