@@ -52,6 +52,7 @@ PURE = (
     "hub/delivery/receipts.py",
     "hub/drills/drill.py",
     "hub/health/faults.py",
+    "hub/incidents/clocks.py",
     "hub/incidents/followup.py",
     "hub/incidents/incident.py",
     "hub/incidents/paper.py",

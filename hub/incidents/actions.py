@@ -14,7 +14,7 @@ from hub.errors import Conflict, NotFound
 from hub.incidents import incident as life
 from hub.incidents import rights, store, taskstore
 from hub.incidents.incident import Incident, Outcome, Part
-from hub.incidents.paper import QUESTIONS, Paper, additions, kinds_in
+from hub.incidents.paper import Asked, Paper, additions, kinds_in
 from hub.incidents.sealing import Seals
 from hub.incidents.tasks import follow, subject
 from hub.people import access, deskstore
@@ -136,7 +136,7 @@ class Incidents:
                 after = life.corrected(found, found.happened_at, found.unit, found.place, outcome)
                 await self._keep(tx, found, after)
                 await self._note(tx, by, after, "incident_changed", now, {"outcome": outcome.value})
-                await follow(tx, await read_site(tx, by.institution), after, now, by.name)
+                await follow(tx, await self.seals.to_write(tx), after, now, by.name)
                 return after
             return found
         if not access.may_see_unit(by, unit):
@@ -183,12 +183,12 @@ class Incidents:
                 tx, seal, found.institution, found.id, paper, question.name, value, by.name, now
             )
             added.append([number, question.name, fingerprint])
-            kinds = kinds_in(value) if question is QUESTIONS[0] else kinds
+            kinds = kinds_in(value) if question.asked is Asked.KINDS else kinds
         part = found.people.get(by.name, Part.HELPER)
         after = life.written(found, by.name, part, kinds)
         await self._keep(tx, found, after)
         await self._note(tx, by, after, "incident_written", now, {"paper": paper.value, "said": added})
-        await follow(tx, await read_site(tx, by.institution), after, now, by.name)
+        await follow(tx, await self.seals.to_write(tx), after, now, by.name)
 
     async def correct(
         self, token: str, of: str, which: str, happened_at: datetime, unit: str | None, outcome: Outcome | None
@@ -208,7 +208,7 @@ class Incidents:
                 "happened_at": micros(happened_at),
             }
             await self._note(tx, by, after, "incident_changed", now, facts)
-            await follow(tx, await read_site(tx, of), after, now, by.name)
+            await follow(tx, await self.seals.to_write(tx), after, now, by.name)
 
         await self.does(token, of, work)
 

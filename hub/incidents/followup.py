@@ -73,6 +73,8 @@ class Wanted:
 
     paper: Paper
     due_at: datetime
+    exact: bool = False
+    """Whether it is late as soon as that moment is over, however late it became known: so it is with the law."""
 
 
 def follow_ups(outcome: Outcome | None, kinds: Collection[Kind], happened_at: datetime) -> dict[str, Wanted]:
@@ -90,7 +92,7 @@ def reconciled(
     changed: list[Task] = []
     number = max((task.number for task in tasks), default=0)
     for what, want in wanted.items():
-        due = max(want.due_at, now + AT_LEAST)
+        due = want.due_at if want.exact else max(want.due_at, now + AT_LEAST)
         task = known.get(what)
         if task is None:
             number += 1
@@ -99,7 +101,7 @@ def reconciled(
             changed.append(
                 replace(task, due_at=due, tell_at=_first(now, due), how=None, closed_at=None, closed_by=None)
             )
-        elif task.open and want.due_at not in (task.due_at, now) and want.due_at > now + AT_LEAST:
+        elif task.open and due != task.due_at and (want.exact or want.due_at > now + AT_LEAST):
             changed.append(replace(task, due_at=due, tell_at=_first(now, due)))
     over = [task for task in tasks if task.open and task.what not in wanted]
     return [*changed, *(replace(task, tell_at=None, how=How.LAPSED, closed_at=now) for task in over)]

@@ -25,12 +25,25 @@ class Kind(StrEnum):
     NEAR_MISS = "near_miss"
 
 
+class Fact(StrEnum):
+    """What is so or not so, and starts the clocks of the law."""
+
+    OFFENCE = "offence"
+    ABSENCE = "absence"
+    CLAIM = "claim"
+    ADULT_FORBIDDEN = "adult_forbidden"
+    ADULT_PERMITTED = "adult_permitted"
+    CHILD = "child"
+    MATTERS = "matters"
+
+
 class Asked(StrEnum):
     """How a question is answered."""
 
     WORDS = "words"
     """In each person's own words, which nobody else writes over."""
     KINDS = "kinds"
+    FACTS = "facts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +67,25 @@ QUESTIONS = (
     Question("injuries", Paper.WORK),
     Question("helped", Paper.WORK),
     Question("learnt", Paper.WORK),
+    Question("law", Paper.WORK, Asked.FACTS),
     Question("resident", Paper.CASE),
     Question("before", Paper.CASE),
     Question("course", Paper.CASE),
     Question("care", Paper.CASE),
+    Question("force", Paper.CASE, Asked.FACTS),
 )
 LONGEST = 20_000
+
+
+FACTS = {
+    "law": (Fact.OFFENCE, Fact.ABSENCE, Fact.CLAIM),
+    "force": (Fact.ADULT_FORBIDDEN, Fact.ADULT_PERMITTED, Fact.CHILD, Fact.MATTERS),
+}
+
+
+def options(question: Question) -> tuple[Kind, ...] | tuple[Fact, ...]:
+    """What can be ticked."""
+    return tuple(Kind) if question.asked is Asked.KINDS else FACTS.get(question.name, ())
 
 
 def asked_by(paper: Paper) -> tuple[Question, ...]:
@@ -118,3 +144,11 @@ def additions(
         and answers[question.name] != answer_of(before, question, who)
         and answers[question.name] != answer_of(said, question, who)
     ]
+
+
+def facts_in(said: Sequence[Said]) -> frozenset[Fact]:
+    """What is so by the newest answers of both papers."""
+    ticked = {
+        one.now.value for question in QUESTIONS if question.asked is Asked.FACTS for one in standing(said, question)
+    }
+    return frozenset(fact for fact in Fact if any(fact in value.split() for value in ticked))

@@ -2,18 +2,21 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hub.alarms.parcels import WaysOut
 from hub.clock import Clock, micros
 from hub.errors import NotFound
 from hub.incidents import followup, rights, store, taskstore
+from hub.incidents.clockfile import clock_book
+from hub.incidents.clockstore import own_clocks
 from hub.incidents.followup import How, Task, follow_ups, reconciled
 from hub.incidents.incident import Incident, Signer
 from hub.incidents.notice import about, leaders, parcels
-from hub.incidents.sealing import Seals
+from hub.incidents.paper import facts_in
+from hub.incidents.sealing import Seal, Seals
 from hub.people.access import Principal
 from hub.people.faults import NotYours, say
-from hub.people.site import Site
 from hub.people.store import site as read_site
 from hub.storage import journal, outbox
 from hub.storage.database import Database, Transaction
@@ -27,9 +30,12 @@ def subject(which: str) -> str:
     return f"incident:{which}"
 
 
-async def follow(tx: Transaction, site: Site, one: Incident, now: datetime, actor: str | None) -> None:
-    """Begins what an incident as it is now asks for, and lets go of what it does not."""
-    wanted = follow_ups(one.outcome, one.kinds, one.happened_at)
+async def follow(tx: Transaction, seal: Seal, one: Incident, now: datetime, actor: str | None) -> None:
+    """Begins what an incident as it is now asks for, and what the law does; lets go of what they do not."""
+    site = await read_site(tx, one.institution)
+    book, zone = clock_book(await own_clocks(tx, one.institution)), ZoneInfo(site.institution.timezone)
+    facts = facts_in(await store.said(tx, seal, one.institution, one.id))
+    wanted = follow_ups(one.outcome, one.kinds, one.happened_at) | book.started(facts, one.happened_at, zone)
     owner = next(iter(leaders(site, one.unit)), None)
     present = await taskstore.tasks(tx, one.institution, one.id)
     for task in reconciled(present, wanted, owner, now, one.institution, one.id):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hub.incidents.paper import LONGEST, Asked, Kind, Paper, asked_by
+from hub.incidents.paper import LONGEST, Paper, asked_by, options
 from hub.people.entry import Entry
 from hub.people.faults import say
 from hub.people.localtime import read_moment
@@ -18,10 +18,11 @@ def answers(entry: Entry, paper: Paper) -> dict[str, str]:
     """The answers to a paper's questions, of those that the form asked."""
     found = {}
     for question in asked_by(paper):
-        if question.asked is Asked.KINDS:
-            if entry.raw("asked-kinds"):
-                chosen = entry.some_of(question.name, [kind.value for kind in Kind])
-                found[question.name] = " ".join(kind.value for kind in Kind if kind.value in chosen)
+        if question.shared:
+            if entry.raw(f"asked-{question.name}"):
+                known = [one.value for one in options(question)]
+                chosen = entry.some_of(question.name, known)
+                found[question.name] = " ".join(one for one in known if one in chosen)
         elif question.name in entry.fields:
             found[question.name] = words(entry, question.name)
     return found

@@ -13,7 +13,7 @@ from hub.escalation.words import kind_label
 from hub.incidents import queries, rights, store
 from hub.incidents.actions import NEW, parts_in
 from hub.incidents.incident import Incident, Outcome, Part
-from hub.incidents.paper import Asked, Paper, answer_of, asked_by, kinds_in, standing
+from hub.incidents.paper import Paper, answer_of, asked_by, options, standing
 from hub.people import access
 from hub.people.entry import Entry
 from hub.people.faults import say
@@ -114,7 +114,7 @@ async def paper(visit: Visit) -> Response:
         draft = await _draft(visit, tx, about)
     if of not in seen.writable:
         raise NotFound("No such paper here.")
-    asked = words.questions(visit.texts)
+    asked, named = words.questions(visit.texts), words.kinds(visit.texts) | words.facts(visit.texts)
     rows = []
     for question in asked_by(of):
         if question.shared and of not in seen.readable:
@@ -124,8 +124,11 @@ async def paper(visit: Visit) -> Response:
         ]
         own = answer_of(seen.said, question, visit.by.name)
         label, hint = asked[question.name]
-        shown = kinds_in(own) if question.asked is Asked.KINDS else own
-        rows.append((question, label, hint, shown, [(words.who(visit.site, one.by), one.value) for one in others]))
+        shown = own.split() if question.shared else own
+        ticks = [(one.value, named[one.value]) for one in options(question)]
+        rows.append(
+            (question, label, hint, ticks, shown, [(words.who(visit.site, one.by), one.value) for one in others])
+        )
     return await visit.show(
         "incident_paper.html",
         about=about,
@@ -133,7 +136,6 @@ async def paper(visit: Visit) -> Response:
         paper=of.value,
         title=words.papers(visit.texts)[of.value],
         rows=rows,
-        kind_words=list(words.kinds(visit.texts).items()),
         readers=readers(visit, of, [seen.incident], seen.safety),
         closed=of not in seen.readable,
         last=seen.last,

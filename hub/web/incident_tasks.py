@@ -2,10 +2,12 @@
 
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hub.clock import rfc3339
 from hub.errors import NotFound
 from hub.incidents import queries, tasks
+from hub.incidents.clocks import ClockBook
 from hub.incidents.followup import How, Task
 from hub.incidents.incident import Incident
 from hub.people.entry import LONGEST_REASON
@@ -15,9 +17,9 @@ from hub.web.admin import Visit
 from hub.web.incident_notes import LIST
 
 
-def line(visit: Visit, task: Task, incident: Incident, why: str | None = None) -> dict[str, Any]:
+def line(visit: Visit, task: Task, incident: Incident, book: ClockBook, why: str | None = None) -> dict[str, Any]:
     """A task as a page shows it."""
-    title, advice = words.tasks(visit.texts)[task.what]
+    title, advice = words.tasks(visit.texts).get(task.what) or _of_the_law(visit, task, incident, book)
     ended = words.endings(visit.texts)[task.how.value] if task.how is not None else ""
     return {
         "number": task.number,
@@ -39,11 +41,28 @@ def line(visit: Visit, task: Task, incident: Incident, why: str | None = None) -
     }
 
 
+def _of_the_law(visit: Visit, task: Task, incident: Incident, book: ClockBook) -> tuple[str, str]:
+    """What a clock is called; why it runs, what to write and to whom, by the terms of the day that it happened."""
+    clock, say = book.clocks.get(task.what), visit.texts
+    day = incident.happened_at.astimezone(ZoneInfo(visit.site.institution.timezone)).date()
+    terms = clock.in_force(day) if clock is not None else None
+    if clock is None or terms is None:
+        return task.what, ""
+    lines = (
+        terms.why,
+        say("Write: {what}", what=terms.write),
+        say("To: {whom}", whom=terms.to),
+        say("Source: {source}", source=terms.source),
+    )
+    return clock.name, "\n".join(lines)
+
+
 async def waiting(visit: Visit) -> list[dict[str, Any]]:
     """What waits for whoever looks at the list."""
     async with visit.reading() as tx:
         found = await queries.todo(tx, visit.by)
-    return [line(visit, task, incident) for task, incident in found]
+        book = await queries.clocks(tx, visit.by.institution)
+    return [line(visit, task, incident, book) for task, incident in found]
 
 
 def _number(visit: Visit) -> int:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hub.alarms.events import name_of
 from hub.incidents.followup import How
 from hub.incidents.incident import Incident, Outcome, State
-from hub.incidents.paper import Kind, Paper
+from hub.incidents.paper import Fact, Kind, Paper
 from hub.people.site import Site
 from hub.web.render import Texts
 
@@ -26,6 +26,19 @@ def kinds(say: Texts) -> dict[str, str]:
         Kind.THREAT.value: say("Threats"),
         Kind.HARASSMENT.value: say("Harassment"),
         Kind.NEAR_MISS.value: say("Near miss"),
+    }
+
+
+def facts(say: Texts) -> dict[str, str]:
+    """What starts the clocks of the law."""
+    return {
+        Fact.OFFENCE.value: say("It may be a penal offence, such as violence or threats at work"),
+        Fact.ABSENCE.value: say("Somebody is away from work beyond the day itself"),
+        Fact.CLAIM.value: say("A claim for compensation can be expected"),
+        Fact.ADULT_FORBIDDEN.value: say("Force on an adult: not permitted, or self-defence"),
+        Fact.ADULT_PERMITTED.value: say("Force on an adult: permitted, or acute restraint"),
+        Fact.CHILD.value: say("Force on a placed child or young person"),
+        Fact.MATTERS.value: say("Facts that matter to the resident's case"),
     }
 
 
@@ -65,6 +78,8 @@ def questions(say: Texts) -> dict[str, tuple[str, str]]:
             say("Psychological first aid, who took whom home, who was told."),
         ),
         "learnt": (say("What have we learnt?"), say("What we will do in another way.")),
+        "law": (say("What is so?"), say("What you tick starts the clocks of the law, and says who must be told.")),
+        "force": (say("What is so?"), say("What you tick starts the clocks of the law, and says who must be told.")),
         "resident": (say("Which resident?"), say("As the case system knows them.")),
         "before": (say("What led to it, seen from the resident?"), ""),
         "course": (

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from hub.incidents import queries, rights
 from hub.incidents.incident import Incident, Outcome, Signer, State
 from hub.incidents.liststore import Asked
-from hub.incidents.paper import Kind, Paper, asked_by, kinds_in, standing
+from hub.incidents.paper import Kind, Paper, asked_by, standing
 from hub.incidents.queries import Found, Seen
 from hub.incidents.tasks import subject
 from hub.people import access, deskstore
@@ -151,6 +151,7 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
         courses = await queries.courses(tx, visit.hub.alarms, visit.by, seen.incident)
         rules = {version.number: version.name for version in await deskstore.rules(tx, visit.by.institution)}
         remarks = await queries.remarks(tx, visit.hub.incidents.seals, seen)
+        book = await queries.clocks(tx, visit.by.institution)
     facts: dict[str, Any] = {"papers": sorted(seen.readable)} | ({"glass": True} if why is not None else {})
     await visit.hub.incidents.looked(visit.by, "incident_read", subject(which), facts, why)
     incident, site, texts = seen.incident, visit.site, visit.texts
@@ -168,7 +169,7 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
         readers={paper.value: notes.readers(visit, paper, [incident], seen.safety) for paper in Paper},
         courses=[story.course(visit, course) for course in courses],
         in_force=story.in_force(seen.entries, site, rules, texts),
-        tasks=[todo.line(visit, task, incident, seen.reasons.get(task.number)) for task in seen.tasks],
+        tasks=[todo.line(visit, task, incident, book, seen.reasons.get(task.number)) for task in seen.tasks],
         colleagues=[(one.id, one.name) for one in site.people.values()],
         history=story.history(visit, seen.entries, remarks) if leads is Signer.LEADER or why is not None else [],
         corrects=rights.may_correct(visit.by, incident, seen.safety),
@@ -185,10 +186,10 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
 
 def _paper(visit: Visit, seen: Seen, paper: Paper) -> list[tuple[str, list[dict[str, Any]]]]:
     """What stands in a paper: each question with what each has said, and what that corrects."""
-    asked_words, kinds = words.questions(visit.texts), words.kinds(visit.texts)
+    asked_words, ticks = words.questions(visit.texts), words.kinds(visit.texts) | words.facts(visit.texts)
 
     def shown(value: str, *, shared: bool) -> str:
-        return ", ".join(kinds[kind.value] for kind in kinds_in(value)) if shared else value
+        return ", ".join(ticks[one] for one in value.split()) if shared else value
 
     found = []
     for question in asked_by(paper):
