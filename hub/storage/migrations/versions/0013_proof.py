@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("peaks", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("institution", "number"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "checkpoint_way",
@@ -47,4 +48,5 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("institution", "seq", "name"),
+        sqlite_with_rowid=False,
     )
