@@ -97,6 +97,16 @@ _OUT = (
     )
     .values(out_at=bindparam("at"))
 )
+# Whoever tapped that they left, and had not, is there again.
+_BACK = (
+    update(attendance)
+    .where(
+        attendance.c.institution == bindparam("of"),
+        attendance.c.shift == bindparam("which"),
+        attendance.c.out_at.is_not(None),
+    )
+    .values(out_at=None)
+)
 _ATTENDED = select(attendance).where(
     attendance.c.institution == bindparam("institution"), attendance.c.shift == bindparam("which")
 )
@@ -161,8 +171,10 @@ async def remove(tx: Transaction, institution: str, gone: Sequence[Absence]) -> 
 
 
 async def check_in(tx: Transaction, institution: str, shift: str, now: datetime) -> bool:
-    """Keeps that a shift's person is there; False if that was known."""
-    return await tx.run(_IN, institution=institution, shift=shift, in_at=micros(now), out_at=None) > 0
+    """Keeps that a shift's person is there, or is there after all; False if that was known."""
+    if await tx.run(_IN, institution=institution, shift=shift, in_at=micros(now), out_at=None) > 0:
+        return True
+    return await tx.run(_BACK, of=institution, which=shift) > 0
 
 
 async def check_out(tx: Transaction, institution: str, shift: str, now: datetime) -> bool:

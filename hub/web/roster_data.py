@@ -1,7 +1,7 @@
 """What the roster page and its files are made of: read once, for whoever asks, and no more than they may see."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from hub.roster.shift import Absence, Attendance, Shift
 from hub.web.admin import Visit
 from hub.web.lists import danish
 from hub.web.roster_asked import Asked
+
+MOST_IN_A_MONTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,10 @@ async def shown(visit: Visit) -> Shown:
     units = [one for one in visit.site.units.values() if access.may_see_unit(visit.by, one.id)]
     chosen = [one for one in units if one.id == asked.unit] or units
     people = _people(visit, asked, {one.id for one in chosen}, shifts)
+    if asked.view is View.MONTH and len(people) > MOST_IN_A_MONTH and len(chosen) > 1:
+        # More than anybody reads, and more than a page should be made of: a unit of it, and the others by choice.
+        asked, chosen = replace(asked, unit=chosen[0].id), chosen[:1]
+        people = _people(visit, asked, {chosen[0].id}, shifts)
     theirs: dict[str, tuple[list[Shift], list[Absence]]] = {}
     for shift in shifts:
         theirs.setdefault(shift.person, ([], []))[0].append(shift)

@@ -179,7 +179,9 @@ async def test_a_cover_is_made_seen_and_ended_on_the_page(begin: Begin) -> None:
 async def test_the_page_says_who_has_come_and_how_old_each_source_is(begin: Begin) -> None:
     house = await begin("anna nord", "bo nord", LATE)
     anna, lone = await signed_in(house, "anna"), await signed_in(house, "lone")
-    assert (await anna.call("POST", "/api/attendance", {"present": True})).status_code == 200
+    for present, there in ((True, True), (False, False), (True, True)):
+        assert (await anna.call("POST", "/api/attendance", {"present": present})).status_code == 200
+        assert ("anna" in await on_duty(house)) is there, "whoever left by mistake can come again"
     now = house.clock.now()
     sources = [
         (Source("house", "calendar", "ical", {}, timedelta(minutes=1)), now - timedelta(minutes=40)),

@@ -18,7 +18,8 @@ line.addEventListener("live", load);
 line.addEventListener("frame", (event) => event.detail.type === "reach" && load());
 // A shift begins and ends by the clock, without a frame.
 setInterval(load, AGAIN_AFTER);
-byId("attend").addEventListener("click", attend);
+byId("come").addEventListener("click", () => attend(true));
+byId("leave-now").addEventListener("click", () => attend(false));
 load();
 
 async function load() {
@@ -49,31 +50,26 @@ function drawMine(shifts) {
   byId("mine-none").hidden = ahead.length > 0;
 }
 
-/** The button says what the next tap means: that I have come, or that I leave. @param {Shift[]} shifts those that run or begin soon */
+/** Coming is one tap, leaving two: whoever leaves by mistake is missed, and can come again. @param {Shift[]} shifts those that run or begin soon */
 function drawAttendance(shifts) {
-  const [came] = shifts.filter((one) => one.in_at);
+  const came = shifts.find((one) => one.in_at);
   const there = shifts.some((one) => one.in_at && !one.out_at);
-  const missing = shifts.some((one) => !one.in_at);
-  const button = byId("attend");
-  button.hidden = !missing && !there;
-  button.dataset.present = String(missing);
-  button.textContent = missing ? t("Check in: I am here") : t("Check out: I am leaving");
-  const left = came?.out_at && !there ? came.out_at : null;
+  byId("come").hidden = !shifts.some((one) => !one.in_at || one.out_at);
+  byId("leave").hidden = !there;
+  const left = !there && came?.out_at;
   put(byId("mine-came"), left ? t("You checked out at {time}.", { time: moment(left) }) : came?.in_at ? t("You checked in at {time}.", { time: moment(came.in_at) }) : null);
 }
 
-async function attend() {
-  const button = byId("attend");
-  button.disabled = true;
+/** @param {boolean} present */
+async function attend(present) {
   try {
-    await call("POST", "/api/attendance", { present: button.dataset.present === "true" });
+    await call("POST", "/api/attendance", { present });
+    byId("leave").open = false;
     await load();
     say(byId("mine-came").textContent ?? "");
   } catch (error) {
     if (signedOut(error)) goSignIn();
     else put(byId("problem"), inWords(error));
-  } finally {
-    button.disabled = false;
   }
 }
 
