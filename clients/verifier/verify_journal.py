@@ -8,6 +8,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -196,33 +197,36 @@ class Keys:
     def __init__(self, given: Sequence[str], own: Sequence[str], claims: Sequence[Claim]) -> None:
         self._all = dict(_key(text) for text in [*own, *given])
         self.trusted = {_key(text)[0] for text in given or own}
-        linked = [self.signers(claim) | {_key(claim.said["next"])[0]} for claim in claims if "next" in claim.said]
-        # Each key has signed, with the next one, that this is the next one.
+        handed = [(self.signers(claim), _key(claim.said["next"])[0]) for claim in claims if "next" in claim.said]
+        # A key hands over to the next by signing with it: without both names under it, it is anybody's word.
+        linked = [signers for signers, new in handed if new in signers]
         for both in [*linked, *reversed(linked)]:
             if both & self.trusted:
                 self.trusted |= both
 
     def signers(self, claim: Claim) -> set[str]:
+        """Who has signed it; nobody, if any of the signatures is not what it should be."""
         text, _, signatures = claim.note.rpartition("\n\n")
         found = set()
         for line in signatures.splitlines():
             try:
                 signature = base64.b64decode(line.split(" ")[2], validate=True)
                 self._all[signature[:4].hex()].verify(signature[4:], f"{text}\n".encode())
-                found.add(signature[:4].hex())
             except (KeyError, ValueError, InvalidSignature):
-                continue
+                return set()
+            if line != f"— {NAME} {base64.b64encode(signature).decode()}":
+                return set()
+            found.add(signature[:4].hex())
         return found
 
 
 def _key(text: str) -> tuple[str, Ed25519PublicKey]:
-    try:
-        name, known, coded = text.strip().split("+", 2)
+    with suppress(ValueError, IndexError):
+        name, known, coded = text.split("+", 2)
         key = base64.b64decode(coded, validate=True)
-        if sha256(f"{name}\n".encode() + key).hexdigest()[:8] == known and key[0] == 1:
+        sound = sha256(f"{name}\n".encode() + key).hexdigest()[:8] == known and base64.b64encode(key).decode() == coded
+        if sound and key[0] == 1:
             return known, Ed25519PublicKey.from_public_bytes(key[1:])
-    except (ValueError, IndexError):
-        pass
     raise Fault("unreadable", what="key")
 
 
@@ -230,6 +234,9 @@ def _key(text: str) -> tuple[str, Ed25519PublicKey]:
 
 
 def linked(previous: bytes, content: bytes) -> bytes:
+    """The hash of a row, from the hash of the one before; none if it is not written as a row is."""
+    if content[:1] != b"[":
+        return b""
     return sha256(b'["' + previous + b'",' + content[1:]).hexdigest().encode()
 
 
@@ -249,12 +256,14 @@ def wrong(previous: bytes, expected: int, line: bytes, following: Sequence[bytes
 def whole(bundle: Bundle, of: str, claims: Sequence[Claim], kept: Sequence[Claim], report: Report) -> None:
     """Follows every row, and holds each checkpoint against the tree that they make."""
     left = sorted([*claims, *kept], key=lambda one: one.size, reverse=True)
-    previous, peaks, size, seq, sure = sha256(of.encode()).hexdigest().encode(), list[bytes](), 0, 0, 0
+    previous, peaks, size, seq = sha256(of.encode()).hexdigest().encode(), list[bytes](), 0, 0
+    # Whoever has the hub's key can sign the bundle's own checkpoints anew, but not one that was kept elsewhere.
+    sure, surest = 0, 0
     journal = lines(bundle, "journal.txt")
     for line in journal:
         content = line[65:]
         here, link = number(content), linked(previous, content)
-        if link != line[:64] or line[64:66] != b" [" or (here != seq + 1 and json.loads(content)[2] != "restored"):
+        if link + b" " != line[:65] or (here != seq + 1 and json.loads(content)[2] != "restored"):
             raise wrong(previous, seq + 1, line, list(islice(journal, LOOK_AHEAD)))
         if here != seq + 1:
             report.add("restored", row=seq)
@@ -268,8 +277,9 @@ def whole(bundle: Bundle, of: str, claims: Sequence[Claim], kept: Sequence[Claim
             for peak in peaks[-2::-1]:
                 root = node(peak, root)
             if (claim.size, claim.root) != (size, root):
-                raise Fault("remade", first=sure + 1, row=here, **claim.values)
-            sure = here
+                first = (surest if claim in kept else sure) + 1
+                raise Fault("remade", first=first, row=here, time=claim.said.get("time"))
+            sure, surest = here, here if claim in kept else surest
         previous, seq = link, here
         report.saw(here, content)
     if left:
@@ -311,7 +321,7 @@ def verify(bundle: Bundle, given: Sequence[str] = (), elsewhere: Sequence[str] =
     claims, kept = claims_in(signed), [one for some in elsewhere for one in claims_in(some)]
     if about["format"] != FORMAT or not claims or "\n".join(one.note for one in claims) != signed:
         raise Fault("unreadable", what="checkpoints.txt")
-    own = text(bundle, "keys.txt").splitlines()
+    own = text(bundle, "keys.txt").split("\n")[:-1]
     keys = Keys(given, own, [*claims, *kept])
     for place, claim in enumerate([*claims, *kept], 1):
         if claim.of != of:
@@ -352,7 +362,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         bundle = asked.bundle if asked.bundle.is_dir() else zipfile.Path(zipfile.ZipFile(asked.bundle))
         elsewhere = [path.read_text("utf-8") for path in asked.checkpoint]
-        report = verify(bundle, asked.key, elsewhere, asked.show)
+        report = verify(bundle, [key.strip() for key in asked.key], elsewhere, asked.show)
         said = report.lines
     except Fault as fault:
         said = [(fault.said, fault.values)]

@@ -59,8 +59,8 @@ def told(verdict: Verdict) -> str:
     """One institution's verdict in a line."""
     if verdict.fault is not None:
         return f"{verdict.institution}: {verdict.fault}"
-    agreed = f", {verdict.checkpoints} checkpoints agree" if verdict.checkpoints else ""
-    return f"{verdict.institution}: {verdict.rows} rows, whole{agreed}"
+    agreed = f"{verdict.checkpoints} checkpoints agree, " if verdict.checkpoints else ""
+    return f"{verdict.institution}: {agreed}{verdict.rows} rows, whole"
 
 
 def _notes(files: Sequence[Path]) -> list[str]:

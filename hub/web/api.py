@@ -17,7 +17,7 @@ from hub.people.site import Site
 from hub.people.store import principal
 from hub.reach.board import reach_json
 from hub.roster import store as roster
-from hub.storage import journal
+from hub.storage import checkpoints
 from hub.web.credentials import token_of
 from hub.web.frames import AllClear, AnswerGiven, Moment, Raise, TakenBack
 from hub.web.language import words
@@ -190,7 +190,7 @@ async def verify_journal(hub: Hub, by: Caller) -> dict[str, Any]:
     if not access.manages(by):
         raise Forbidden("Only managers and administrators check the journal.")
     async with hub.database.read() as tx:
-        verdict = await journal.verify(tx, by.institution)
+        verdict = await checkpoints.verify(tx, by.institution)
     return {"institution": verdict.institution, "rows": verdict.rows, "whole": verdict.whole, "fault": verdict.fault}
 
 
