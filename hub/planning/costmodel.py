@@ -7,8 +7,8 @@ from math import ceil, floor
 from ortools.sat.python.cp_model import IntVar, LinearExpr
 
 from hub.planning.model import MINUTE, Model
+from hub.planning.outcome import present
 from hub.planning.problem import Held, Need, Post, Want, Wish, Worker
-from hub.roster.rest import within
 
 
 def add_costs(model: Model) -> None:
@@ -68,26 +68,20 @@ def _share(model: Model, group: Sequence[Worker]) -> None:
         _Part(lambda one: int(isinstance(one, Post) and one.night), costs.nights, 0),
         _Part(lambda one: int(isinstance(one, Post) and one.weekend), costs.weekends, 0),
     )
-    present = {worker.person: worker.hours * _present(model, worker) for worker in group}
+    weights = {worker.person: worker.hours * present(model.problem, worker) for worker in group}
     for part in parts:
         if part.cost:
-            _even(model, group, part, needs, present)
+            _even(model, group, part, needs, weights)
 
 
-def _present(model: Model, worker: Worker) -> float:
-    first, end = model.problem.span
-    away = within([span for span, unit in worker.away if unit is None], first, end)
-    return 1 - away / (end - first)
-
-
-def _even(model: Model, group: Sequence[Worker], part: _Part, needs: Iterable[Need], present: dict[str, float]) -> None:
+def _even(model: Model, group: Sequence[Worker], part: _Part, needs: Iterable[Need], weights: dict[str, float]) -> None:
     asked = sum(part.of(need.post) * need.count for need in needs)
     held = {worker.person: _held(model, worker, part) for worker in group}
-    total, people = asked + sum(held.values()), sum(present.values())
+    total, people = asked + sum(held.values()), sum(weights.values())
     if not people or not total:
         return
     for worker in group:
-        share = total * present[worker.person] / people
+        share = total * weights[worker.person] / people
         terms = [part.of(post) * literal for post, literal in model.stand[worker.person] if part.of(post)]
         if terms:
             _between(model, LinearExpr.sum(terms) + held[worker.person], share, part, total)

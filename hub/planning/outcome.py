@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import StringIO
 
-from hub.planning.problem import Given, Need, Post, Problem, Want, Wish
+from hub.planning.problem import Given, Need, Post, Problem, Want, Wish, Worker
+from hub.roster.rest import merged_spans, within
 
 COLUMNS = ("person", "unit", "from", "to", "duty")
 
@@ -19,6 +20,7 @@ class Has:
     hours: timedelta
     """With what stands already."""
     contract: timedelta
+    """Without the days that they are away."""
     nights: int
     weekends: int
     unmet: int
@@ -37,13 +39,20 @@ def has(problem: Problem, given: Given) -> list[Has]:
             worker.person,
             sum((one.length for one in posts[worker.person]), timedelta())
             + sum((one.ends - one.starts for one in worker.held if first <= one.starts < end), timedelta()),
-            timedelta(hours=worker.hours) * problem.days / 7,
+            timedelta(hours=worker.hours) * (problem.days / 7) * present(problem, worker),
             sum(one.night for one in posts[worker.person]),
             sum(one.weekend for one in posts[worker.person]),
             missed.count(worker.person),
         )
         for worker in problem.workers
     ]
+
+
+def present(problem: Problem, worker: Worker) -> float:
+    """How much of the days of the plan somebody is not away."""
+    first, end = problem.span
+    away = merged_spans([span for span, unit in worker.away if unit is None])
+    return 1 - within(away, first, end) / (end - first)
 
 
 def unmet(problem: Problem, given: Given) -> list[Wish]:

@@ -1,5 +1,6 @@
 """The rest rules as constraints: the same dated terms that hub.roster.rest holds a finished roster against."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,7 @@ from ortools.sat.python.cp_model import IntVar
 
 from hub.planning.model import MINUTE, Model, Piece
 from hub.planning.problem import DAY, Worker
-from hub.roster.rest import WEEK, Rule, Span, month_of, within
+from hub.roster.rest import WEEK, Rule, Span, merged_spans, month_of, within
 
 Free = IntVar | bool
 
@@ -32,6 +33,8 @@ class _Rest:
         self.worker = worker
         self.pieces = pieces
         self.zone = model.problem.zone
+        self._starts = [one.span[0] for one in pieces]
+        self._longest = max((one.span[1] - one.span[0] for one in pieces), default=timedelta())
         self._free: dict[Span, Free] = {}
 
     def cliques(self) -> None:
@@ -76,7 +79,8 @@ class _Rest:
 
     def _rests(self, piece: Piece, length: timedelta) -> list[Free]:
         window = piece.span[1] - DAY
-        ends = {window, *(one.span[1] for one in self.pieces if window < one.span[1] <= piece.span[0])}
+        near = self._meeting((window, piece.span[0]))
+        ends = {window, *(one.span[1] for one in near if window < one.span[1] <= piece.span[0])}
         return [self._free_in((at, at + length)) for at in sorted(ends) if at + length <= piece.span[0]]
 
     def days_off(self) -> None:
@@ -92,13 +96,19 @@ class _Rest:
             by = first + min(terms.most_between, later.most_between)
             length = max(terms.day_off, later.day_off)
             if last > by:
-                ends = sorted({one.span[1] for one in self.pieces if piece.span[1] <= one.span[1] <= by})
+                near = self._meeting((first, by))
+                ends = sorted({one.span[1] for one in near if piece.span[1] <= one.span[1] <= by})
                 self._ask(piece, [self._free_in((at, at + length)) for at in ends], Rule.DAY_OFF)
+
+    def _meeting(self, span: Span) -> list[Piece]:
+        """The pieces that meet some hours; they stand in the order in which they begin."""
+        first, end = bisect_left(self._starts, span[0] - self._longest), bisect_left(self._starts, span[1])
+        return [one for one in self.pieces[first:end] if one.meets(span)]
 
     def _free_in(self, span: Span) -> Free:
         """Whether nothing is worked in these hours; False where what stands already is."""
         if span not in self._free:
-            there = [one for one in self.pieces if one.meets(span)]
+            there = self._meeting(span)
             if any(one.kept for one in there):
                 self._free[span] = self._beside_kept(there)
             elif there:
@@ -130,7 +140,7 @@ class _Rest:
         first, end = self.model.problem.span
         longest = max(terms.months for terms in self.worker.agreement.terms)
         month = month_of(first, self.zone, 1 - longest)
-        away = [span for span, unit in self.worker.away if unit is None]
+        away = merged_spans([span for span, unit in self.worker.away if unit is None])
         while month < end:
             terms = self.worker.agreement.at(month.date())
             if terms is not None:
