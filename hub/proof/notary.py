@@ -35,10 +35,10 @@ class Notary:
         self._vault = vault
         self._sooner = asyncio.Event()
         self._closed: dict[tuple[str, str], None] = {}
+        database.listen(self._noticed)
 
     async def run(self) -> None:
         """Makes checkpoints for ever; after a restart it goes on where it was."""
-        self._database.listen(self._noticed)
         while True:
             await woken(self._sooner, self._clock, await self.look())
 

@@ -87,8 +87,8 @@ def main() -> int:
             took = said(f"verified {bundle} by itself", began, f"exit code {done.returncode}")
             sys.stdout.write(done.stdout + done.stderr)
             wrong |= done.returncode or took > allowed
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    sys.stdout.write(f"memory of the verifier at most {peak:.0f} MiB\n")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(f"memory of what signs and exports at most {peak:.0f} MiB\n")
     return int(wrong)
 
 

@@ -102,7 +102,6 @@ async def test_one_is_made_every_hour_and_after_each_closed_alarm(
 ) -> None:
     await happens(database)
     await happens(database, of=THEIRS)
-    database.listen(notary._noticed)
     assert await notary.look() == NOON + timedelta(hours=1)
     await happens(database, event="resolved")
     assert notary._sooner.is_set()
