@@ -90,6 +90,8 @@ async def test_an_alarm_stands_on_the_plan_until_the_all_clear_and_through_a_los
     for done in (which, other):
         await stage.act("karen", done, "resolve", outcome="test")
     await expect(board.locator(".wall-alarm[data-state=resolved]")).to_have_count(2)
+    await jonas.goto(f"/alarms/{which}")
+    await expect(jonas.locator("#timeline .card-shown")).to_contain_text(f"udgave 1, blev vist:{CARD}")
     await expect(spot).to_have_attribute("data-kind", "")
 
 
