@@ -1,5 +1,6 @@
 """What must be done after an incident, on its page and on the list: who, by when, and how it ended."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from hub.people.faults import say
 from hub.web import incident_words as words
 from hub.web.admin import Visit
 from hub.web.incident_notes import LIST
+
+AHEAD = timedelta(days=7)
 
 
 def line(visit: Visit, task: Task, incident: Incident, book: ClockBook, why: str | None = None) -> dict[str, Any]:
@@ -58,11 +61,12 @@ def _of_the_law(visit: Visit, task: Task, incident: Incident, book: ClockBook) -
 
 
 async def waiting(visit: Visit) -> list[dict[str, Any]]:
-    """What waits for whoever looks at the list."""
+    """What waits for whoever looks at the list, of the coming days."""
+    soon = visit.hub.clock.now() + AHEAD
     async with visit.reading() as tx:
         found = await queries.todo(tx, visit.by)
         book = await queries.clocks(tx, visit.by.institution)
-    return [line(visit, task, incident, book) for task, incident in found]
+    return [line(visit, task, incident, book) for task, incident in found if task.due_at <= soon]
 
 
 def _number(visit: Visit) -> int:

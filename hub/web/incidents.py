@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -33,23 +32,31 @@ from hub.web.pages import Pages
 ASKED_FOR = timedelta(days=14)
 MOST_ASKED_FOR = 5
 MOST_IN_FILE = 20_000
+ASKED = ("q", "unit", "from", "to", "kind", "outcome", "state", "before")
 NO_READING = "–"
+
+
+def given(visit: Visit) -> dict[str, str]:
+    """What the search was filled in with. Words come by form only: an address with a name in it stays in many logs."""
+    query = visit.request.query_params
+    found = {one: visit.entry.raw(one) if visit.entry else query.get(one, "") for one in ASKED}
+    return {one: text.strip() for one, text in found.items() if text.strip() and (visit.entry or one != "q")}
 
 
 def asked(visit: Visit) -> Asked:
     """What the list was asked for; what cannot be read of it is not asked."""
-    given = visit.request.query_params
+    filled = given(visit)
     zone = ZoneInfo(visit.site.institution.timezone)
-    until = _day(given.get("to", ""), zone)
+    until = _day(filled.get("to", ""), zone)
     return Asked(
-        unit=given.get("unit") if given.get("unit") in visit.site.units else None,
-        first=_day(given.get("from", ""), zone),
+        unit=filled.get("unit") if filled.get("unit") in visit.site.units else None,
+        first=_day(filled.get("from", ""), zone),
         end=until + timedelta(days=1) if until is not None else None,
-        kind=Kind(given["kind"]) if given.get("kind") in list(Kind) else None,
-        outcome=Outcome(given["outcome"]) if given.get("outcome") in list(Outcome) else None,
-        state=State(given["state"]) if given.get("state") in list(State) else None,
-        words=given.get("q", "").strip()[:200],
-        before=_before(given.get("before", "")),
+        kind=Kind(filled["kind"]) if filled.get("kind") in list(Kind) else None,
+        outcome=Outcome(filled["outcome"]) if filled.get("outcome") in list(Outcome) else None,
+        state=State(filled["state"]) if filled.get("state") in list(State) else None,
+        words=filled.get("q", "")[:200],
+        before=_before(filled.get("before", "")),
     )
 
 
@@ -73,17 +80,16 @@ async def page(visit: Visit) -> Response:
     wanted = asked(visit)
     found = await _found(visit, wanted)
     waiting = await _waiting(visit)
-    given = {name: value for name, value in visit.request.query_params.items() if value and name != "before"}
+    filled = {name: text for name, text in given(visit).items() if name != "before"}
     after = f"{found.after[0].isoformat()}~{found.after[1]}" if found.after else None
     return await visit.show(
         "incidents.html",
         lines=[_line(visit, one, found.safety) for one in found.incidents],
-        asked=visit.request.query_params,
-        more=f"{LIST}?{urlencode(given | {'before': after})}" if after else None,
-        file=f"{LIST}.csv?{urlencode(given)}",
+        asked=filled,
+        after=after,
         todo=await todo.waiting(visit),
         waiting=[(one.id, _line(visit, one, found.safety)) for one in waiting],
-        narrow=bool(given),
+        narrow=bool(filled),
         cut=found.cut,
         kind_words=list(words.kinds(visit.texts).items()),
         outcomes=list(words.outcomes(visit.texts).items()),
@@ -103,7 +109,7 @@ async def _found(visit: Visit, wanted: Asked, most: int = queries.PAGE) -> Found
         mine = [one for one in found.incidents if rights.may_read(by, Paper.WORK, one, found.safety)]
         found = replace(found, incidents=mine)
     if wanted != Asked():
-        facts = {name: str(value) for name, value in visit.request.query_params.items() if name != "q" and value}
+        facts = {name: text for name, text in given(visit).items() if name != "q"}
         await visit.hub.incidents.looked(by, "incident_searched", "incidents", facts, wanted.words)
     return found
 
@@ -267,7 +273,9 @@ def incident_routes(pages: Pages) -> list[BaseRoute]:
     here, one_paper = f"{LIST}/{{id}}", f"{LIST}/{{id}}/{{paper}}"
     return [
         desks.page(LIST, page, may),
+        desks.look(LIST, page, may),
         desks.page(f"{LIST}.csv", file, manages_with_password),
+        desks.look(f"{LIST}.csv", file, manages_with_password),
         desks.page(f"{LIST}/new", notes.first, may),
         desks.form(f"{LIST}/new", notes.keep_first, notes.first, may),
         desks.look(f"{LIST}/draft", notes.keep_draft, may),

@@ -1,12 +1,15 @@
 """The law's clocks against a table of situations, each written from the rules as they are told, and their files."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.cli import main
 from hub.errors import FileProblem
 from hub.incidents.clockfile import clock_book, shipped
 from hub.incidents.clockstore import keep_clocks
@@ -201,3 +204,21 @@ async def test_what_is_ticked_starts_a_clock_before_those_who_read_that_paper(be
     old = made.headers["location"].partition("?")[0]
     assert (await leif.post(f"{old}/employee", law)).status_code == 303
     assert "6 dage for sent" in (await leif.get(old)).text, "a clock of the law waits for nobody's note"
+
+
+def test_a_municipality_lays_its_own_over_them_in_all_its_houses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_DATA", str(tmp_path / "data"))
+    own = tmp_path / "own.toml"
+    for name, municipality in (("nord", "29189999"), ("syd", "29189999"), ("hav", "29188416")):
+        house = f'[institution]\nid = "{name}"\nname = "{name}"\nmunicipality = "{municipality}"\n'
+        house += 'timezone = "Europe/Copenhagen"\nrules = "botilbud"\n'
+        (tmp_path / "site.toml").write_text(house, "utf-8")
+        assert CliRunner().invoke(main, ["setup", str(tmp_path / "site.toml")]).exit_code == 0
+    own.write_text(OWN, "utf-8")
+    said = CliRunner().invoke(main, ["clocks", str(own), "--institution", "nord"])
+    assert said.output.splitlines() == ["nord: 10 clocks", "syd: 10 clocks"]
+    own.write_text(OWN.replace("hours = 4", "hours = 0"), "utf-8")
+    refused = CliRunner().invoke(main, ["clocks", str(own), "--institution", "nord"])
+    assert (refused.exit_code, "own.toml:" in refused.output) == (1, True)
