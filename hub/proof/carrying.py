@@ -84,11 +84,10 @@ class Carrier:
             await self._database.write(partial(store.taken, way=way, number=one.number, now=self._clock.now()))
 
     def _notice(self, one: Checkpoint) -> Notice:
+        say = self._say
         return Notice(
             id=f"{one.institution}-{one.number:06}-{one.at:%Y%m%dT%H%M%SZ}",
-            title=self._say(
-                "Checkpoint {n} of the journal of {institution}", n=one.number, institution=one.institution
-            ),
+            title=say("Checkpoint {n} of the journal of {institution}", n=one.number, institution=one.institution),
             text=one.note,
             tag=f"checkpoint:{one.institution}",
         )
