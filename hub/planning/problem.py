@@ -236,7 +236,7 @@ class Impossible:
 
     because: tuple[Ask, ...]
     smallest: bool
-    """Whether it is proved that no fewer rules are in conflict."""
+    """Whether it is proved that no fewer rules of these days are in conflict."""
     seconds: float
 
 

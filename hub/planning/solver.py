@@ -1,7 +1,7 @@
 """Makes a plan, moves as little as possible of one, or proves that there is none and names the rules in conflict."""
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from ortools.sat.python.cp_model import (
@@ -20,7 +20,20 @@ from hub.planning.costmodel import add_costs
 from hub.planning.limitmodel import add_limits
 from hub.planning.model import Model
 from hub.planning.outcome import least_moves, stays
-from hub.planning.problem import Ask, Given, Impossible, Plan, Problem, Progress, Unknown, moved
+from hub.planning.problem import (
+    DAY,
+    Ask,
+    Costs,
+    Given,
+    Impossible,
+    Plan,
+    Post,
+    Problem,
+    Progress,
+    Unknown,
+    Worker,
+    moved,
+)
 from hub.planning.restmodel import add_rest
 
 Tell = Callable[[Progress], None]
@@ -34,15 +47,47 @@ def solve(
     problem: Problem, seconds: float, tell: Tell = lambda _: None, workers: int | None = None
 ) -> Plan | Impossible | Unknown:
     """The cheapest plan that is found in the time; with a plan before it, the one that moves the fewest shifts."""
+    threads = workers or os.cpu_count() or 1
+    search = _Search(_whole(problem), tell, threads)
+    found = search.moving_least(seconds) if problem.before is not None else search.cheapest(seconds)
+    if not isinstance(found, Impossible):
+        return found
+    # A conflict of a few days is found in them alone, in a small part of the time that all days together take.
+    for part in _parts(problem):
+        near = _Search(_whole(part), tell, threads)
+        if isinstance(near.cheapest(ONE_QUESTION), Impossible):
+            return near.conflict(seconds)
+    return search.conflict(seconds)
+
+
+def _whole(problem: Problem) -> Model:
     model = Model(problem)
     add_rest(model)
     add_limits(model)
     add_costs(model)
-    search = _Search(model, tell, workers or os.cpu_count() or 1)
-    found = search.moving_least(seconds) if problem.before is not None else search.cheapest(seconds)
-    if isinstance(found, Impossible):
-        return search.conflict(seconds)
-    return found
+    return model
+
+
+def _parts(problem: Problem) -> Iterator[Problem]:
+    """The problem of fewer days, with nothing in it that is only impossible because the others are missing."""
+    for days in (1, 2, 4, 7):
+        for first in range(0, problem.days - days + 1, (days + 1) // 2):
+            begin = problem.first + DAY * first
+            posts = tuple(post for post in problem.posts if begin <= post.day < begin + DAY * days)
+            yield replace(
+                problem,
+                posts=posts,
+                needs=tuple(need for need in problem.needs if need.post in posts),
+                workers=tuple(_without_least(worker, posts) for worker in problem.workers),
+                wishes=(),
+                costs=Costs(0, 0, 0),
+                before=None,
+            )
+
+
+def _without_least(worker: Worker, posts: Collection[Post]) -> Worker:
+    limits = replace(worker.limits, least_hours=None, least_in_a_row=None, least_days_off=None)
+    return replace(worker, limits=limits, locked=worker.locked & frozenset(posts))
 
 
 class _Search:
