@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from hub.alarms import store as alarms_store
 from hub.alarms.setting import Setting
-from hub.clock import rfc3339
 from hub.errors import NotFound
 from hub.escalation.words import kind_label
 from hub.incidents import queries, rights, store
@@ -173,7 +172,7 @@ async def _draft(visit: Visit, tx: Reader, about: str) -> dict[str, Any]:
         tx, await visit.hub.incidents.seals.to_read(tx), visit.by.institution, visit.by.name, about
     )
     if kept is None:
-        return {"drafted": "", "drafted_at": ""}
+        return {"drafted": ""}
     if not visit.entry:
         visit.entry = Entry(forms.from_draft(kept[1]))
-    return {"drafted": visit.local(kept[0]), "drafted_at": rfc3339(kept[0])}
+    return {"drafted": visit.local(kept[0])}

@@ -27,22 +27,23 @@ function keep(form) {
   let timer = 0;
   let turn = 0;
 
+  // It is here only while the hub has not confirmed it: so it is newer than what the hub knows of this browser.
   const kept = JSON.parse(localStorage.getItem(OWN + about) ?? "null");
-  if (kept && kept.at > (Date.parse(form.dataset.drafted ?? "") || 0)) {
-    fill(form, kept.fields);
+  if (kept) {
+    fill(form, kept);
     tell(t("What you wrote here before is back. It is not saved yet."), "kept");
     timer = setTimeout(send, KEEP_AFTER);
   }
 
   form.addEventListener("input", () => {
-    localStorage.setItem(OWN + about, JSON.stringify({ at: hubNow(), fields: fields(form) }));
+    localStorage.setItem(OWN + about, JSON.stringify(fields(form)));
     clearTimeout(timer);
     timer = setTimeout(send, KEEP_AFTER);
   });
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     turn += 1;
-    localStorage.setItem(OWN + about, JSON.stringify({ at: hubNow(), fields: fields(form) }));
+    localStorage.setItem(OWN + about, JSON.stringify(fields(form)));
     if (/** @type {SubmitEvent} */ (event).submitter?.getAttribute("value") === "save") sessionStorage.setItem(SENT, about);
   });
 
