@@ -50,7 +50,7 @@ async def main() -> int:
         served = Served(hub, json.loads(tokens.read_text(encoding="utf-8")), folder)
         shown = Calendar(calendar(None, 0))
         await stack.enter_async_context(shown.listening())
-        source = f'[source]\nid = "plan"\nkind = "ical"\nurl = "{shown.url}/secret.ics"\nevery = 5\n'
+        source = f'[source]\nid = "region-plan"\nkind = "ical"\nurl = "{shown.url}/secret.ics"\nevery = 5\n'
         (folder / "plan.toml").write_text(source, encoding="utf-8")
         await hub.command("roster", "add", str(folder / "plan.toml"))
 
@@ -73,7 +73,7 @@ async def main() -> int:
 
         async def nobody() -> None:
             shown.text = calendar(None, 0)
-            await hub.command("roster", "look", "plan")
+            await hub.command("roster", "look", "region-plan")
             async with served.http("telefon-lone") as http:
                 for cover in (await http.get("/api/covers")).json()["covers"]:
                     await http.delete(f"/api/covers/{cover['id']}")

@@ -43,7 +43,7 @@ async def calendar(desk: Desk) -> AsyncIterator[Calendar]:
     async with AsyncExitStack() as stack:
         served = Calendar(ics_text(ROSTER))
         await stack.enter_async_context(served.listening())
-        await desk.add(f'[source]\nid = "plan"\nkind = "ical"\nurl = "{served.url}/secret.ics"\nevery = 60\n')
+        await desk.add(f'[source]\nid = "region-plan"\nkind = "ical"\nurl = "{served.url}/secret.ics"\nevery = 60\n')
         yield served
 
 
@@ -86,13 +86,13 @@ async def test_a_change_and_a_removal_keep_what_was(desk: Desk) -> None:
 
 async def test_what_stops_answering_stands_as_it_was_and_says_how_old_it_is(desk: Desk, calendar: Calendar) -> None:
     await looked(desk)
-    known = await desk.stands("plan")
+    known = await desk.stands("region-plan")
     assert len(known) == len(ROSTER)
     for mood in (Mood.REFUSES, Mood.LATER, Mood.DROPS, Mood.NONSENSE, Mood.GARBAGE):
         calendar.mood = mood
         desk.clock.advance(60)
         await looked(desk)
-        assert await desk.stands("plan") == known, mood
+        assert await desk.stands("region-plan") == known, mood
         assert (await source(desk)).trouble, mood
     assert "the-body-is-secret" not in str((await source(desk)).trouble)
     for broken in (
@@ -104,16 +104,16 @@ async def test_what_stops_answering_stands_as_it_was_and_says_how_old_it_is(desk
         calendar.mood, calendar.text = Mood.HONEST, broken
         desk.clock.advance(60)
         await looked(desk)
-        assert await desk.stands("plan") == known
+        assert await desk.stands("region-plan") == known
     async with desk.database.read() as tx:
         (old,) = _old(await sourcestore.ages(tx), desk.clock.now())
         assert [entry.event for entry in await journal.after(tx, REGION, 2, 9)] == ["roster_not_heard"]
-    assert old == ("region/plan", 9)
+    assert old == ("region/region-plan", 9)
     calendar.text = ics_text(ROSTER[1:])
     desk.clock.advance(60)
     await looked(desk)
     assert (await source(desk)).trouble is None
-    assert len(await desk.stands("plan")) == len(ROSTER) - 1
+    assert len(await desk.stands("region-plan")) == len(ROSTER) - 1
 
 
 async def test_a_source_is_looked_at_as_often_as_was_asked(desk: Desk, calendar: Calendar) -> None:
@@ -127,9 +127,9 @@ async def test_an_address_that_sends_elsewhere_is_not_followed(desk: Desk, calen
     async with Calendar(ics_text(ROSTER)).listening() as inside:
         calendar.location = f"http://127.0.0.1:{inside.port}/secret.ics"
         with pytest.raises(Never, match="sends elsewhere"):
-            await desk.look("plan")
+            await desk.look("region-plan")
         assert inside.connections == 0
-    assert await desk.stands("plan") == []
+    assert await desk.stands("region-plan") == []
 
 
 @pytest.mark.parametrize(
@@ -279,6 +279,6 @@ async def looked(desk: Desk) -> None:
 
 async def source(desk: Desk) -> sourcestore.Source:
     async with desk.database.read() as tx:
-        found = await sourcestore.find(tx, VAULT, REGION, "plan")
+        found = await sourcestore.find(tx, VAULT, REGION, "region-plan")
     assert found is not None
     return found
