@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from hub.roster.shift import Absence, Shift
 
-E = TypeVar("E", Shift, Absence)
+E = TypeVar("E", bound=Shift | Absence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from hub.storage.pglink import PATIENCE, TROUBLE, Link, address, connect, reason
 from hub.storage.postgres import PostgresReader
 from hub.storage.sqlite import SqliteTransaction, file_of
 
-_SEALED = "SELECT sealed FROM {}"
+_SEALED = "SELECT sealed FROM {} WHERE sealed IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)

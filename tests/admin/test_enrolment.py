@@ -61,7 +61,7 @@ async def test_a_code_is_soon_too_old_and_a_made_up_one_is_none(begin: Begin) ->
     changed = door[:-1] + ("A" if door[-1] != "A" else "B")
     for wrong in (changed, "/enrol/x", "/enrol/" + "å" * 40):
         assert (await Browser(house).get(wrong)).status_code == 410, wrong
-    await house.passes(30 * 60)
+    await house.is_asleep_until("2026-03-10T14:30")
     late = await Browser(house).post(door)
     assert (late.status_code, "Koden er for gammel" in late.text) == (410, True)
 
@@ -126,7 +126,7 @@ async def test_a_substitute_is_there_for_one_shift_and_gone_by_themselves(begin:
     await _as(house, "phone-lone", resolve, f"/api/alarms/{alarm['id']}/resolve")
     house.hear("resolved", anna)
 
-    await house.passes(60 * 60 - 1)
+    await house.is_asleep_until("2026-03-10T14:59:59")
     assert (await phone.get("/api/session")).status_code == 200
     await house.passes(1)
     assert (await phone.get("/api/session")).status_code == 401

@@ -39,37 +39,35 @@ async def test_who_comes_and_goes_while_alarms_pour_in_has_each_once_and_in_orde
         snapshot = await restless.hello()
         cursor: int = snapshot["cursor"]
         heard: list[int] = []
+        told: list[tuple[str, str]] = []
+
+        async def hears(live: Live) -> None:
+            frame = await live.hears("alarm")
+            heard.append(frame["cursor"])
+            told.append((frame["alarm"]["id"], frame["event"]))
+
         pouring = asyncio.ensure_future(pours(served, 80, done))
         while not done.is_set():
             async with served.live("telefon-bo") as again:
                 live = Live(again)
                 assert (await live.hello(cursor))["cursor"] == cursor
                 for _ in range(7):
-                    frame = await live.hears("alarm")
-                    cursor = frame["cursor"]
-                    heard.append(cursor)
+                    await hears(live)
+                    cursor = heard[-1]
                     if done.is_set():
                         break
         raised = await pouring
         async with served.live("telefon-bo") as last:
             live = Live(last)
             await live.hello(cursor)
-            while (await _newest(served)) > cursor:
-                cursor = (await live.hears("alarm"))["cursor"]
-                heard.append(cursor)
-        while constant.frames[-1].get("cursor") != cursor:
+            while told[-1] != (raised[-1], "resolved"):
+                await hears(live)
+        while constant.frames[-1].get("cursor") != heard[-1]:
             await constant.frame()
     everything = [frame["cursor"] for frame in constant.frames if frame["type"] == "alarm"]
     about = {frame["alarm"]["id"] for frame in constant.frames if frame["type"] == "alarm"}
     assert heard == everything
     assert set(raised) <= about
-
-
-async def _newest(served: Served) -> int:
-    """The cursor up to which bo's device has been told of anything."""
-    async with served.live("telefon-bo") as connection:
-        cursor: int = (await Live(connection).hello())["cursor"]
-    return cursor
 
 
 async def test_what_is_replayed_is_the_alarm_as_it_was_then(served: Served) -> None:
