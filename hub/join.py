@@ -91,7 +91,7 @@ async def join(
         lone=Lone(database, clock, alarms, positions, duties, ways_out),
         reach=reach,
         drills=Drills(database, clock, alarms),
-        incidents=Incidents(database, clock, Seals(vault)),
+        incidents=Incidents(database, clock, Seals(vault), sites),
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         desk=Desk(database, clock),

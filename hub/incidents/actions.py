@@ -19,6 +19,7 @@ from hub.incidents.sealing import Seals
 from hub.incidents.tasks import follow, subject
 from hub.people import access, deskstore
 from hub.people.access import Principal
+from hub.people.cache import SiteCache
 from hub.people.faults import NotYours, say
 from hub.people.site import Site
 from hub.people.store import principal
@@ -45,9 +46,10 @@ def parts_in(alarm: Alarm, site: Site) -> dict[str, Part]:
 class Incidents:
     """The verbs of an incident, over one database."""
 
-    def __init__(self, database: Database, clock: Clock, seals: Seals) -> None:
+    def __init__(self, database: Database, clock: Clock, seals: Seals, sites: SiteCache) -> None:
         self._database = database
         self._clock = clock
+        self._sites = sites
         self.seals = seals
 
     async def open_for(self, tx: Transaction, of: str, which: str) -> Incident | None:
@@ -55,7 +57,7 @@ class Incidents:
         alarm = await alarms_store.find(tx, of, which)
         if alarm is None or alarm.open or alarm.drill:
             return None
-        site, now = await read_site(tx, of), self._clock.now()
+        site, now = await self._sites.get(tx, of), self._clock.now()
         parts, outcome = parts_in(alarm, site), _OUTCOMES.get(alarm.outcome) if alarm.outcome is not None else None
         found = await store.of_alarm(tx, of, which) or await store.of_alarm(tx, of, alarm.linked_to or which)
         if found is None:
