@@ -57,7 +57,7 @@ from hub.settings import Settings
 from hub.storage import boundtexts
 from hub.storage.database import Database, Reader
 from hub.storage.outbox import Parcel
-from hub.storage.vault import open_vault
+from hub.storage.vault import Vault, open_vault
 from hub.telemetry.opening import open_telemetry
 from hub.telemetry.watch import Watch
 from hub.web.rights import Rights
@@ -105,7 +105,7 @@ async def join(
         others=others,
         telemetry=course,
     )
-    _start_chores(services, ways_out, say)
+    _start_chores(services, vault, ways_out, say)
     post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind, course.watch.carried)
     chores.start("post", post.run)
     return services
@@ -149,7 +149,7 @@ def _others(
     return others
 
 
-def _start_chores(services: Services, ways_out: WaysOut, say: Say) -> None:
+def _start_chores(services: Services, vault: Vault, ways_out: WaysOut, say: Say) -> None:
     database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
     chores.start("escalation", Escalation(database, clock, alarms).run)
     chores.start("rerouting", Rerouting(database, clock, alarms, services.duties).run)
@@ -163,7 +163,7 @@ def _start_chores(services: Services, ways_out: WaysOut, say: Say) -> None:
     chores.start("reach", ReachNews(database, clock, services.reach, services.sockets, ways_out, say).run)
     chores.start("holes", NightWatch(database, clock, alarms, ways_out).run)
     chores.start("proof", ProofClock(database, clock, services.reach, services.proofs).run)
-    chores.start("checkpoints", Notary(database, clock, open_vault(services.settings.data)).run)
+    chores.start("checkpoints", Notary(database, clock, vault).run)
     heard, rights = HeardNews(database, clock, alarms, services.sockets), Rights(services)
     chores.start("heard", heard.run)
     chores.start("rights", rights.run)

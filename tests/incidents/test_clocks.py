@@ -215,7 +215,8 @@ def test_a_municipality_lays_its_own_over_them_in_all_its_houses(
         house = f'[institution]\nid = "{name}"\nname = "{name}"\nmunicipality = "{municipality}"\n'
         house += 'timezone = "Europe/Copenhagen"\nrules = "botilbud"\n'
         (tmp_path / "site.toml").write_text(house, "utf-8")
-        assert CliRunner().invoke(main, ["setup", str(tmp_path / "site.toml")]).exit_code == 0
+        files = [str(tmp_path / "site.toml"), "--tokens", str(tmp_path / "tokens.json")]
+        assert CliRunner().invoke(main, ["setup", *files]).exit_code == 0
     own.write_text(OWN, "utf-8")
     said = CliRunner().invoke(main, ["clocks", str(own), "--institution", "nord"])
     assert said.output.splitlines() == ["nord: 10 clocks", "syd: 10 clocks"]
