@@ -18,7 +18,7 @@ from integrations.endpoints import OutboundRules
 from integrations.ical import IcalSettings, Span
 from integrations.ical.subscription import IcalSubscription
 from integrations.outbound import Courier
-from integrations.planday import Planday, PlandaySettings
+from integrations.planday import LEAVE, Planday, PlandaySettings, Spelt
 
 SUFFIXES: Mapping[str, Kind] = {".csv": Kind.CSV, ".ics": Kind.ICAL, ".json": Kind.PLANDAY}
 PATIENCE, LARGEST = 20.0, 32 * 1024 * 1024
@@ -32,7 +32,7 @@ def read(kind: Kind, content: bytes, name: str, settings: Mapping[str, Any], sit
         if kind is Kind.ICAL:
             zone = ZoneInfo(site.institution.timezone)
             return ical.read(content, name, Span(*asked_about(now, zone), zone), _of_calendar(settings))
-        return planday.read(content, name, settings.get("duties", {}))
+        return planday.read(content, name, _spelt(settings))
     except ValueError as fault:
         raise Invalid(f"columns, fixed: {fault}") from fault
 
@@ -88,5 +88,11 @@ def _of_planday(settings: Mapping[str, Any]) -> PlandaySettings:
         settings["refresh_token"],
         settings.get("departments", ()),
         settings.get("duties", {}),
+        settings.get("absent", ""),
+        settings.get("absences", {}),
         **addresses,
     )
+
+
+def _spelt(settings: Mapping[str, Any]) -> Spelt:
+    return Spelt(settings.get("duties", {}), settings.get("absences", {}), settings.get("absent", LEAVE))

@@ -1,7 +1,7 @@
 """The file in which an operator says where a roster comes from, and what it calls things."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -9,11 +9,14 @@ from typing import Any
 
 from hub.people.site import DutyState
 from hub.people.tomlfile import Section, TomlFile, closest
+from hub.roster.shift import Away
 from hub.roster.understood import Words
 
-KEYS = ("id", "kind", "every", "departments", "url", "client_id", "refresh_token", "api", "sign_in")
+KEYS = ("id", "kind", "every", "departments", "absent", "url", "client_id", "refresh_token", "api", "sign_in")
 ADDRESSES = ("url", "client_id", "refresh_token", "api", "sign_in")
-TABLES = ("source", "columns", "fixed", "people", "units", "duties")
+TABLES = ("source", "columns", "fixed", "people", "units", "duties", "absences")
+# What a source can say of somebody who is away.
+ABSENT = (Away.LEAVE, Away.SICK)
 SHORTEST = timedelta(seconds=5)
 LONGEST = timedelta(days=1)
 EVERY = timedelta(minutes=1)
@@ -53,9 +56,11 @@ def parse(text: str, name: str) -> SourceFile:
     settings: dict[str, Any] = {key: section.text(key) for key in ADDRESSES}
     settings["departments"] = _texts(section, "departments")
     settings |= {table: _table(file, table) for table in TABLES[1:]}
-    for word, duty in settings["duties"].items():
-        if duty not in list(DutyState):
-            file.problems.add(("duties", word), f'"{duty}" is not a duty; {closest(duty, list(DutyState))}')
+    settings["absent"] = section.text("absent")
+    if settings["absent"] not in (None, *ABSENT):
+        section.wrong("absent", f"is none of {', '.join(ABSENT)}")
+    for table, known in (("duties", tuple(DutyState)), ("absences", ABSENT)):
+        _all_known(file, table, settings[table], known)
     by_itself = kind is Kind.PLANDAY or (kind is Kind.ICAL and settings["url"] is not None)
     if kind is Kind.PLANDAY:
         section.needed("client_id")
@@ -72,6 +77,12 @@ def words(settings: Mapping[str, Any], kind: str) -> Words:
     # Planday's own words for duties are numbers of shift types, which its adapter knows.
     duties = {} if kind == Kind.PLANDAY else settings.get("duties", {})
     return Words(settings.get("people", {}), settings.get("units", {}), duties)
+
+
+def _all_known(file: TomlFile, table: str, said: Mapping[str, str], known: Sequence[str]) -> None:
+    for word, value in said.items():
+        if value not in known:
+            file.problems.add((table, word), f'"{value}" is none of {", ".join(known)}; {closest(value, known)}')
 
 
 def _every(section: Section) -> timedelta:

@@ -12,6 +12,7 @@ from hub.clock import Clock
 from hub.errors import FileProblem
 from hub.ports import Never, NotNow, RosterRow, RosterTold
 from integrations.outbound import Courier, Reply
+from integrations.planday import absences
 from integrations.replies import must_be_taken, said
 from integrations.rosterfiles import refuse_too_many
 
@@ -19,6 +20,9 @@ PAGE = 50
 # Whoever has a shift is expected to come until somebody else has it: also while it is for sale or to be swapped.
 SOMEBODYS = {"Assigned", "Approved", "OnDuty", "ForSale", "PendingSwapAcceptance", "PendingApproval"}
 NOBODYS = {"Open", "Draft"}
+SHIFTS, RECORDS = "/scheduling/v1.0/shifts", "/absence/v1.0/absencerecords"
+# What an absence counts as that nothing more is said of.
+LEAVE = "leave"
 # A token is renewed before it ends on the way.
 EARLY = timedelta(minutes=1)
 
@@ -33,6 +37,10 @@ class PlandaySettings:
     """Without any, all that the authorisation shows."""
     duties: Mapping[str, str] = field(default_factory=dict)
     """`{shift type: duty}`; a type that is not named is a shift awake."""
+    absent: str = ""
+    """What an absence counts as whose account is not named; without it none is asked for."""
+    absences: Mapping[str, str] = field(default_factory=dict)
+    """`{account: leave or sick}`."""
     api: str = "https://openapi.planday.com"
     sign_in: str = "https://id.planday.com/connect/token"
 
@@ -41,32 +49,46 @@ class PlandaySettings:
             raise ValueError("client_id and refresh_token: take both from the API access page of the portal")
 
 
-def read(content: bytes, name: str, duties: Mapping[str, str] | None = None) -> RosterTold:
-    """A file that holds what the interface answers: `{"data": [shift, …]}`."""
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """What the portal's numbers mean."""
+
+    duties: Mapping[str, str] = field(default_factory=dict)
+    absences: Mapping[str, str] = field(default_factory=dict)
+    absent: str = LEAVE
+
+
+def read(content: bytes, name: str, spelt: Spelt | None = None) -> RosterTold:
+    """A file that holds what the interface answers: `{"data": [shift or absence, …]}`."""
     try:
-        shifts = json.loads(content)["data"]
+        entries = json.loads(content)["data"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise FileProblem(name, [f'{name}:1: is not what Planday answers; it begins with {{"data": [']) from None
-    return told(shifts, name, duties or {})
+    return told(entries, name, spelt or Spelt())
 
 
-def told(shifts: Any, name: str, duties: Mapping[str, str]) -> RosterTold:
-    """The shifts of somebody as rows; what breaks the interface's own rules is named by the shift's place."""
-    if not isinstance(shifts, list):
+def told(entries: Any, name: str, spelt: Spelt) -> RosterTold:
+    """Shifts of somebody, and absences, as rows; what breaks the interface's own rules is named by its place."""
+    if not isinstance(entries, list):
         raise FileProblem(name, [f'{name}: "data" is not a list of shifts'])
-    refuse_too_many(len(shifts), name, "shifts")
+    refuse_too_many(len(entries), name, "shifts")
     rows: list[RosterRow] = []
     problems: list[str] = []
     passed_over = 0
-    for number, shift in enumerate(shifts, start=1):
+    for number, shift in enumerate(entries, start=1):
         place = f"{name}:{number}"
-        why = _wrong(shift)
+        record = absences.is_record(shift)
+        why = absences.wrong(shift) if record else _wrong(shift)
         if why is not None:
             problems.append(f"{place}: {why}")
+        elif record:
+            passed_over += shift["status"] == absences.DECLINED
+            if shift["status"] == absences.APPROVED:
+                rows += absences.rows(shift, place, spelt.absences, spelt.absent)
         elif shift["status"] in NOBODYS or shift.get("employeeId") is None or not shift.get("endDateTime"):
             passed_over += 1
         else:
-            rows.append(_row(shift, place, duties))
+            rows.append(_row(shift, place, spelt.duties))
     return RosterTold(rows, problems, passed_over=passed_over)
 
 
@@ -94,7 +116,7 @@ def _row(shift: Mapping[str, Any], place: str, duties: Mapping[str, str]) -> Ros
 
 
 class Planday:
-    """Looks at the shifts of a portal, page by page."""
+    """Looks at the shifts of a portal, and who is away, page by page."""
 
     def __init__(self, name: str, settings: PlandaySettings, courier: Courier, clock: Clock) -> None:
         self._name = name
@@ -105,41 +127,58 @@ class Planday:
         self._ends = clock.now()
 
     async def look(self, first: datetime, end: datetime, digest: str | None) -> RosterTold | None:
-        """All shifts between the two; None if they are what they were at `digest`."""
-        shifts = await self._shifts(first, end)
-        heard = sha256(json.dumps([first.isoformat(), end.isoformat(), shifts], sort_keys=True).encode()).hexdigest()
+        """All shifts and absences between the two; None if they are what they were at `digest`."""
+        entries = await self._shifts(first, end)
+        if self._settings.absent:
+            entries += await self._absences(first, end)
+        heard = sha256(json.dumps([first.isoformat(), end.isoformat(), entries], sort_keys=True).encode()).hexdigest()
         if heard == digest:
             return None
-        found = told(shifts, self._name, self._settings.duties)
+        spelt = Spelt(self._settings.duties, self._settings.absences, self._settings.absent)
+        found = told(entries, self._name, spelt)
         return RosterTold(found.rows, found.problems, whole=(first, end), passed_over=found.passed_over, digest=heard)
 
     async def close(self) -> None:
         await self._courier.close()
 
     async def _shifts(self, first: datetime, end: datetime) -> list[Any]:
-        # Asked for by day, in the portal's own zone: a day more on both sides, of which what is too much is left out.
-        asked = {"from": f"{first - timedelta(days=1):%Y-%m-%d}", "to": f"{end + timedelta(days=1):%Y-%m-%d}"}
+        asked = _days(first, end, "from", "to")
         found: dict[Any, Any] = {}
         for department in self._settings.departments or ("",):
-            query = asked | ({"departmentId": department} if department else {})
-            offset, total = 0, 1
-            while offset < total:
-                page = await self._page(query | {"offset": str(offset), "limit": str(PAGE)})
-                shifts, now_total = _paged(page, self._name)
-                if offset and now_total != total:
-                    raise NotNow("The roster changed between two of its pages: it is read again at the next look")
-                refuse_too_many(now_total, self._name, "shifts")
-                found |= {shift.get("id"): shift for shift in shifts}
-                offset, total = offset + PAGE, now_total
+            one = {"departmentId": department} if department else {}
+            found |= await self._all(SHIFTS, {**asked, **one}, "shifts")
         return list(found.values())
 
-    async def _page(self, query: Mapping[str, str]) -> Reply:
-        url = f"{self._settings.api}/scheduling/v1.0/shifts?{urlencode(query)}"
+    async def _absences(self, first: datetime, end: datetime) -> list[Any]:
+        query = _days(first, end, "startDate", "endDate") | {"statuses": absences.APPROVED}
+        return list((await self._all(RECORDS, query, "absences")).values())
+
+    async def _all(self, path: str, query: Mapping[str, str], what: str) -> dict[Any, Any]:
+        """Every page, by the entries' own ids."""
+        found: dict[Any, Any] = {}
+        offset, total = 0, 1
+        while offset < total:
+            page = await self._page(path, {**query, "offset": str(offset), "limit": str(PAGE)})
+            entries, now_total = _paged(page, self._name, what)
+            if offset and now_total != total:
+                raise NotNow("The roster changed between two of its pages: it is read again at the next look")
+            refuse_too_many(now_total, self._name, what)
+            found |= {one.get("id"): one for one in entries}
+            offset, total = offset + PAGE, now_total
+        return found
+
+    async def _page(self, path: str, query: Mapping[str, str]) -> Reply:
+        url = f"{self._settings.api}{path}?{urlencode(query)}"
         reply = await self._asked(url)
         if reply.status == 401:
             # It may have been taken back before its time; a new one is asked for once.
             self._token = None
             reply = await self._asked(url)
+        if reply.status == 403 and path == RECORDS:
+            raise Never(
+                f"{reply.host} shows no absences: authorise the application for them in the portal, or take `absent` "
+                "out of the source's file"
+            )
         must_be_taken(reply, self._clock.now())
         return reply
 
@@ -172,10 +211,15 @@ class Planday:
         return token
 
 
-def _paged(reply: Reply, name: str) -> tuple[list[Any], int]:
+def _days(first: datetime, end: datetime, since: str, until: str) -> dict[str, str]:
+    # Asked for by day, in the portal's own zone: a day more on both sides, of which what is too much is left out.
+    return {since: f"{first - timedelta(days=1):%Y-%m-%d}", until: f"{end + timedelta(days=1):%Y-%m-%d}"}
+
+
+def _paged(reply: Reply, name: str, what: str) -> tuple[list[Any], int]:
     answer = said(reply)
     if isinstance(answer, dict) and isinstance(answer.get("data"), list) and isinstance(answer.get("paging"), dict):
         total = answer["paging"].get("total")
         if isinstance(total, int) and total >= 0 and all(isinstance(one, dict) for one in answer["data"]):
             return answer["data"], total
-    raise NotNow(f"{reply.host} answered with no page of shifts for {name}")
+    raise NotNow(f"{reply.host} answered with no page of {what} for {name}")

@@ -131,6 +131,17 @@ def planday_shifts(roster: Iterable[Turn]) -> list[dict[str, Any]]:
     ]
 
 
+def planday_absence(number: int, person: str, *days: str, **record: Any) -> dict[str, Any]:
+    """A record of absence as the interface tells it, of days such as `2026-12-24` or `2026-12-24 08:00-12:00`."""
+    registrations = []
+    for day in days:
+        on, _, hours = day.partition(" ")
+        time = dict(zip(("start", "end"), hours.split("-"), strict=True)) if hours else None
+        registrations.append({"date": on, "time": time, "account": {"id": 30 + number, "costs": []}})
+    told = {"id": number, "employeeId": int(person[1:]) + 1000, "status": "Approved", "note": "Privat"}
+    return told | {"absencePeriod": {}, "registrations": registrations} | record
+
+
 def _number(key: str) -> int:
     person, _, day = key[1:].partition("-")
     return int(person) * 1000 + int(day)
@@ -140,10 +151,11 @@ def _at_home(one: Turn, wall: datetime) -> datetime:
     return wall.replace(tzinfo=ZoneInfo(one.zone)).astimezone(ZONE)
 
 
-def planday_toml(url: str, people: int, units: int, every: int = 60) -> str:
+def planday_toml(url: str, people: int, units: int, every: int = 60, *, absences: bool = False) -> str:
     """A source file for the stand-in."""
     words = [f'[source]\nid = "planday"\nkind = "planday"\nevery = {every}\nclient_id = "{Planday.CLIENT}"']
-    words += [f'refresh_token = "{Planday.REFRESH}"\napi = "{url}"\nsign_in = "{url}/connect/token"\n[people]']
+    words += [f'refresh_token = "{Planday.REFRESH}"\napi = "{url}"\nsign_in = "{url}/connect/token"']
+    words += ['absent = "leave"\n[absences]\n31 = "sick"' if absences else "", "[people]"]
     words += [f'{n + 1000} = "p{n}"' for n in range(people)]
     words += ["[units]", *(f'{n + 10} = "u{n}"' for n in range(units))]
     words += ["[duties]", *(f'{number} = "{duty}"' for duty, number in DUTIES.items())]
@@ -159,6 +171,8 @@ class Planday(HttpStandIn):
     def __init__(self) -> None:
         super().__init__()
         self.shifts: list[dict[str, Any]] = []
+        self.absences: list[dict[str, Any]] | None = []
+        """None where the application may not see them."""
         self.tokens = 0
         self.ended: set[str] = set()
         """Tokens that were taken back before their time."""
@@ -171,14 +185,25 @@ class Planday(HttpStandIn):
         wants(token == f"token-{self.tokens}" and token not in self.ended, 401, "no token, or one that has ended")
         wants(call.headers.get("x-clientid") == self.CLIENT, 401, "the header X-ClientId is missing")
         asked = {name: values[0] for name, values in parse_qs(urlsplit(call.target).query).items()}
-        wants(urlsplit(call.target).path == "/scheduling/v1.0/shifts", 404, "no such resource")
-        for name in ("from", "to"):
-            wants(_DATE.fullmatch(asked.get(name, "")) is not None, 400, f"{name} is a date")
-        offset, limit = int(asked.get("offset", "0")), int(asked.get("limit", "50"))
-        wants(0 < limit <= 50, 400, "limit is at most 50")
+        path = urlsplit(call.target).path
+        if path == "/absence/v1.0/absencerecords":
+            return self._away(asked)
+        wants(path == "/scheduling/v1.0/shifts", 404, "no such resource")
+        _wants_dates(asked, "from", "to")
         found = [one for one in self.shifts if asked["from"] <= one["date"] <= asked["to"]]
         if "departmentId" in asked:
             found = [one for one in found if str(one["departmentId"]) == asked["departmentId"]]
+        return self._page(asked, found)
+
+    def _away(self, asked: dict[str, str]) -> Answer:
+        wants(self.absences is not None, 403, "the application is not authorised for absences")
+        _wants_dates(asked, "startDate", "endDate")
+        wants(asked.get("statuses") in ("Approved", "Declined"), 400, "statuses is Approved or Declined")
+        return self._page(asked, [one for one in self.absences or () if one["status"] == asked["statuses"]])
+
+    def _page(self, asked: dict[str, str], found: Sequence[dict[str, Any]]) -> Answer:
+        offset, limit = int(asked.get("offset", "0")), int(asked.get("limit", "50"))
+        wants(0 < limit <= 50, 400, "limit is at most 50")
         self.taken.append(asked)
         page = {
             "paging": {"offset": offset, "limit": limit, "total": len(found)},
@@ -193,6 +218,11 @@ class Planday(HttpStandIn):
         wants(form == known, 400, "invalid_grant")
         self.tokens += 1
         return _json({"access_token": f"token-{self.tokens}", "expires_in": 3600, "token_type": "Bearer"})
+
+
+def _wants_dates(asked: Mapping[str, str], *names: str) -> None:
+    for name in names:
+        wants(_DATE.fullmatch(asked.get(name, "")) is not None, 400, f"{name} is a date")
 
 
 class Calendar(HttpStandIn):

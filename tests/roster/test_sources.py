@@ -1,5 +1,6 @@
 """Rosters from every outside system: what comes twice, what changes, what breaks, and what stops answering."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import date, datetime, timedelta
@@ -12,17 +13,29 @@ from hub.clock import ManualClock
 from hub.errors import FileProblem, HubError
 from hub.health.vigil import _old
 from hub.ports import Never
-from hub.roster import sourcestore, store
+from hub.roster import absencestore, sourcestore, store
 from hub.roster.shift import Absence, Away, entry_id
 from hub.roster.sourcefile import Kind, parse, words
 from hub.roster.understood import Words
 from hub.storage import journal
 from hub.storage.database import Database
 from integrations.csvfile import CsvSettings
+from integrations.planday import read as read_planday
 from tests.contracts.serving import Mood
 from tests.databases import on_both
 from tests.roster.desk import REGION, VAULT, Desk, emptied
-from tests.roster.outside import ZONE, Calendar, Planday, Turn, delta, ics_text, planday_shifts, planday_toml, turns
+from tests.roster.outside import (
+    ZONE,
+    Calendar,
+    Planday,
+    Turn,
+    delta,
+    ics_text,
+    planday_absence,
+    planday_shifts,
+    planday_toml,
+    turns,
+)
 from tests.roster.reading import csv_said
 from tests.roster.test_csvfile import ENGLISH, site
 
@@ -182,6 +195,60 @@ async def test_planday_is_signed_in_to_once_an_hour_and_anew_when_it_forgets(des
     assert planday.objections == []
 
 
+async def test_planday_says_who_is_away_and_on_which_hours(desk: Desk, planday: Planday) -> None:
+    await desk.add(planday_toml(planday.url, PEOPLE, UNITS, absences=True))
+    planday.shifts = planday_shifts(ROSTER)
+    whole = {"absencePeriod": {"start": "2026-10-27T00:00", "end": "2026-10-28T00:00"}, "registrations": []}
+    planday.absences = [
+        planday_absence(1, "p3", "2026-10-24", "2026-10-25"),
+        planday_absence(2, "p4", "2026-10-21 08:00-12:00", "2026-10-22 23:00-07:00"),
+        planday_absence(3, "p5", **whole),
+        planday_absence(4, "p6", "2026-10-21", status="Declined"),
+    ]
+    assert (await desk.look("planday")).added == len(ROSTER) + 6
+    assert (await desk.look("planday")).nothing
+    stands = [
+        ("p3", "2026-10-24 00:00", timedelta(hours=24), Away.SICK),
+        ("p3", "2026-10-25 00:00", timedelta(hours=25), Away.SICK),
+        ("p4", "2026-10-21 08:00", timedelta(hours=4), Away.LEAVE),
+        ("p4", "2026-10-22 23:00", timedelta(hours=8), Away.LEAVE),
+        ("p5", "2026-10-27 00:00", timedelta(hours=24), Away.LEAVE),
+        ("p5", "2026-10-28 00:00", timedelta(hours=24), Away.LEAVE),
+    ]
+    assert await _away(desk) == stands
+    planday.absences = [planday_absence(1, "p3", "2026-10-25"), *planday.absences[1:]]
+    assert (await desk.look("planday")).removed == 1
+    assert await _away(desk) == stands[1:]
+    planday.absences = None
+    with pytest.raises(Never, match="shows no absences: authorise"):
+        await desk.look("planday")
+    assert await _away(desk) == stands[1:]
+    assert planday.objections == ["the application is not authorised for absences"]
+
+
+async def _away(desk: Desk) -> list[tuple[str, str, timedelta, Away]]:
+    async with desk.database.read() as tx:
+        found = await absencestore.absences(tx, REGION, NOON - timedelta(days=5), NOON + timedelta(days=30))
+    return sorted(
+        (one.person, f"{one.starts.astimezone(ZONE):%Y-%m-%d %H:%M}", one.ends - one.starts, one.kind) for one in found
+    )
+
+
+def test_an_absence_in_a_file_of_planday_that_cannot_be_understood_is_named() -> None:
+    day = "2026-10-21"
+    backwards = {"start": "2026-10-21", "end": "2026-10-20"}
+    records = [
+        (planday_absence(1, "p1", day, status="Asked for"), "status: 'Asked for' is none that is known"),
+        (planday_absence(2, "p1", "soon"), "name no days that can be read"),
+        (planday_absence(3, "p1", absencePeriod=backwards), "ends before it begins"),
+        (planday_absence(4, "p1", day, employeeId=None), "is no absence with an id and an employeeId"),
+    ]
+    read = read_planday(json.dumps({"data": [record for record, _ in records]}).encode(), "a.json")
+    assert [problem.split(": ", 1)[0] for problem in read.problems] == ["a.json:1", "a.json:2", "a.json:3", "a.json:4"]
+    for problem, (_, says) in zip(read.problems, records, strict=True):
+        assert says in problem
+
+
 @pytest.mark.parametrize(
     ("shift", "says"),
     [
@@ -258,6 +325,8 @@ def spelt() -> Words:
         ('[source]\nid = "x"\nkind = "ical"\nurl = "https://a.example/x"\nevery = 1', "s.toml:5: source, every: "),
         ('[source]\nid = "x"\nkind = "planday"', "client_id"),
         ('[source]\nid = "x"\nkind = "csv"\n[duties]\nN = "nat"', "s.toml:5: duties, N: "),
+        ('[source]\nid = "x"\nkind = "csv"\nabsent = "covered"', "s.toml:4: source, absent: "),
+        ('[source]\nid = "x"\nkind = "csv"\n[absences]\n7 = "ill"', "s.toml:5: absences, 7: "),
         ('[source]\nid = "x"\nkind = "csv"\n[people]\nN = 7', "s.toml:4: people: "),
     ],
 )
