@@ -57,7 +57,7 @@ from hub.settings import Settings
 from hub.storage import boundtexts
 from hub.storage.database import Database, Reader
 from hub.storage.outbox import Parcel
-from hub.storage.vault import Vault, open_vault
+from hub.storage.vault import open_vault
 from hub.telemetry.opening import open_telemetry
 from hub.telemetry.watch import Watch
 from hub.web.rights import Rights
@@ -73,6 +73,7 @@ async def join(
     sign_ins, presence = SignIns(database, clock), Presence(database, clock, sockets, name := uuid4().hex)
     ways_out = WaysOut(frozenset(channels), _connected(sockets, presence))
     vault = open_vault(settings.data)
+    notary = Notary(database, clock, vault)
     alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out, partial(boundtexts.append, vault))
     positions, push = Positions(database, clock, alarms), PushBook(database, vault, clock)
     replies, codes = Replies(vault.derived("replies")), Codes(vault.derived("enrolment"))
@@ -98,14 +99,14 @@ async def join(
         enrolments=enrolments,
         substitutes=Substitutes(database, clock, enrolments),
         chores=chores,
-        vigil=_vigil(settings, clock, database, chores, sockets, say, others),
+        vigil=_vigil(settings, clock, database, chores, sockets, say, others, notary),
         push=push,
         push_key=getattr(channels.get("push"), "public_key", None),
         replies=replies,
         others=others,
         telemetry=course,
     )
-    _start_chores(services, vault, ways_out, say)
+    _start_chores(services, notary, ways_out, say)
     post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind, course.watch.carried)
     chores.start("post", post.run)
     return services
@@ -119,9 +120,10 @@ def _vigil(
     sockets: Sockets,
     say: Say,
     others: Node | Single,
+    notary: Notary,
 ) -> Vigil:
     ages, troubles = sourcestore.ages, carrying.troubles
-    return Vigil(settings, database, clock, chores, sockets, say, others.workerless, ages, troubles)
+    return Vigil(settings, database, clock, chores, sockets, say, others.workerless, ages, troubles, notary.failing)
 
 
 def _connected(sockets: Sockets, presence: Presence) -> Callable[[str, str], bool]:
@@ -149,7 +151,7 @@ def _others(
     return others
 
 
-def _start_chores(services: Services, vault: Vault, ways_out: WaysOut, say: Say) -> None:
+def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Say) -> None:
     database, clock, alarms, chores = services.database, services.clock, services.alarms, services.chores
     chores.start("escalation", Escalation(database, clock, alarms).run)
     chores.start("rerouting", Rerouting(database, clock, alarms, services.duties).run)
@@ -163,7 +165,7 @@ def _start_chores(services: Services, vault: Vault, ways_out: WaysOut, say: Say)
     chores.start("reach", ReachNews(database, clock, services.reach, services.sockets, ways_out, say).run)
     chores.start("holes", NightWatch(database, clock, alarms, ways_out).run)
     chores.start("proof", ProofClock(database, clock, services.reach, services.proofs).run)
-    chores.start("checkpoints", Notary(database, clock, vault).run)
+    chores.start("checkpoints", notary.run)
     heard, rights = HeardNews(database, clock, alarms, services.sockets), Rights(services)
     chores.start("heard", heard.run)
     chores.start("rights", rights.run)

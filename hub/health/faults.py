@@ -35,6 +35,8 @@ class Reading:
     """Where rosters come from that have not been heard as often as they should, and the minutes since they were."""
     lost_checkpoints: tuple[tuple[str, str, int, str], ...] = ()
     """Ways out that take no checkpoints: institution, way, for how many minutes, and why."""
+    unsigned: tuple[tuple[str, int, str], ...] = ()
+    """Journals that no checkpoint can be signed of: institution, for how many minutes, and why."""
     disk_free: int | None = None
     certificate_left: timedelta | None = None
 
@@ -89,6 +91,15 @@ def lesser(reading: Reading, say: Say) -> tuple[str, ...]:
             why=why,
         )
         for institution, way, minutes, why in reading.lost_checkpoints
+    ]
+    found += [
+        say(
+            "The journal of {institution} has not been signed for {n} minutes: {why} The hub tries again.",
+            institution=institution,
+            n=minutes,
+            why=why,
+        )
+        for institution, minutes, why in reading.unsigned
     ]
     if reading.workerless:
         found.append(

@@ -35,6 +35,8 @@ Beat = Callable[[], Awaitable[None]]
 Rosters = Callable[[Reader], Awaitable[Sequence[tuple[str, str, timedelta, datetime | None]]]]
 # Where checkpoints of the journals do not arrive: institution, way, for how many minutes, and why.
 Troubles = Callable[[Reader, datetime], Awaitable[Sequence[tuple[str, str, int, str]]]]
+# Journals that cannot be signed: institution, since when, and why.
+Unsigned = Callable[[], Sequence[tuple[str, datetime, str]]]
 # A source may miss two looks, and any of them some minutes, before somebody is told.
 LOOKS_MISSED = 3
 SHORTEST_SILENCE = timedelta(minutes=5)
@@ -62,6 +64,7 @@ class Vigil:
         workerless: Callable[[], bool] = lambda: False,
         rosters: Rosters = _no_rosters,
         troubles: Troubles = _no_troubles,
+        unsigned: Unsigned = lambda: (),
     ) -> None:
         self._settings = settings
         self._database = database
@@ -72,6 +75,7 @@ class Vigil:
         self._workerless = workerless
         self._rosters = rosters
         self._troubles = troubles
+        self._unsigned = unsigned
         self._writing: tuple[datetime, Future[None]] | None = None
         self._said: tuple[str, ...] = ()
         self._unserved: dict[str, datetime] = {}
@@ -141,6 +145,7 @@ class Vigil:
             unserved=tuple(name for name, at in self._unserved.items() if now - at < REMEMBERED),
             old_rosters=old,
             lost_checkpoints=lost,
+            unsigned=tuple((of, (now - since) // timedelta(minutes=1), why) for of, since, why in self._unsigned()),
             disk_free=_free(self._settings.data),
             certificate_left=_left(self._settings.certificate, now),
         )

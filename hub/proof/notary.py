@@ -19,6 +19,8 @@ from hub.storage.proofkeys import Signer
 from hub.storage.vault import Vault
 
 EVERY = timedelta(hours=1)
+# How soon a journal that could not be signed is tried again.
+AGAIN = timedelta(minutes=1)
 # So few that adding them to the tree holds the event loop for some 2 ms.
 AT_A_TIME = 500
 CLOSED = "resolved"
@@ -35,12 +37,17 @@ class Notary:
         self._vault = vault
         self._sooner = asyncio.Event()
         self._closed: dict[str, list[str]] = {}
+        self._failing: dict[str, tuple[datetime, str]] = {}
         database.listen(self._noticed)
 
     async def run(self) -> None:
         """Makes checkpoints for ever; after a restart it goes on where it was."""
         while True:
             await woken(self._sooner, self._clock, await self.look())
+
+    def failing(self) -> Sequence[tuple[str, datetime, str]]:
+        """The journals that are not signed: institution, since when, and why."""
+        return [(of, since, why) for of, (since, why) in self._failing.items()]
 
     def _noticed(self, facts: Sequence[object]) -> None:
         for fact in facts:
@@ -58,16 +65,21 @@ class Notary:
         async with self._database.read() as tx:
             made = await checkpoints.newest_of_each(tx)
             known = await journal.institutions(tx)
-        due = [of for of in known if of not in made or made[of][1] + EVERY <= now]
+        due = [of for of in known if of in self._failing or of not in made or made[of][1] + EVERY <= now]
         for institution in due:
             await self._try(institution, "the hour")
-        return min((made[of][1] + EVERY for of in known if of not in due), default=now + EVERY)
+        again = [now + AGAIN] if self._failing else []
+        return min([*again, *(made[of][1] + EVERY for of in known if of not in due)], default=now + EVERY)
 
     async def _try(self, institution: str, why: str) -> None:
         try:
             await self.checkpoint(institution, why)
         except HubError as refusal:
+            since, _ = self._failing.get(institution, (self._clock.now(), ""))
+            self._failing[institution] = since, refusal.detail
             _log.warning("no checkpoint was made", institution=institution, why=refusal.detail)
+        else:
+            self._failing.pop(institution, None)
 
     async def checkpoint(
         self, institution: str, why: str, lines: Sequence[str] = (), signers: Sequence[Signer] = ()

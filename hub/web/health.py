@@ -48,6 +48,7 @@ async def metrics(request: Request) -> Response:
         ),
         "hub_outbox_due": ("Notices that are due and not sent", reading.unsent),
         "hub_journal_lag_rows": ("Rows that the journal lacks at its end", reading.journal_lag),
+        "hub_journals_unsigned": ("Journals that no checkpoint can be signed of", len(reading.unsigned)),
         "hub_chores_dead": ("Chores that have stopped", len(reading.dead_chores)),
         "hub_disk_free_bytes": ("Room on the disk under HUB_DATA", reading.disk_free or 0),
         "hub_sockets": ("Connected devices", len(services.sockets)),

@@ -59,6 +59,13 @@ def test_a_hub_without_workers_does_its_job_and_says_so() -> None:
     assert lesser(Reading(), SAY) == ()
 
 
+def test_a_journal_that_cannot_be_signed_is_said_with_its_reason() -> None:
+    unsigned = Reading(unsigned=(("house", 7, "The master key 'k1' is not in keys/master.json: bring it back."),))
+    assert faults(unsigned, SAY) == ()
+    (fault,) = lesser(unsigned, SAY)
+    assert "house has not been signed for 7 minutes: The master key 'k1'" in fault
+
+
 async def test_a_chore_that_stops_is_told_to_every_screen_once_and_when_it_is_over(begin: Begin) -> None:
     house = await begin("anna nord")
     anna, board = await house.connect("anna", "board-vest")

@@ -214,14 +214,25 @@ async def test_history_made_anew_is_found_though_the_chain_is_whole(database: Da
         assert "up to row 12, was altered" in str((await checkpoints.verify(tx, OURS, [elsewhere])).fault)
 
 
-async def test_no_checkpoint_is_signed_over_a_journal_that_lost_its_end(database: Database, notary: Notary) -> None:
+async def test_no_checkpoint_is_signed_over_a_journal_that_lost_its_end(
+    database: Database, clock: ManualClock, notary: Notary
+) -> None:
     await happens(database, 4)
     await notary.checkpoint(OURS, "the hour")
     await database.write(lambda tx: tx.run(update(journal.journal_head).values(seq=3)))
     with pytest.raises(Conflict, match="ends at row 3, and row 4 was once there: run hub verify-journal"):
         await notary.checkpoint(OURS, "the hour")
-    await notary.look()
+    clock.advance(3600)
+    again = await notary.look()
     assert len(await made(database)) == 1
+    ((which, since, why),) = notary.failing()
+    assert (which, since) == (OURS, clock.now())
+    assert "run hub verify-journal" in why
+    assert again <= clock.now() + timedelta(minutes=1), "it is tried again soon, not at the next hour"
+    await database.write(lambda tx: tx.run(update(journal.journal_head).values(seq=4)))
+    await notary.look()
+    assert notary.failing() == []
+    assert len(await made(database)) == 2
 
 
 @on_both
