@@ -42,6 +42,7 @@ from hub.web.edge import Edge
 from hub.web.enrol import enrol_routes
 from hub.web.holes import hole_routes
 from hub.web.incidents import incident_routes
+from hub.web.kle import kle_routes
 from hub.web.live import Live
 from hub.web.pages import page_routes
 from hub.web.plans import plan_routes
@@ -119,6 +120,7 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
             roster_desk_routes,
             roster_file_routes,
             incident_routes,
+            kle_routes,
             swap_routes,
         ),
     )

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "rest": ("hub.cli.rest", "What the roster breaks of the rest rules, and what is accepted of that."),
     "clocks": ("hub.cli.clocks", "Lay a municipality's own clocks over the law's, in all its institutions."),
+    "kle": ("hub.cli.kle", "The municipalities' shared case numbers (KLE), edition by edition."),
     "keys": ("hub.cli.keys", "Make the keys that the hub needs for the world outside; those that are there stay."),
     "export-journal": ("hub.cli.journal", "Write a bundle with which an inspector can check a journal, or one alarm."),
     "serve": ("hub.cli.serving", "Serve until SIGTERM or Ctrl-C."),
