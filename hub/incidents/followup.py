@@ -1,7 +1,7 @@
 """What must be done after an incident: each with an owner and a day, and told to the leaders when it is late. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -55,6 +55,8 @@ class Task:
     how: How | None = None
     closed_at: datetime | None = None
     closed_by: str | None = None
+    words: str | None = field(default=None, repr=False)
+    """What somebody asked for in words of their own, sealed."""
 
     def __post_init__(self) -> None:
         if (self.how is None) != (self.closed_at is None):

@@ -72,6 +72,8 @@ class Incident:
     state: State = State.WAITING
     version: int = 1
     signatures: Mapping[Signer, Signature] = field(default_factory=dict)
+    joined_to: str | None = None
+    """The incident that goes on for both, where two were one event."""
 
     def __post_init__(self) -> None:
         if self.state is State.SIGNED and Signer.LEADER not in self.signatures:

@@ -1,16 +1,17 @@
-"""The SQL of lists of incidents: by unit, period, kind and outcome, and by the traces of what was written."""
+"""The SQL of lists of incidents: by unit, period, kind, outcome and person, and by the traces of what was written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select, tuple_
+from sqlalchemy import Select, and_, exists, false, or_, select, true, tuple_
 
 from hub.clock import micros
-from hub.incidents.incident import Outcome, State
+from hub.incidents import rights
+from hub.incidents.incident import Outcome, Part, State
 from hub.incidents.paper import Kind
-from hub.incidents.sealing import Seal
+from hub.incidents.sealing import COARSE
 from hub.incidents.store import mask
 from hub.incidents.tables import incident, incident_person, incident_trace
 from hub.people.access import Principal
@@ -27,30 +28,45 @@ class Asked:
     kind: Kind | None = None
     outcome: Outcome | None = None
     state: State | None = None
+    person: str | None = None
     words: str = ""
     before: tuple[datetime, str] | None = None
 
 
 async def page(
-    tx: Reader, by: Principal, asked: Asked, before: tuple[datetime, str] | None, seal: Seal, most: int
+    tx: Reader,
+    by: Principal,
+    safety: Collection[str],
+    asked: Asked,
+    before: tuple[datetime, str] | None,
+    traces: Sequence[int],
+    most: int,
 ) -> Sequence[Row]:
     """The rows that this person may know of, the newest first."""
-    query: Select[Any] = select(incident).where(incident.c.institution == by.institution)
-    for condition in (*_rights(by), *_conditions(asked), *_traces(seal.traces(asked.words))):
+    query: Select[Any] = select(incident).where(incident.c.institution == by.institution, incident.c.joined_to.is_(None))
+    for condition in (*_rights(by, safety, asked), *_conditions(asked), *_traces(by.institution, traces)):
         query = query.where(condition)
     if before is not None:
         query = query.where(tuple_(incident.c.happened_at, incident.c.id) < (micros(before[0]), before[1]))
     return await tx.rows(query.order_by(incident.c.happened_at.desc(), incident.c.id.desc()).limit(most))
 
 
-def _rights(by: Principal) -> list[Any]:
-    if not by.units:
-        return []
+def _rights(by: Principal, safety: Collection[str], asked: Asked) -> list[Any]:
+    """Kinds and people stand in the employee's paper: a list by them must not tell what the paper does not."""
+    here = or_(incident.c.unit.is_(None), incident.c.unit.in_(by.units)) if by.units else true()
+    if asked.kind is None and asked.person in (None, by.name):
+        return [or_(here, _there(by.name))] if by.units else []
+    if by.session is None:
+        return [false()]
+    own = _there(by.name, incident_person.c.part == Part.OWN.value)
+    return [or_(here, own) if rights.reads_all_here(by, safety) else own]
+
+
+def _there(who: str, *more: Any) -> Any:
     person = incident_person.c
-    there = exists().where(
-        person.institution == incident.c.institution, person.incident == incident.c.id, person.person == by.name
+    return exists().where(
+        person.institution == incident.c.institution, person.incident == incident.c.id, person.person == who, *more
     )
-    return [or_(incident.c.unit.is_(None), *(incident.c.unit == unit for unit in by.units), there)]
 
 
 def _conditions(asked: Asked) -> list[Any]:
@@ -67,12 +83,19 @@ def _conditions(asked: Asked) -> list[Any]:
         found.append(incident.c.outcome == asked.outcome.value)
     if asked.state is not None:
         found.append(incident.c.state == asked.state.value)
+    if asked.person is not None:
+        found.append(_there(asked.person))
     return found
 
 
-def _traces(bits: Sequence[int]) -> list[Any]:
+def _traces(of: str, bits: Sequence[int]) -> list[Any]:
     """One paper holds every piece of the words that were asked for."""
-    trace = incident_trace.c
-    wanted = [trace[f"w{n}"].bitwise_and(word) == word for n, word in enumerate(bits) if word]
-    here = and_(trace.institution == incident.c.institution, trace.incident == incident.c.id)
-    return [exists().where(here, *wanted)] if wanted else []
+    trace, wanted = incident_trace.c, []
+    for n, word in enumerate(bits):
+        if word:
+            holds = trace[f"w{n}"].bitwise_and(word) == word
+            wanted.append(holds if n < COARSE else or_(trace[f"w{n}"].is_(None), holds))
+    if not wanted:
+        return []
+    # All traces are looked through once: going from each incident to its own would take many times as long.
+    return [incident.c.id.in_(select(trace.incident).where(and_(trace.institution == of, *wanted)))]

@@ -1,9 +1,11 @@
 """What can be asked of incidents: one of them as somebody may see it, and lists of them."""
 
+from asyncio import to_thread
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from hub.alarms import queries as alarm_queries
@@ -18,15 +20,16 @@ from hub.incidents.incident import Incident
 from hub.incidents.liststore import Asked
 from hub.incidents.paper import QUESTIONS, Paper, Said
 from hub.incidents.sealing import Seal, Seals, holds, words
-from hub.incidents.tasks import may_move, may_see, subject
+from hub.incidents.tasks import may_see, subject
 from hub.people.access import Principal
 from hub.storage import journal
-from hub.storage.database import Reader
+from hub.storage.database import Reader, Row
 
 PAGE = 50
 MOST_TODO = 200
-# A search opens so many papers at most before it asks for a narrower question.
-MOST_OPENED = 2_000
+# A search opens so many incidents at most before it asks for a narrower question.
+MOST_OPENED = 1_000
+OPENED_AT_ONCE = 100
 IN_WORDS = {one.name for one in QUESTIONS if not one.shared}
 
 
@@ -75,14 +78,9 @@ async def one(tx: Reader, seals: Seals, by: Principal, which: str, *, glass: boo
     )
 
 
-async def todo(tx: Reader, by: Principal) -> list[tuple[Task, Incident]]:
-    """The open tasks that wait for this person: their own, and of their units those that are late for others."""
-    found = []
-    for task in await taskstore.open_tasks(tx, by.institution, MOST_TODO):
-        incident = await store.find(tx, by.institution, task.incident)
-        if incident is not None and may_move(by, task, incident):
-            found.append((task, incident))
-    return found
+async def todo(tx: Reader, by: Principal, until: datetime) -> list[tuple[Task, str | None]]:
+    """The open tasks due by then that wait for this person, each with its unit: their own, and those of their units."""
+    return await taskstore.waiting(tx, by, until, MOST_TODO)
 
 
 async def courses(tx: Reader, alarms: Alarms, by: Principal, incident: Incident) -> list[dict[str, Any]]:
@@ -108,35 +106,44 @@ class Found:
 async def page(tx: Reader, seals: Seals, by: Principal, asked: Asked, most: int = PAGE) -> Found:
     """The incidents that this person may know of and that were asked for, the newest first."""
     safety, seal = await store.safety(tx, by.institution), await seals.to_read(tx)
+    if not words(asked.words):
+        rows = await liststore.page(tx, by, safety, asked, asked.before, (), most)
+        found = await store.many(tx, rows)
+        return Found(found, place(found[-1]) if len(found) == most else None, safety)
+    return await _search(tx, seal, by, asked, safety, most)
+
+
+async def _search(
+    tx: Reader, seal: Seal, by: Principal, asked: Asked, safety: frozenset[str], most: int
+) -> Found:
+    """Opens what the traces point at, some at a time and beside the event loop, until the page is full."""
     found: list[Incident] = []
-    start, opened = asked.before, 0
-    while rows := await liststore.page(tx, by, asked, start, seal, most):
-        for row in rows:
-            incident = await store.whole(tx, row)
-            start = (incident.happened_at, incident.id)
-            if not words(asked.words):
-                found.append(incident)
-            else:
-                opened += 1
-                if await _speaks_of(tx, seal, by, incident, asked.words, safety):
-                    found.append(incident)
-            if len(found) == most:
-                return Found(found, start, safety)
-            if opened == MOST_OPENED:
-                return Found(found, start, safety, cut=True)
-        if len(rows) < most:
-            break
-    return Found(found, None, safety)
+    rows = await liststore.page(tx, by, safety, asked, asked.before, seal.traces(asked.words), MOST_OPENED)
+    for start in range(0, len(rows), OPENED_AT_ONCE):
+        some = await store.many(tx, rows[start : start + OPENED_AT_ONCE])
+        said = await store.said_of(tx, by.institution, [one.id for one in some])
+        speak = partial(_speaks_of, seal, by, asked.words, safety)
+        hits = await to_thread(lambda: [one for one in some if speak(one, said[one.id])])
+        found += hits
+        if len(found) >= most:
+            return Found(found[:most], place(found[most - 1]), safety)
+    last = place(rows[-1]) if len(rows) == MOST_OPENED else None
+    return Found(found, last, safety, cut=last is not None)
 
 
-async def _speaks_of(
-    tx: Reader, seal: Seal, by: Principal, incident: Incident, asked: str, safety: frozenset[str]
+def place(one: Incident) -> tuple[datetime, str]:
+    """Where a list goes on after it."""
+    return one.happened_at, one.id
+
+
+def _speaks_of(
+    seal: Seal, by: Principal, asked: str, safety: frozenset[str], incident: Incident, said: Sequence[Row]
 ) -> bool:
     """Whether what this person may read of it holds every word: what they may not read must not show by being found."""
     readable = [paper for paper in Paper if rights.may_read(by, paper, incident, safety)]
-    said = await store.said(tx, seal, incident.institution, incident.id)
-    own = [one for one in said if one.question in IN_WORDS and (one.paper in readable or one.by == by.name)]
-    return any(holds([one.value for one in own if one.paper is paper], asked) for paper in Paper)
+    own = [row for row in said if row["question"] in IN_WORDS and (row["paper"] in readable or row["said_by"] == by.name)]
+    opened = [store.opened(row, seal) for row in own]
+    return any(holds([one.value for one in opened if one.paper is paper], asked) for paper in Paper)
 
 
 async def remarks(tx: Reader, seals: Seals, seen: Seen) -> dict[int, str]:

@@ -58,6 +58,21 @@ def signs_as(by: Principal, incident: Incident, safety: Collection[str]) -> Sign
     return Signer.SAFETY if by.person in safety else None
 
 
+def leads_here(by: Principal) -> bool:
+    """Whether somebody signs the incidents of their units as their leader."""
+    return by.role is Role.MANAGER and by.session is not None
+
+
+def reads_all_here(by: Principal, safety: Collection[str]) -> bool:
+    """Whether all employees' records of their units are theirs to read."""
+    return by.session is not None and (by.role is Role.MANAGER or by.person in safety)
+
+
+def may_use_view(by: Principal, owner: str, unit: str | None, *, shared: bool) -> bool:
+    """One's own searches, and those that are shared with the leaders of the unit; with a password, for names are in them."""
+    return by.session is not None and (by.person == owner or (shared and leads_here(by) and access.may_see_unit(by, unit)))
+
+
 def needed(site: Site, incident: Incident, safety: Collection[str]) -> frozenset[Signer]:
     """Who must have signed it: the safety representative only where the unit has one."""
     found = (signs_as(one, incident, safety) for one in _people(site))

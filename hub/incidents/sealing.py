@@ -18,7 +18,9 @@ from hub.storage.database import Reader, Transaction
 from hub.storage.vault import Vault
 
 SEARCH_KEY = "incident-search"
-WORDS, BITS = 16, 60
+# A paper's bits are looked at twice: a few that tell most papers apart, and finer ones, which a paper that was
+# written before there were any does not have.
+COARSE, WORDS, BITS = 16, 64, 60
 PIECE = 3
 _WORD = re.compile(r"\w+")
 
@@ -54,11 +56,14 @@ class Seal:
         return text
 
     def traces(self, text: str) -> tuple[int, ...]:
-        """The bits that the text's pieces are remembered by."""
+        """The bits that the text's pieces are remembered by: each by a coarse one and a fine one."""
         found = [0] * WORDS
         for piece in pieces(text):
-            place = int.from_bytes(hmac.digest(self.search_key, piece.encode(), sha256)[:8]) % (WORDS * BITS)
-            found[place // BITS] |= 1 << place % BITS
+            digest = hmac.digest(self.search_key, piece.encode(), sha256)
+            coarse = int.from_bytes(digest[:8]) % (COARSE * BITS)
+            fine = COARSE * BITS + int.from_bytes(digest[8:16]) % ((WORDS - COARSE) * BITS)
+            for place in (coarse, fine):
+                found[place // BITS] |= 1 << place % BITS
         return tuple(found)
 
 

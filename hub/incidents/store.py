@@ -21,6 +21,7 @@ from hub.incidents.tables import (
     incident_trace,
     safety_representative,
 )
+from hub.roster.absencestore import BATCH, in_batches
 from hub.storage.both import insert
 from hub.storage.database import Reader, Row, Transaction
 
@@ -29,7 +30,7 @@ _ONE = select(incident).where(_OF, incident.c.id == bindparam("which"))
 _ADD = insert(incident)
 _MOVING = (
     "unit", "place", "happened_at", "outcome", "kinds", "state", "version", "leader_by", "leader_at", "safety_by",
-    "safety_at",
+    "safety_at", "joined_to",
 )  # fmt: skip
 _CHANGE = (
     update(incident)
@@ -50,12 +51,20 @@ _PEOPLE = (
     .where(incident_person.c.institution == bindparam("of"), incident_person.c.incident == bindparam("which"))
     .order_by(incident_person.c.person)
 )
+_PEOPLE_OF = select(incident_person).where(
+    incident_person.c.institution == bindparam("of"), incident_person.c.incident.in_(BATCH)
+)
 _ADD_PERSON = insert(incident_person)
 _ADD_PERSON = _ADD_PERSON.on_conflict_do_update(
     index_elements=["institution", "incident", "person"], set_={"part": _ADD_PERSON.excluded.part}
 )
 _HERE = (incident_said.c.institution == bindparam("of"), incident_said.c.incident == bindparam("which"))
 _SAID = select(incident_said).where(*_HERE).order_by(incident_said.c.number)
+_SAID_OF = (
+    select(incident_said)
+    .where(incident_said.c.institution == bindparam("of"), incident_said.c.incident.in_(BATCH))
+    .order_by(incident_said.c.incident, incident_said.c.number)
+)
 _LAST_SAID = select(func.coalesce(func.max(incident_said.c.number), 0).label("n")).where(*_HERE)
 _SAY = insert(incident_said)
 _TRACE = insert(incident_trace)
@@ -106,6 +115,19 @@ async def whole(tx: Reader, row: Row) -> Incident:
     key = {"of": row["institution"], "which": row["id"]}
     alarms = tuple(one["alarm"] for one in await tx.rows(_ALARMS, **key))
     people = {one["person"]: Part(one["part"]) for one in await tx.rows(_PEOPLE, **key)}
+    return _incident(row, alarms, people)
+
+
+async def many(tx: Reader, rows: Sequence[Row]) -> list[Incident]:
+    """Incidents of one institution from their rows, in the same order, with their people but not their alarms."""
+    found: dict[str, dict[str, Part]] = {row["id"]: {} for row in rows}
+    for some in in_batches(list(found)):
+        for one in await tx.rows(_PEOPLE_OF, of=rows[0]["institution"], **some):
+            found[one["incident"]][one["person"]] = Part(one["part"])
+    return [_incident(row, (), found[row["id"]]) for row in rows]
+
+
+def _incident(row: Row, alarms: tuple[str, ...], people: Mapping[str, Part]) -> Incident:
     signers = ((Signer.LEADER, "leader"), (Signer.SAFETY, "safety"))
     return Incident(
         institution=row["institution"],
@@ -125,6 +147,7 @@ async def whole(tx: Reader, row: Row) -> Incident:
             for signer, name in signers
             if row[f"{name}_by"] is not None
         },
+        joined_to=row["joined_to"],
     )
 
 
@@ -157,17 +180,28 @@ async def _belongings(tx: Transaction, one: Incident) -> None:
 
 async def said(tx: Reader, seal: Seal, of: str, which: str) -> list[Said]:
     """All that was ever answered, in its order."""
-    return [
-        Said(
-            row["number"],
-            Paper(row["paper"]),
-            row["question"],
-            seal.open(row["sealed"], bound_to("said", of, which, row["number"])),
-            row["said_by"],
-            instant(row["said_at"]),
-        )
-        for row in await tx.rows(_SAID, of=of, which=which)
-    ]
+    return [opened(row, seal) for row in await tx.rows(_SAID, of=of, which=which)]
+
+
+async def said_of(tx: Reader, of: str, which: Sequence[str]) -> dict[str, list[Row]]:
+    """All that was ever answered in each of these incidents, sealed as it is."""
+    found: dict[str, list[Row]] = {one: [] for one in which}
+    for some in in_batches(which):
+        for row in await tx.rows(_SAID_OF, of=of, **some):
+            found[row["incident"]].append(row)
+    return found
+
+
+def opened(row: Row, seal: Seal) -> Said:
+    """An answer from its row."""
+    return Said(
+        row["number"],
+        Paper(row["paper"]),
+        row["question"],
+        seal.open(row["sealed"], bound_to("said", row["institution"], row["incident"], row["number"])),
+        row["said_by"],
+        instant(row["said_at"]),
+    )
 
 
 async def say(
@@ -246,4 +280,5 @@ def _moving(one: Incident) -> Mapping[str, Any]:
         "leader_at": micros(leader.at) if leader else None,
         "safety_by": safety.who if safety else None,
         "safety_at": micros(safety.at) if safety else None,
+        "joined_to": one.joined_to,
     }

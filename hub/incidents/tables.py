@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
 
-from hub.incidents.sealing import WORDS
+from hub.incidents.sealing import COARSE, WORDS
 from hub.storage.both import partial_index
 from hub.storage.database import metadata
 
@@ -23,8 +23,10 @@ incident = Table(
     Column("leader_at", BigInteger),
     Column("safety_by", Text),
     Column("safety_at", BigInteger),
+    Column("joined_to", Text),
     PrimaryKeyConstraint("institution", "id"),
     Index("incident_by_time", "institution", "happened_at", "id"),
+    Index("incident_listed", "institution", "happened_at", "id", "unit", "state", "outcome", "kinds"),
 )
 incident_alarm = Table(
     "incident_alarm",
@@ -65,7 +67,7 @@ incident_trace = Table(
     Column("institution", Text, nullable=False),
     Column("incident", Text, nullable=False),
     Column("paper", Text, nullable=False),
-    *(Column(f"w{n}", BigInteger, nullable=False) for n in range(WORDS)),
+    *(Column(f"w{n}", BigInteger, nullable=n >= COARSE) for n in range(WORDS)),
     PrimaryKeyConstraint("institution", "incident", "paper"),
 )
 incident_draft = Table(
@@ -118,7 +120,20 @@ incident_task = Table(
     Column("closed_at", BigInteger),
     Column("closed_by", Text),
     Column("sealed", Text),
+    Column("words", Text),
     PrimaryKeyConstraint("institution", "incident", "number"),
     partial_index("incident_task_due", "tell_at", where="tell_at IS NOT NULL"),
     partial_index("incident_task_open", "institution", "due_at", where="how IS NULL"),
+)
+# A search that somebody keeps: its name and what it asks are sealed, for they may hold anybody's name.
+incident_view = Table(
+    "incident_view",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("unit", Text),
+    Column("shared", Integer, nullable=False),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "id"),
 )

@@ -3,17 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import and_, bindparam, false, or_, select, text, true, update
 
 from hub.clock import instant, micros
+from hub.incidents import rights
 from hub.incidents.followup import How, Task
 from hub.incidents.paper import Paper
 from hub.incidents.sealing import Seal, bound_to
-from hub.incidents.tables import incident_task
+from hub.incidents.tables import incident, incident_task
+from hub.people.access import Principal
 from hub.storage.both import insert
 from hub.storage.database import Reader, Row, Transaction
 
-_MOVING = ("owner", "due_at", "tell_at", "told", "how", "closed_at", "closed_by", "sealed")
+_MOVING = ("owner", "due_at", "tell_at", "told", "how", "closed_at", "closed_by", "sealed", "words")
 _KEY = (
     incident_task.c.institution == bindparam("of"),
     incident_task.c.incident == bindparam("which"),
@@ -36,10 +38,18 @@ _DUE = (
     .order_by(incident_task.c.tell_at)
     .limit(bindparam("most"))
 )
-_OPEN = (
-    select(incident_task)
-    .where(incident_task.c.institution == bindparam("of"), text("how IS NULL"))
-    .order_by(incident_task.c.due_at)
+_WAITING = (
+    select(incident_task, incident.c.unit)
+    .join(
+        incident,
+        and_(incident.c.institution == incident_task.c.institution, incident.c.id == incident_task.c.incident),
+    )
+    .where(
+        incident_task.c.institution == bindparam("of"),
+        text("how IS NULL"),
+        incident_task.c.due_at <= bindparam("until"),
+    )
+    .order_by(incident_task.c.due_at, incident_task.c.incident, incident_task.c.number)
     .limit(bindparam("most"))
 )
 
@@ -76,6 +86,7 @@ async def put(tx: Transaction, one: Task, seal: Seal | None = None, why: str | N
         closed_at=_micros(one.closed_at),
         closed_by=one.closed_by,
         sealed=sealed,
+        words=one.words,
     )
 
 
@@ -90,9 +101,14 @@ async def due(tx: Reader, now: datetime, most: int) -> list[Task]:
     return [_task(row) for row in await tx.rows(_DUE, now=micros(now), most=most)]
 
 
-async def open_tasks(tx: Reader, of: str, most: int) -> list[Task]:
-    """The institution's open tasks, those due first before the others."""
-    return [_task(row) for row in await tx.rows(_OPEN, of=of, most=most)]
+async def waiting(tx: Reader, by: Principal, until: datetime, most: int) -> list[tuple[Task, str | None]]:
+    """The open tasks due by then that are this person's to move, those due first first, each with its unit."""
+    units = incident.c.unit.is_(None) | incident.c.unit.in_(by.units) if by.units else true()
+    led = units if rights.leads_here(by) else false()
+    rows = await tx.rows(
+        _WAITING.where(or_(incident_task.c.owner == by.name, led)), of=by.institution, until=micros(until), most=most
+    )
+    return [(_task(row), row["unit"]) for row in rows]
 
 
 def _row(of: str, which: str, number: int) -> str:
@@ -117,4 +133,5 @@ def _task(row: Row) -> Task:
         how=How(row["how"]) if row["how"] is not None else None,
         closed_at=instant(row["closed_at"]) if row["closed_at"] is not None else None,
         closed_by=row["closed_by"],
+        words=row["words"],
     )
