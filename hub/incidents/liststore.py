@@ -43,7 +43,9 @@ async def page(
     most: int,
 ) -> Sequence[Row]:
     """The rows that this person may know of, the newest first."""
-    query: Select[Any] = select(incident).where(incident.c.institution == by.institution, incident.c.joined_to.is_(None))
+    query: Select[Any] = select(incident).where(
+        incident.c.institution == by.institution, incident.c.joined_to.is_(None)
+    )
     for condition in (*_rights(by, safety, asked), *_conditions(asked), *_traces(by.institution, traces)):
         query = query.where(condition)
     if before is not None:
@@ -53,13 +55,18 @@ async def page(
 
 def _rights(by: Principal, safety: Collection[str], asked: Asked) -> list[Any]:
     """Kinds and people stand in the employee's paper: a list by them must not tell what the paper does not."""
-    here = or_(incident.c.unit.is_(None), incident.c.unit.in_(by.units)) if by.units else true()
+    here = of_their_units(by)
     if asked.kind is None and asked.person in (None, by.name):
         return [or_(here, _there(by.name))] if by.units else []
     if by.session is None:
         return [false()]
     own = _there(by.name, incident_person.c.part == Part.OWN.value)
     return [or_(here, own) if rights.reads_all_here(by, safety) else own]
+
+
+def of_their_units(by: Principal) -> Any:
+    """What happened where this person may look: in their units, or nobody knows where."""
+    return or_(incident.c.unit.is_(None), *(incident.c.unit == unit for unit in by.units)) if by.units else true()
 
 
 def _there(who: str, *more: Any) -> Any:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from hub.alarms import queries as alarm_queries
@@ -30,6 +29,8 @@ MOST_TODO = 200
 # A search opens so many incidents at most before it asks for a narrower question.
 MOST_OPENED = 1_000
 OPENED_AT_ONCE = 100
+# Events whose reason lies beside their row.
+_REASONED = {"incident_reopened", "incident_held", "incident_hold_lifted", "incident_archived"}
 IN_WORDS = {one.name for one in QUESTIONS if not one.shared}
 
 
@@ -113,18 +114,14 @@ async def page(tx: Reader, seals: Seals, by: Principal, asked: Asked, most: int 
     return await _search(tx, seal, by, asked, safety, most)
 
 
-async def _search(
-    tx: Reader, seal: Seal, by: Principal, asked: Asked, safety: frozenset[str], most: int
-) -> Found:
+async def _search(tx: Reader, seal: Seal, by: Principal, asked: Asked, safety: frozenset[str], most: int) -> Found:
     """Opens what the traces point at, some at a time and beside the event loop, until the page is full."""
     found: list[Incident] = []
     rows = await liststore.page(tx, by, safety, asked, asked.before, seal.traces(asked.words), MOST_OPENED)
     for start in range(0, len(rows), OPENED_AT_ONCE):
         some = await store.many(tx, rows[start : start + OPENED_AT_ONCE])
         said = await store.said_of(tx, by.institution, [one.id for one in some])
-        speak = partial(_speaks_of, seal, by, asked.words, safety)
-        hits = await to_thread(lambda: [one for one in some if speak(one, said[one.id])])
-        found += hits
+        found += await to_thread(_speaking, seal, by, asked.words, safety, some, said)
         if len(found) >= most:
             return Found(found[:most], place(found[most - 1]), safety)
     last = place(rows[-1]) if len(rows) == MOST_OPENED else None
@@ -136,20 +133,29 @@ def place(one: Incident) -> tuple[datetime, str]:
     return one.happened_at, one.id
 
 
-def _speaks_of(
-    seal: Seal, by: Principal, asked: str, safety: frozenset[str], incident: Incident, said: Sequence[Row]
-) -> bool:
-    """Whether what this person may read of it holds every word: what they may not read must not show by being found."""
-    readable = [paper for paper in Paper if rights.may_read(by, paper, incident, safety)]
-    own = [row for row in said if row["question"] in IN_WORDS and (row["paper"] in readable or row["said_by"] == by.name)]
-    opened = [store.opened(row, seal) for row in own]
-    return any(holds([one.value for one in opened if one.paper is paper], asked) for paper in Paper)
+def _speaking(
+    seal: Seal,
+    by: Principal,
+    asked: str,
+    safety: frozenset[str],
+    some: Sequence[Incident],
+    said: Mapping[str, Sequence[Row]],
+) -> list[Incident]:
+    """Those where what this person may read holds every word: what they may not read must not show by being found."""
+    found = []
+    for one in some:
+        readable = [paper for paper in Paper if rights.may_read(by, paper, one, safety)]
+        asking = [row for row in said[one.id] if row["question"] in IN_WORDS]
+        own = [store.opened(row, seal) for row in asking if row["paper"] in readable or row["said_by"] == by.name]
+        if any(holds([answer.value for answer in own if answer.paper is paper], asked) for paper in Paper):
+            found.append(one)
+    return found
 
 
 async def remarks(tx: Reader, seals: Seals, seen: Seen) -> dict[int, str]:
     """What is kept beside the rows of the record's history: why it was opened again, or read in need."""
     seal, of = await seals.to_read(tx), seen.incident.institution
-    wanted = [one.seq for one in seen.entries if one.event == "incident_reopened" or one.facts.get("glass")]
+    wanted = [one.seq for one in seen.entries if one.event in _REASONED or one.facts.get("glass")]
     found = {seq: await store.remarked(tx, seal, of, seq) for seq in wanted}
     return {seq: text for seq, text in found.items() if text is not None}
 

@@ -69,8 +69,10 @@ def reads_all_here(by: Principal, safety: Collection[str]) -> bool:
 
 
 def may_use_view(by: Principal, owner: str, unit: str | None, *, shared: bool) -> bool:
-    """One's own searches, and those that are shared with the leaders of the unit; with a password, for names are in them."""
-    return by.session is not None and (by.person == owner or (shared and leads_here(by) and access.may_see_unit(by, unit)))
+    """One's own, and those shared with the leaders of the unit; behind a password, for they may hold names."""
+    return by.session is not None and (
+        by.person == owner or (shared and leads_here(by) and access.may_see_unit(by, unit))
+    )
 
 
 def needed(site: Site, incident: Incident, safety: Collection[str]) -> frozenset[Signer]:

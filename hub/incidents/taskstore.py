@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, false, or_, select, text, true, update
+from sqlalchemy import and_, bindparam, false, or_, select, text, update
 
 from hub.clock import instant, micros
 from hub.incidents import rights
 from hub.incidents.followup import How, Task
+from hub.incidents.liststore import of_their_units
 from hub.incidents.paper import Paper
 from hub.incidents.sealing import Seal, bound_to
 from hub.incidents.tables import incident, incident_task
@@ -103,8 +104,7 @@ async def due(tx: Reader, now: datetime, most: int) -> list[Task]:
 
 async def waiting(tx: Reader, by: Principal, until: datetime, most: int) -> list[tuple[Task, str | None]]:
     """The open tasks due by then that are this person's to move, those due first first, each with its unit."""
-    units = incident.c.unit.is_(None) | incident.c.unit.in_(by.units) if by.units else true()
-    led = units if rights.leads_here(by) else false()
+    led = of_their_units(by) if rights.leads_here(by) else false()
     rows = await tx.rows(
         _WAITING.where(or_(incident_task.c.owner == by.name, led)), of=by.institution, until=micros(until), most=most
     )

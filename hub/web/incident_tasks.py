@@ -21,14 +21,21 @@ AHEAD = timedelta(days=7)
 
 
 def line(visit: Visit, task: Task, incident: Incident, book: ClockBook, why: str | None = None) -> dict[str, Any]:
-    """A task as a page shows it."""
+    """A task as the page of its incident shows it."""
     title, advice = words.tasks(visit.texts).get(task.what) or _of_the_law(visit, task, incident, book)
+    return _shown(visit, task, title, incident.unit) | {
+        "advice": advice,
+        "why": why,
+        "may_move": task.open and tasks.may_move(visit.by, task, incident),
+    }
+
+
+def _shown(visit: Visit, task: Task, title: str, unit: str | None) -> dict[str, Any]:
     ended = words.endings(visit.texts)[task.how.value] if task.how is not None else ""
     return {
         "number": task.number,
         "incident": task.incident,
         "title": title,
-        "advice": advice,
         "owner": task.owner,
         "owner_name": words.who(visit.site, task.owner) if task.owner is not None else words.nobody(visit.texts),
         "due": visit.local(task.due_at),
@@ -38,9 +45,7 @@ def line(visit: Visit, task: Task, incident: Incident, book: ClockBook, why: str
         "ended": ended,
         "ended_by": words.who(visit.site, task.closed_by) if task.closed_by is not None else "",
         "ended_at": visit.local(task.closed_at),
-        "why": why,
-        "may_move": task.open and tasks.may_move(visit.by, task, incident),
-        "where": words.unit_name(visit.site, incident.unit),
+        "where": words.unit_name(visit.site, unit),
     }
 
 
@@ -64,9 +69,11 @@ async def waiting(visit: Visit) -> list[dict[str, Any]]:
     """What waits for whoever looks at the list, of the coming days."""
     soon = visit.hub.clock.now() + AHEAD
     async with visit.reading() as tx:
-        found = await queries.todo(tx, visit.by)
+        found = await queries.todo(tx, visit.by, soon)
         book = await queries.clocks(tx, visit.by.institution)
-    return [line(visit, task, incident, book) for task, incident in found if task.due_at <= soon]
+    named = {what: title for what, (title, _) in words.tasks(visit.texts).items()}
+    named |= {clock.id: clock.name for clock in book.clocks.values()}
+    return [_shown(visit, task, named.get(task.what, task.what), unit) for task, unit in found]
 
 
 def _number(visit: Visit) -> int:
