@@ -49,7 +49,7 @@ class Incidents:
     def __init__(self, database: Database, clock: Clock, seals: Seals, sites: SiteCache) -> None:
         self._database = database
         self._clock = clock
-        self._sites = sites
+        self.sites = sites
         self.seals = seals
 
     async def open_for(self, tx: Transaction, of: str, which: str) -> Incident | None:
@@ -57,7 +57,7 @@ class Incidents:
         alarm = await alarms_store.find(tx, of, which)
         if alarm is None or alarm.open or alarm.drill:
             return None
-        site, now = await self._sites.get(tx, of), self._clock.now()
+        site, now = await self.sites.get(tx, of), self._clock.now()
         parts, outcome = parts_in(alarm, site), _OUTCOMES.get(alarm.outcome) if alarm.outcome is not None else None
         found = await store.of_alarm(tx, of, which) or await store.of_alarm(tx, of, alarm.linked_to or which)
         if found is None:

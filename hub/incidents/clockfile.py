@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from hub.incidents.clocks import ClockBook, LawClock, Terms
+from hub.incidents.clocks import ClockBook, LawClock, Measure, Terms
 from hub.incidents.followup import FOLLOW_UPS
 from hub.incidents.paper import Fact, Paper
 from hub.people.tomlfile import Section, TomlFile
@@ -14,6 +14,8 @@ SHIPPED = Path(__file__).resolve().parents[2] / "law_clocks" / "dk.toml"
 LONGEST_NAME = 120
 _KEYS = ("clock", "from", "source", "when", "hours", "days", "month_end", "to", "write", "why")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_MEASURE = ("from", "source", "below", "answered")
+_MOST_SMALL, _MOST_SECONDS = 20, 3_600
 _MOST = {"hours": 2_000, "days": 400}
 
 
@@ -31,7 +33,7 @@ def clock_book(text: str | None, name: str = "law clocks") -> ClockBook:
 
 def _read(text: str, name: str, base: ClockBook) -> ClockBook:
     file = TomlFile(text, name)
-    file.known_tables(("clock", "terms"))
+    file.known_tables(("clock", "terms", "statistics"))
     named = {key: (clock.name, clock.paper) for key, clock in base.clocks.items()}
     for section in file.many("clock", ("id", "name", "paper")):
         key = section.matching("id", _ID, 'write small letters, digits and hyphens, like "police"') or ""
@@ -44,19 +46,54 @@ def _read(text: str, name: str, base: ClockBook) -> ClockBook:
         found = _terms(section)
         if key in terms and found is not None:
             terms[key][found.since] = found
+    measures = {one.since: one for one in base.measures}
+    measures |= {one.since: one for section in file.many("statistics", _MEASURE) if (one := _measure(section))}
     for key, dated in terms.items():
         if not dated:
             file.problems.add(("clock",), f'"{key}" has no terms; add [[terms]] with clock = "{key}"')
     file.problems.refuse_if_any()
     return ClockBook(
-        {key: LawClock(key, *named[key], tuple(terms[key][day] for day in sorted(terms[key]))) for key in named}
+        {key: LawClock(key, *named[key], tuple(terms[key][day] for day in sorted(terms[key]))) for key in named},
+        tuple(measures[day] for day in sorted(measures)),
+    )
+
+
+def _since(section: Section) -> date | None:
+    since = section.values.get("from")
+    if not isinstance(since, date) or isinstance(since, datetime):
+        section.wrong("from", "must be a day; write it without quotes, like 2027-01-01")
+        return None
+    return since
+
+
+def _measure(section: Section) -> Measure | None:
+    since, source, below = _since(section), section.needed("source"), section.values.get("below")
+    if isinstance(below, bool) or not isinstance(below, int) or not 3 <= below <= _MOST_SMALL:
+        section.wrong("below", f"must be a whole number from 3 to {_MOST_SMALL}: smaller numbers than it are not shown")
+        below = None
+    lines = section.values.get("answered", [])
+    if not isinstance(lines, list) or not all(_is_line(one) for one in lines):
+        section.wrong("answered", "must be pairs of seconds and per cent; write answered = [[10, 80], [40, 98.5]]")
+        return None
+    if since is None or below is None:
+        return None
+    return Measure(since, source, below, tuple((seconds, float(percent)) for seconds, percent in lines))
+
+
+def _is_line(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(one, int | float) and not isinstance(one, bool) for one in value)
+        and isinstance(value[0], int)
+        and 0 < value[0] <= _MOST_SECONDS
+        and 0 < value[1] <= 100
     )
 
 
 def _terms(section: Section) -> Terms | None:
-    since = section.values.get("from")
-    if not isinstance(since, date) or isinstance(since, datetime):
-        section.wrong("from", "must be a day; write it without quotes, like 2027-01-01")
+    since = _since(section)
+    if since is None:
         return None
     lasts = {key: section.values[key] for key in ("hours", "days", "month_end") if key in section.values}
     if len(lasts) != 1:

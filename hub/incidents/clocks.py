@@ -53,10 +53,30 @@ class LawClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """How statistics are told from a day on: which numbers are too small to show, and how soon alarms are answered."""
+
+    since: date
+    source: str
+    below: int
+    answered: tuple[tuple[int, float], ...] = ()
+    """Seconds, and how many alarms in a hundred should have been answered by then."""
+
+    def __post_init__(self) -> None:
+        if self.below < 3:
+            raise ValueError("of a number that is hidden because it is below two everybody knows what it is")
+
+
+@dataclass(frozen=True, slots=True)
 class ClockBook:
-    """All clocks of an institution."""
+    """All clocks of an institution, and how it tells of them in numbers."""
 
     clocks: Mapping[str, LawClock]
+    measures: tuple[Measure, ...] = ()
+
+    def measure(self, day: date) -> Measure:
+        """The newest measure that had begun on that day; before all of them, the first."""
+        return next((one for one in reversed(self.measures) if one.since <= day), self.measures[0])
 
     def started(self, facts: Collection[Fact], happened_at: datetime, zone: ZoneInfo) -> dict[str, Wanted]:
         """What must be done by when, for an incident of these facts."""
