@@ -48,10 +48,17 @@ def _addressed(
 
 def replayed(by: Principal, entry: Entry, alarm: Alarm, setting: Setting) -> dict[str, Any] | None:
     """The frame of a journal row that this client missed, or None if it is none of theirs."""
+    frame = events.frame(entry, events.alarm_json(alarm, setting.site), setting.site)
+    return shown_to(by, entry, alarm, frame, setting) if frame is not None else None
+
+
+def shown_to(
+    by: Principal, entry: Entry, alarm: Alarm, frame: dict[str, Any], setting: Setting
+) -> dict[str, Any] | None:
+    """What this client sees of a row's frame: the frame itself, less of it, or nothing."""
     if not may_follow(by, alarm, setting):
         return None
-    frame = events.frame(entry, events.alarm_json(alarm, setting.site), setting.site)
-    if frame is None or by.name != alarm.raised_by or not entry.facts.get("under_duress"):
+    if by.name != alarm.raised_by or not entry.facts.get("under_duress"):
         return frame
     return _quiet(entry, alarm, frame)
 

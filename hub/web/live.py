@@ -8,10 +8,9 @@ import structlog
 from pydantic import ValidationError
 from websockets.http11 import Request
 
-from hub.alarms import events, store
-from hub.alarms.alarm import Alarm
-from hub.alarms.audience import encode, may_follow, replayed, seen_by
-from hub.alarms.events import alarm_json
+from hub.alarms import events
+from hub.alarms.audience import encode
+from hub.alarms.past import Past, Pasts
 from hub.delivery.reach import device_reach
 from hub.delivery.receipts import Stage
 from hub.delivery.sockets import Vital, text_frame
@@ -19,7 +18,6 @@ from hub.errors import Forbidden, HubError, Invalid, NotFound, Unauthenticated
 from hub.people.access import Principal
 from hub.people.store import principal
 from hub.reach.chores import standing_warnings
-from hub.storage import journal
 from hub.storage.database import Reader
 from hub.web.credentials import own_origin, token_of
 from hub.web.frames import (
@@ -38,9 +36,6 @@ from hub.web.services import Services
 from hub.web.socket import Admitted, LiveSocket
 from hub.web.strictjson import loads
 
-# A client further behind than this is quicker served with a snapshot.
-LONGEST_REPLAY = 1_000
-_TOLD = frozenset(events.FRAME_EVENTS)
 # Refused frames in a row after which the sender is plainly not speaking the protocol.
 MOST_REFUSALS = 20
 
@@ -52,6 +47,7 @@ class Live:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._pasts = Pasts(services.clock, services.alarms)
         self._does: dict[type, Callable[[LiveSocket, Any], None]] = {
             BeatFrame: self._beat,
             RaiseFrame: self._raise,
@@ -120,56 +116,35 @@ class Live:
     async def _catch_up(self, wire: LiveSocket, cursor: int | None) -> None:
         by = wire.principal
         async with self._services.database.read() as tx:
-            newest = await journal.cursor(tx, by.institution)
-            self._services.others.follow(by.institution, newest)
-            resumes = cursor is not None and 0 <= newest - cursor <= LONGEST_REPLAY
-            from_here = cursor if resumes and cursor is not None else newest
-            past = [{"type": "resync"}] if cursor is not None and not resumes else []
-            past.append(await self._snapshot(tx, by, from_here))
-            if resumes:
-                past += await self._missed(tx, by, from_here)
-        await wire.deliver([text_frame(encode(frame)) for frame in past])
-        await self._services.others.passed(by.institution, newest)
-        wire.release(newest)
+            past = await self._pasts.get(tx, by.institution, cursor)
+            self._services.others.follow(by.institution, past.newest)
+            resumes = cursor is not None and past.resumes(cursor)
+            from_here = cursor if resumes and cursor is not None else past.newest
+            frames = [{"type": "resync"}] if cursor is not None and not resumes else []
+            frames.append(await self._snapshot(tx, by, past, from_here))
+        ready = [text_frame(encode(frame)) for frame in frames]
+        await wire.deliver([*ready, *past.missed(by, from_here)])
+        await self._services.others.passed(by.institution, past.newest)
+        wire.release(past.newest)
 
-    async def _snapshot(self, tx: Reader, by: Principal, cursor: int) -> dict[str, Any]:
+    async def _snapshot(self, tx: Reader, by: Principal, past: Past, cursor: int) -> dict[str, Any]:
         services = self._services
-        setting = await services.alarms.setting(tx, by.institution)
+        site = past.setting.site
         duty = await services.duties.get(tx, by.institution, services.clock.now())
-        alarms = [
-            seen_by(by, one, alarm_json(one, setting.site))
-            for one in await store.open_alarms(tx, by.institution)
-            if may_follow(by, one, setting)
-        ]
-        on_duty: dict[str, list[dict[str, Any]]] = {unit: [] for unit in setting.site.units}
+        on_duty: dict[str, list[dict[str, Any]]] = {unit: [] for unit in site.units}
         for one in duty.on_duty:
-            name = events.name_of(setting.site, one.person)
+            name = events.name_of(site, one.person)
             on_duty.setdefault(one.unit, []).append({"person": one.person, "name": name, "duty": str(one.duty)})
         return {
             "type": "snapshot",
             "cursor": cursor,
-            "alarms": alarms,
+            "alarms": past.open(by),
             "duty": on_duty,
             "unread": 0,
             "lone": await services.lone.running(tx, by),
             "proof": await services.proofs.missing(tx, by),
             "warnings": [*services.vigil.standing, *await standing_warnings(tx, services.reach, by)],
         }
-
-    async def _missed(self, tx: Reader, by: Principal, cursor: int) -> list[dict[str, Any]]:
-        """The frames that this client would have had since `cursor`, in order."""
-        setting = await self._services.alarms.setting(tx, by.institution)
-        frames: list[dict[str, Any]] = []
-        alarms: dict[str, Alarm | None] = {}
-        for entry in await journal.after_of(tx, by.institution, cursor, LONGEST_REPLAY, _TOLD):
-            if entry.subject is None:
-                continue
-            if entry.subject not in alarms:
-                alarms[entry.subject] = await store.find(tx, by.institution, entry.subject)
-            alarm = alarms[entry.subject]
-            if alarm is not None and (frame := replayed(by, entry, alarm, setting)) is not None:
-                frames.append(frame)
-        return frames
 
     def _beat(self, wire: LiveSocket, frame: BeatFrame) -> None:
         before = wire.vital
