@@ -18,7 +18,7 @@ from hub.people.access import Principal
 from hub.people.site import Person, Place, Site, Unit
 from hub.web.csp import REPORTS
 from hub.web.files import A_YEAR, File, file_answer, packed
-from hub.web.render import Renderer
+from hub.web.render import Renderer, shipped
 
 LANGUAGE_COOKIE = "hub_language"
 # The service worker shows what came in a message and speaks to its own hub; it loads no code.
@@ -146,8 +146,8 @@ def page_routes(
     more: Sequence[Callable[["Pages"], list[BaseRoute]]] = (),
 ) -> list[BaseRoute]:
     """The routes of every screen, those of other rooms included; the templates and texts are read once, now."""
-    renderer = Renderer()
-    pages = Pages(authenticate, site, book, clock, renderer, renderer.files(), faults)
+    renderer = shipped()
+    pages = Pages(authenticate, site, book, clock, renderer, renderer.files, faults)
     return [
         Route("/", pages.staff, name="staff"),
         Route("/alarms", pages.alarms, name="alarms"),

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ WEB = Path(__file__).resolve().parents[2] / "clients" / "web"
 LANGUAGES = ("da", "en")  # the first is what a stranger gets
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_WORD = re.compile(r"\w+")
 _DANISH = re.compile(r"^\+45(\d\d)(\d\d)(\d\d)(\d\d)$")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["']\./([\w-]+\.js)["']""", re.MULTILINE)
 _IMPORT_LATER = re.compile(r"""\bawait import\(["']\./([\w-]+\.js)["']\)""")
@@ -44,24 +46,30 @@ class Modules:
     later: list[str]
 
     @classmethod
-    def of(cls, entry: str, sources: Mapping[str, str]) -> "Modules":
-        first = _reached([entry], sources)
-        later = _reached([name for one in first for name in _IMPORT_LATER.findall(sources[one])], sources)
-        return cls(sorted(first - {entry}), sorted(later - first))
+    def among(cls, sources: Mapping[str, str]) -> "dict[str, Modules]":
+        """Those of each page."""
+        at_once = {name: _IMPORT.findall(source) for name, source in sources.items()}
+        in_time = {name: _IMPORT_LATER.findall(source) for name, source in sources.items()}
+        found = {}
+        for page in (name for name in sources if name.startswith("page-")):
+            first = _reached([page], at_once)
+            later = _reached([name for one in first for name in in_time[one]], at_once)
+            found[page] = cls(sorted(first - {page}), sorted(later - first))
+        return found
 
 
 class Renderer:
-    """The templates, texts and static files as they lay on disk when the hub started."""
+    """The templates, texts and static files as they lay on disk when they were first asked for."""
 
-    def __init__(self, folder: Path = WEB) -> None:
-        self.static = folder / "static"
-        self._texts = {language: catalogue(language, folder) for language in LANGUAGES}
-        self.version = _fingerprint(folder)
+    def __init__(self) -> None:
+        self.static = WEB / "static"
+        self._texts = {language: catalogue(language) for language in LANGUAGES}
+        self.version = _fingerprint(WEB)
         sources = {path.name: path.read_text(encoding="utf-8") for path in (self.static / "js").glob("*.js")}
-        self._modules = {name: Modules.of(name, sources) for name in sources if name.startswith("page-")}
-        self._spoken = "\n".join(sources.values())
+        self._modules = Modules.among(sources)
+        self._spoken = _spoken(self._texts[LANGUAGES[0]].words, "\n".join(sources.values()))
         self._pages = Environment(
-            loader=FileSystemLoader(folder / "templates"),
+            loader=FileSystemLoader(WEB / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -73,7 +81,8 @@ class Renderer:
         """The language to speak to someone who asked for `asked`."""
         return asked if asked in LANGUAGES else LANGUAGES[0]
 
-    def files(self) -> dict[str, File]:
+    @cached_property
+    def files(self) -> Mapping[str, File]:
         """All that pages fetch, the catalogues included."""
         texts = {f"texts/{language}.js": self._words(language) for language in LANGUAGES}
         return files_in(self.static, texts)
@@ -96,11 +105,24 @@ class Renderer:
         return b"globalThis.hubWords = " + json.dumps(words, ensure_ascii=False).encode()
 
 
-def _reached(entries: Iterable[str], sources: Mapping[str, str]) -> set[str]:
+@cache
+def shipped() -> Renderer:
+    """The one that all of this program's pages share."""
+    return Renderer()
+
+
+def _spoken(msgids: Iterable[str], sources: str) -> set[str]:
+    """Those that a module may say."""
+    words = set(_WORD.findall(sources))
+    # Most have a word that stands nowhere; to look for the whole of each would take a tenth of a hub's start.
+    return {msgid for msgid in msgids if words.issuperset(_WORD.findall(msgid)) and msgid in sources}
+
+
+def _reached(entries: Iterable[str], imports: Mapping[str, Sequence[str]]) -> set[str]:
     found = set(entries)
     ahead = list(found)
     while ahead:
-        new = [name for name in _IMPORT.findall(sources[ahead.pop()]) if name not in found]
+        new = [name for name in imports[ahead.pop()] if name not in found]
         found.update(new)
         ahead += new
     return found
@@ -111,9 +133,10 @@ def in_pairs(number: str) -> str:
     return _DANISH.sub(r"\1 \2 \3 \4", number)
 
 
-def catalogue(language: str, folder: Path = WEB) -> Texts:
-    """The words of one language, as they lay on disk now."""
-    with (folder / "locale" / language / "LC_MESSAGES" / "hub.po").open("rb") as file:
+@cache
+def catalogue(language: str) -> Texts:
+    """The words of one language, as they lay on disk when they were first asked for."""
+    with (WEB / "locale" / language / "LC_MESSAGES" / "hub.po").open("rb") as file:
         catalogue = read_po(file, locale=language, abort_invalid=True)
     return Texts(language, {str(message.id): str(message.string) for message in catalogue if message.id})
 
