@@ -45,6 +45,7 @@ from hub.web.incidents import incident_routes
 from hub.web.kle import kle_routes
 from hub.web.live import Live
 from hub.web.pages import page_routes
+from hub.web.planning import planning_routes
 from hub.web.plans import plan_routes
 from hub.web.problems import document, fields_in_words, problem
 from hub.web.render import LANGUAGES, catalogue
@@ -56,6 +57,25 @@ from hub.web.roster_page import roster_page_routes
 from hub.web.services import Services
 from hub.web.socket_door import Doorkeeper, drain, lift_limit, live_socket
 from hub.web.swap_page import swap_routes
+
+# Every room's pages, beside those that all have.
+MORE_PAGES = (
+    door_routes,
+    admin_routes,
+    enrol_routes,
+    wall.wall_routes,
+    plan_routes,
+    hole_routes,
+    planning_routes,
+    rest_routes,
+    roster_page_routes,
+    feed_routes,
+    roster_desk_routes,
+    roster_file_routes,
+    incident_routes,
+    kle_routes,
+    swap_routes,
+)
 
 
 def build_app(settings: Settings, clock: Clock) -> FastAPI:
@@ -107,22 +127,7 @@ def _pages(app: FastAPI, clock: Clock) -> Sequence[Any]:
         book=lambda of: rule_book(of.rules, of.institution.id),
         clock=clock,
         faults=wrong,
-        more=(
-            door_routes,
-            admin_routes,
-            enrol_routes,
-            wall.wall_routes,
-            plan_routes,
-            hole_routes,
-            rest_routes,
-            roster_page_routes,
-            feed_routes,
-            roster_desk_routes,
-            roster_file_routes,
-            incident_routes,
-            kle_routes,
-            swap_routes,
-        ),
+        more=MORE_PAGES,
     )
 
 

@@ -38,6 +38,7 @@ from hub.people.enrolment import Codes
 from hub.people.enrolments import Enrolments
 from hub.people.push import PushBook
 from hub.people.signin import SignIns
+from hub.planning.planner import Planner
 from hub.ports import Channel, Notice
 from hub.proof import carrying
 from hub.proof.notary import Notary
@@ -72,12 +73,10 @@ async def join(
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
     sign_ins, presence = SignIns(database, clock), Presence(database, clock, sockets, name := uuid4().hex)
     ways_out = WaysOut(frozenset(channels), _connected(sockets, presence))
-    vault = open_vault(settings.data)
-    notary = Notary(database, clock, vault)
+    notary = Notary(database, clock, vault := open_vault(settings.data))
     alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out, partial(boundtexts.append, vault))
     positions, push = Positions(database, clock, alarms), PushBook(database, vault, clock)
-    replies, codes = Replies(vault.derived("replies")), Codes(vault.derived("enrolment"))
-    enrolments = Enrolments(database, clock, codes)
+    enrolments = Enrolments(database, clock, Codes(vault.derived("enrolment")))
     reach = ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person)
     others = _others(settings, name, database, clock, alarms, sockets, presence, course.watch)
     services = Services(
@@ -98,11 +97,12 @@ async def join(
         desk=Desk(database, clock),
         enrolments=enrolments,
         substitutes=Substitutes(database, clock, enrolments),
+        planner=Planner(settings, database),
         chores=chores,
         vigil=_vigil(settings, clock, database, chores, sockets, say, others, notary),
         push=push,
         push_key=getattr(channels.get("push"), "public_key", None),
-        replies=replies,
+        replies=Replies(vault.derived("replies")),
         others=others,
         telemetry=course,
     )
@@ -163,6 +163,7 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("shifts", Telling(database, clock, Swaps(database, clock), ways_out.channels).run)
     chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)
     chores.start("reach", ReachNews(database, clock, services.reach, services.sockets, ways_out, say).run)
+    chores.start("planning", services.planner.run)
     chores.start("holes", NightWatch(database, clock, alarms, ways_out).run)
     chores.start("proof", ProofClock(database, clock, services.reach, services.proofs).run)
     chores.start("checkpoints", notary.run)

@@ -27,6 +27,14 @@ def rule_book(text: str, institution: str) -> RuleBook:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How many of those on duty must be told of an alarm in a unit, and within how many seconds."""
+
+    people: int
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """A site with what every alarm in it looks up, made once per version of the site."""
 
@@ -54,6 +62,15 @@ class Setting:
     def screens_in(self, unit: str | None) -> Sequence[str]:
         """The screens that are shown what happens in the unit."""
         return self.screens.get(unit or NOWHERE, ())
+
+    def limit(self, unit: str) -> Limit:
+        """The unit's own limit, or what the rules say where it has none."""
+        here = self.site.units.get(unit)
+        people, within = (here.minimum_reach, here.minimum_within) if here is not None else (None, None)
+        return Limit(
+            self.book.minimum_reach if people is None else people,
+            self.book.minimum_within if within is None else within,
+        )
 
     def scene(self, unit: str | None, duty: Duty, raiser: str, drill: bool) -> Scene:
         """What the escalation rules may know."""

@@ -25,7 +25,8 @@ from hub.web.render import LANGUAGES, catalogue
 def holes(unit: str | None, days: int, language: str, wanted: str | None) -> None:
     """List the minutes ahead in which an alarm would reach too few.
 
-    The rules say how many of those on duty must be told (minimum_reach), and within how many seconds (minimum_within).
+    The rules say how many of those on duty must be told (minimum_reach), and within how many seconds (minimum_within);
+    a unit may have limits of its own.
     """
     for line in asyncio.run(_lines(unit, timedelta(days=days), language, wanted, existing())):
         click.echo(line)
@@ -40,9 +41,11 @@ async def _lines(
             setting = Setting.of(await store.site(tx, key))
         refuse_unknown("--unit", unit, setting.site.units)
         found = await found_ahead(database, setting, SystemClock().now(), ahead)
-    site, within, say = setting.site, setting.book.minimum_within, catalogue(language)
+    site, say = setting.site, catalogue(language)
     zone = ZoneInfo(site.institution.timezone)
     lines = [
-        f"{site.units[one.unit].name}: {spoken(one, zone, within, say)}" for one in found if unit in (None, one.unit)
+        f"{site.units[one.unit].name}: {spoken(one, zone, setting.limit(one.unit).within, say)}"
+        for one in found
+        if unit in (None, one.unit)
     ]
     return lines or [say("No holes in the coming {n} days.", n=ahead.days)]

@@ -200,7 +200,14 @@ async def _links(tx: Transaction, site: SiteFile) -> None:
 
 def _units(site: SiteFile) -> list[dict[str, Any]]:
     return [
-        {"id": unit.id, "name": unit.name, "rank": rank, "approves_swaps": int(unit.approves_swaps) or None}
+        {
+            "id": unit.id,
+            "name": unit.name,
+            "rank": rank,
+            "approves_swaps": int(unit.approves_swaps) or None,
+            "minimum_reach": unit.minimum_reach,
+            "minimum_within": unit.minimum_within,
+        }
         for rank, unit in enumerate(site.units)
     ]
 

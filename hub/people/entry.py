@@ -74,6 +74,16 @@ class Entry:
             self.wrong(key, say("One of the lines is too long or cannot be shown: write it anew."))
         return lines
 
+    def whole(self, key: str, most: int) -> int | None:
+        """The whole number in the field, or None where it was left empty."""
+        value = self.text(key)
+        if value is None:
+            return None
+        if not value.isascii() or not value.isdigit() or len(value) > len(str(most)) or int(value) > most:
+            self.wrong(key, say("Write a whole number from 0 to {n}, or nothing.", n=most))
+            return None
+        return int(value)
+
     def choice(self, key: str, kind: type[E]) -> E | None:
         return kind(self.raw(key)) if self._known(key, list(kind)) else None
 

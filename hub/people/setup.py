@@ -8,12 +8,24 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.people.localtime import moment, read_moment
-from hub.people.site import Contact, Device, DeviceKind, DutyState, Institution, Person, Place, Role, Unit
+from hub.people.site import (
+    LONGEST_WITHIN,
+    MOST_TOLD,
+    Contact,
+    Device,
+    DeviceKind,
+    DutyState,
+    Institution,
+    Person,
+    Place,
+    Role,
+    Unit,
+)
 from hub.people.tomlfile import Section, TomlFile
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "institution": ("id", "name", "municipality", "timezone", "rules"),
-    "unit": ("id", "name", "neighbours", "approves_swaps"),
+    "unit": ("id", "name", "neighbours", "approves_swaps", "minimum_reach", "minimum_within"),
     "place": ("id", "unit", "name", "floor", "x", "y"),
     "person": ("id", "name", "role", "units", "phone", "email", "language", "password", "pin", "duress_pin"),
     "device": ("id", "kind", "person", "place"),
@@ -122,7 +134,8 @@ class _Reading:
         for section in self._unique("unit"):
             neighbours = section.references("neighbours", "unit", self.units)
             approves = section.flag("approves_swaps")
-            unit = Unit(_id(section), section.needed("name"), neighbours, approves_swaps=approves)
+            limits = section.whole("minimum_reach", MOST_TOLD), section.whole("minimum_within", LONGEST_WITHIN)
+            unit = Unit(_id(section), section.needed("name"), neighbours, False, {}, approves, *limits)
             if unit.id in unit.neighbours:
                 section.wrong("neighbours", f'"{unit.id}" cannot be its own neighbour; take it out')
             yield unit

@@ -50,6 +50,10 @@ class Card:
     text: str
 
 
+# A unit's own limits lie from nothing to these.
+MOST_TOLD, LONGEST_WITHIN = 1000, 86_400
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     id: str
@@ -61,6 +65,10 @@ class Unit:
     """The instruction card in force for each kind of alarm that has one."""
     approves_swaps: bool = False
     """Whether a swap of its shifts waits for somebody who leads it."""
+    minimum_reach: int | None = None
+    """How many must be told of an alarm here, where the unit has a limit of its own and not that of the rules."""
+    minimum_within: int | None = None
+    """Within how many seconds, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

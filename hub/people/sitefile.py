@@ -19,7 +19,8 @@ def written(site: Site, languages: Mapping[str, str], away: Collection[str] = ()
         (
             "[[unit]]",
             {"id": unit.id, "name": unit.name, "neighbours": list(unit.neighbours)}
-            | ({"approves_swaps": True} if unit.approves_swaps else {}),
+            | ({"approves_swaps": True} if unit.approves_swaps else {})
+            | _fields(unit, "minimum_reach", "minimum_within"),
         )
         for unit in site.units.values()
     ]

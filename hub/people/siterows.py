@@ -8,7 +8,8 @@ from hub.storage.database import Row
 
 def unit_of(row: Row, neighbours: tuple[str, ...], cards: Mapping[str, Card]) -> Unit:
     """One of its units, with those that help and the instruction cards in force."""
-    return Unit(row["id"], row["name"], neighbours, bool(row["quiet"]), cards, bool(row["approves_swaps"]))
+    flags = bool(row["quiet"]), cards, bool(row["approves_swaps"])
+    return Unit(row["id"], row["name"], neighbours, *flags, row["minimum_reach"], row["minimum_within"])
 
 
 def place_of(row: Row) -> Place:

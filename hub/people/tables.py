@@ -45,6 +45,8 @@ unit = Table(
     Column("retired_at", BigInteger),
     Column("quiet", Integer),
     Column("approves_swaps", Integer),
+    Column("minimum_reach", Integer),
+    Column("minimum_within", Integer),
     PrimaryKeyConstraint("institution", "id"),
 )
 

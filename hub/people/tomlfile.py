@@ -134,6 +134,16 @@ class Section:
             return False
         return value
 
+    def whole(self, key: str, most: int) -> int | None:
+        """A whole number from 0 to `most` at `key`."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            self.wrong(key, f"must be a whole number from 0 to {most}, without quotes")
+            return None
+        return value
+
     def fraction(self, key: str) -> float | None:
         """A number from 0 to 1 at `key`."""
         value = self.values.get(key)

@@ -5,7 +5,7 @@ from hub.people import deskstore, tables
 from hub.people.desk import Change
 from hub.people.entry import Entry
 from hub.people.faults import Refused, say
-from hub.people.site import Place, Site
+from hub.people.site import LONGEST_WITHIN, MOST_TOLD, Place, Site
 
 LONGEST_NAME = 80
 
@@ -35,9 +35,14 @@ async def alter(change: Change, which: str, entry: Entry) -> None:
     kept = {room: entry.text(f"room-{room}", LONGEST_NAME) for room in rooms}
     floors = {room: entry.text(f"floor-{room}", LONGEST_NAME) for room in rooms}
     new = _new_rooms(entry, [name for name in kept.values() if name])
+    limits = {
+        "minimum_reach": entry.whole("minimum_reach", MOST_TOLD),
+        "minimum_within": entry.whole("minimum_within", LONGEST_WITHIN),
+    }
     change.why = entry.why(needed=False)
     entry.refuse_if_faulty()
-    await change.change(tables.UNITS, row, name=name, approves_swaps=int(bool(entry.raw("approves_swaps"))) or None)
+    approves = int(bool(entry.raw("approves_swaps"))) or None
+    await change.change(tables.UNITS, row, name=name, approves_swaps=approves, **limits)
     await deskstore.neighbours(change.tx, change.of, which, neighbours)
     present = await change.present(tables.PLACES)
     gone = [room for room, called in kept.items() if called is None]
@@ -52,7 +57,8 @@ async def alter(change: Change, which: str, entry: Entry) -> None:
         await change.change(tables.PLACES, present[room], name=kept[room], floor=floors[room])
     made = [await _add_room(change, which, room) for room in new]
     facts = {"rooms_added": made, "rooms_changed": renamed, "rooms_retired": gone, "neighbours": list(neighbours)}
-    await change.note("unit_changed", f"unit:{which}", facts)
+    newly = {limit: to for limit, to in limits.items() if to != row[limit]}
+    await change.note("unit_changed", f"unit:{which}", {**facts, **newly})
 
 
 async def retire(change: Change, which: str, entry: Entry) -> None:

@@ -81,7 +81,7 @@ class ReachNews:
                         self._show(reach, setting)
                 for reach in reaches:
                     low = lows.get((institution, reach.unit))
-                    standing = Standing(len(reach.people), len(reach.hearing))
+                    standing = Standing(len(reach.people), len(reach.hearing), setting.limit(reach.unit).people)
                     after, news = judged(low, standing, setting.book, now, now >= self._settled_at)
                     if after != low or news is not None:
                         found.setdefault(institution, []).append(_Finding(setting, duty, reach, low, after, news))
@@ -92,7 +92,7 @@ class ReachNews:
         site = setting.site
         people = [one.id for one in site.people.values() if not one.units or reach.unit in one.units]
         people += [one.person for one in reach.people if one.person not in people]
-        frame = text_frame(encode(reach_frame(reach, site, setting.book.minimum_reach, self._say)))
+        frame = text_frame(encode(reach_frame(reach, site, setting.limit(reach.unit).people, self._say)))
         screens = setting.screens_in(reach.unit)
         self._sockets.fan_out([Envelope(site.institution.id, None, people, screens, frame)])
 
@@ -104,7 +104,7 @@ class ReachNews:
 
     async def _tell(self, tx: Transaction, one: _Finding, news: News, now: datetime) -> None:
         setting, reach = one.setting, one.reach
-        site, minimum = setting.site, setting.book.minimum_reach
+        site, minimum = setting.site, setting.limit(reach.unit).people
         institution, subject = site.institution.id, low_subject(reach.unit)
         scene = setting.scene(reach.unit, one.duty, "", drill=False)
         lead_ids = tuple(tell.who for tell in told_by(_LEADS, scene))
@@ -132,7 +132,7 @@ def warning_frame(news: News, reach: UnitReach, setting: Setting) -> dict[str, A
         "unit": reach.unit,
         "unit_name": unit_name(setting.site, reach.unit),
         "reachable": len(reach.hearing),
-        "minimum": setting.book.minimum_reach,
+        "minimum": setting.limit(reach.unit).people,
     }
 
 

@@ -74,16 +74,22 @@ def holes(
 
     Whoever presses is not told, so an alarm reaches as few as it would if the one who is missed the most had pressed.
     """
-    if not setting.book.minimum_reach:
-        return []
     ahead = Ahead(shifts, absences)
-    moments = list(_moments(setting.book, ahead.changes, _minute(first), _minute(end)))
-    found = [hole for unit in setting.site.units for hole in _of_unit(setting, ahead, unit, moments)]
+    moments: dict[int, list[datetime]] = {}
+    found: list[Hole] = []
+    for unit in setting.site.units:
+        limit = setting.limit(unit)
+        if limit.within not in moments:
+            between = _minute(first), _minute(end)
+            moments[limit.within] = list(_moments(setting.book, limit.within, ahead.changes, *between))
+        if limit.people:
+            found += _of_unit(setting, ahead, unit, moments[limit.within])
     return sorted(found, key=lambda hole: (hole.starts, hole.unit))
 
 
 def _of_unit(setting: Setting, ahead: Ahead, unit: str, moments: Sequence[datetime]) -> Iterator[Hole]:
     hole: Hole | None = None
+    minimum = setting.limit(unit).people
     for at, until in pairwise(moments):
         told = fewest_told(setting, ahead, unit, at)
         if hole is not None and told == hole.told:
@@ -91,7 +97,7 @@ def _of_unit(setting: Setting, ahead: Ahead, unit: str, moments: Sequence[dateti
             continue
         if hole is not None:
             yield hole
-        hole = Hole(unit, at, until, told) if told is not None and told < setting.book.minimum_reach else None
+        hole = Hole(unit, at, until, told) if told is not None and told < minimum else None
     if hole is not None:
         yield hole
 
@@ -99,12 +105,12 @@ def _of_unit(setting: Setting, ahead: Ahead, unit: str, moments: Sequence[dateti
 def fewest_told(setting: Setting, ahead: Ahead, unit: str, at: datetime) -> int | None:
     """How many of those on duty an alarm would tell in time, whoever presses it; None where the unit is closed.
 
-    Counted no further than the rules ask for.
+    Counted no further than the limit asks for.
     """
     here = dict.fromkeys(one.person for one in ahead.at(at).on_duty if one.unit == unit)
     if not here and setting.book.may_close:
         return None
-    enough = setting.book.minimum_reach
+    enough = setting.limit(unit).people
     # With one more than enough at once, it does not matter who of them presses.
     if here and _told(setting, ahead, unit, at, "", enough + 1, at_once=True) > enough:
         return enough
@@ -123,7 +129,7 @@ def _told(
         return setting.scene(unit, ahead.at(at + timedelta(seconds=after)), raiser, drill=False)
 
     told: set[str] = set()
-    limit = 0 if at_once else setting.book.minimum_within
+    limit = 0 if at_once else setting.limit(unit).within
     for row in rows(setting.book, KIND, scene):
         if row.after > limit or len(told) >= enough:
             break
@@ -133,22 +139,24 @@ def _told(
     return min(len(told), enough)
 
 
-def _moments(book: RuleBook, changes: Sequence[datetime], first: datetime, end: datetime) -> Iterator[datetime]:
+def _moments(
+    book: RuleBook, within: int, changes: Sequence[datetime], first: datetime, end: datetime
+) -> Iterator[datetime]:
     """The minutes from which the answer may be another than in the minute before, and both ends.
 
     A change of the roster matters to an alarm that is pressed then, and to one so much earlier that a step of it
     comes then.
     """
-    delays = [timedelta(seconds=after) for after in _delays(book)]
+    delays = [timedelta(seconds=after) for after in _delays(book, within)]
     turns = {_minute(change - delay) for change in changes for delay in delays}
     yield from sorted({first, end} | {turn for turn in turns if first < turn < end})
 
 
-def _delays(book: RuleBook) -> set[int]:
+def _delays(book: RuleBook, within: int) -> set[int]:
     """After how many seconds a step may come in time: whichever steps before it find somebody and are waited out."""
     delays = {0}
     for step in (*book.kind(KIND).steps, book.last_resort):
-        delays |= {delay + step.next_after for delay in delays if delay + step.next_after <= book.minimum_within}
+        delays |= {delay + step.next_after for delay in delays if delay + step.next_after <= within}
     return delays
 
 

@@ -24,10 +24,11 @@ class Low:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many are on duty in a unit now, and how many of them would hear an alarm."""
+    """How many are on duty in a unit now, how many of them would hear an alarm, and how many must."""
 
     on_duty: int
     reachable: int
+    minimum: int
 
 
 def judged(
@@ -38,7 +39,7 @@ def judged(
     Where nobody is on the roster nobody can be missing: the unit is closed, and what was said of it stands until people
     come. Until a hub that has just started has `settled`, devices that are on their way back are not missing either.
     """
-    if standing.reachable >= book.minimum_reach:
+    if standing.reachable >= standing.minimum:
         return None, News.RESTORED if low is not None and low.told_at is not None else None
     if not standing.on_duty:
         return (low, None) if low is not None and low.told_at is not None else (None, None)

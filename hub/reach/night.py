@@ -27,7 +27,7 @@ async def found_ahead(database: Database, setting: Setting, now: datetime, until
     """The holes of the coming days as the roster stands now, found beside the event loop."""
     institution, end = setting.site.institution.id, now + until
     # A step of an alarm that is pressed at the very end comes a little later.
-    beyond = end + timedelta(seconds=setting.book.minimum_within)
+    beyond = end + timedelta(seconds=max((setting.limit(unit).within for unit in setting.site.units), default=0))
     async with database.read() as tx:
         shifts = await roster.shifts(tx, institution, now, beyond)
         away = await absencestore.absences(tx, institution, now, beyond)

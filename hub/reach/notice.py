@@ -92,7 +92,7 @@ def hole_parcels(
                 "n": len(theirs),
                 "unit": site.units[first.unit].name,
                 "hole": [micros(first.starts), micros(first.ends), first.told],
-                "within": setting.book.minimum_within,
+                "within": setting.limit(first.unit).within,
                 "timezone": site.institution.timezone,
             }
             body = orjson.dumps(facts).decode()

@@ -35,13 +35,12 @@ async def home(visit: Visit) -> Response:
         names = await store.names(tx, visit.by.institution)
         kept = await deskstore.present(tx, tables.PEOPLE, visit.by.institution)
     with_password = {key for key, row in kept.items() if row["password_hash"] and row["retired_at"] is None}
-    minimum = setting.book.minimum_reach
     shown = [one for one in reaches if access.leads(visit.by, one.unit)]
     return await visit.show(
         "home.html",
         missing=missing(visit.site, with_password, say) if access.manages(visit.by) else [],
         wrong=[*faults(reading, say), *lesser(reading, say)],
-        reach=[reach_json(one, visit.site, minimum, say) for one in shown],
+        reach=[reach_json(one, visit.site, setting.limit(one.unit).people, say) for one in shown],
         changes=[_line(visit, one, names) for one in told],
         administers=access.administers(visit.by),
     )
@@ -122,6 +121,8 @@ def event_word(event: str, say: Texts) -> str:
         "contact_retired": say("Contact taken out"),
         "substitute_came": say("Substitute began"),
         "substitute_left": say("Substitute's shift over"),
+        "case_practice_changed": say("New case practice"),
+        "case_area_chosen": say("Area of the case practice chosen"),
     }
     return events[event]
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from hub.alarms.setting import Setting
 from hub.errors import NotFound
+from hub.escalation.words import duration
 from hub.people import units
 from hub.people.units import rooms_of
 from hub.web.admin import Desks, Visit
@@ -47,7 +49,16 @@ async def one(visit: Visit) -> Response:
     if unit is None:
         raise NotFound("There is no such unit here.")
     others = [(other.id, other.name) for other in visit.site.units.values() if other is not unit]
-    return await visit.show("unit.html", unit=unit, rooms=rooms_of(visit.site, unit.id), others=others)
+    # What holds where the unit has no limit of its own.
+    usual = Setting.of(visit.site).limit("")
+    return await visit.show(
+        "unit.html",
+        unit=unit,
+        rooms=rooms_of(visit.site, unit.id),
+        others=others,
+        limit=usual,
+        limit_time=duration(usual.within, visit.texts),
+    )
 
 
 async def alter(visit: Visit) -> str:

@@ -118,7 +118,7 @@ async def reach(hub: Hub, by: Caller, request: Request, unit: Annotated[str, Que
         setting = await hub.alarms.setting(tx, by.institution)
         _known_unit(setting.site, unit)
         found = await hub.reach.unit(tx, by.institution, unit)
-    return reach_json(found, setting.site, setting.book.minimum_reach, words(request))
+    return reach_json(found, setting.site, setting.limit(unit).people, words(request))
 
 
 @router.post("/proofs", status_code=201)

@@ -36,7 +36,7 @@ async def board(hub: Hub, by: Caller, request: Request) -> dict[str, Any]:
         ahead = standing(shifts, await absencestore.absences(tx, by.institution, now, now + MINE_AHEAD))
         near = [one.id for one in ahead if one.person == by.person and one.starts <= now + EARLY]
         seen = await absencestore.attended_shifts(tx, by.institution, near)
-    site, minimum = setting.site, setting.book.minimum_reach
+    site = setting.site
     running = [one for one in ahead if one.starts <= now]
     coming = [one for one in ahead if now < one.starts < now + NEXT_AHEAD]
     own = sorted(reaches, key=lambda reach: reach.unit not in by.units)
@@ -48,7 +48,7 @@ async def board(hub: Hub, by: Caller, request: Request) -> dict[str, Any]:
             if one.person == by.person
         ][:MOST_OF_MINE],
         "units": [
-            reach_json(reach, site, minimum, say)
+            reach_json(reach, site, setting.limit(reach.unit).people, say)
             | {"until": _until(reach.unit, running), "next": _next(reach.unit, coming, site)}
             for reach in own
             if may_see_unit(by, reach.unit)

@@ -24,7 +24,18 @@ _HEADERS = {
 FORM = "application/x-www-form-urlencoded"
 FORM_WITH_FILES = "multipart/form-data"
 # The pages that a person fills in without a script, and those of them that take a picture.
-TAKE_FORMS = ("/admin/", "/enrol/", "/incidents", "/login", "/rest", "/roster", "/swaps", "/wall")
+TAKE_FORMS = (
+    "/admin/",
+    "/cases/",
+    "/enrol/",
+    "/incidents",
+    "/login",
+    "/planning",
+    "/rest",
+    "/roster",
+    "/swaps",
+    "/wall",
+)
 TAKE_FILES = ("/admin/plans",)
 LARGEST_FORM = LARGEST_BODY + 2 * 1024 * 1024
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from hub.alarms.setting import Limit
 from hub.escalation.words import duration
 from hub.people import access
 from hub.people.access import Principal
@@ -13,6 +14,7 @@ from hub.reach.holes import AHEAD, spoken
 from hub.reach.night import found_ahead
 from hub.web.admin import Desks, Visit
 from hub.web.pages import Pages
+from hub.web.render import Texts
 
 PATH = "/holes"
 
@@ -26,21 +28,29 @@ async def page(visit: Visit) -> Response:
         setting = await visit.hub.alarms.setting(tx, visit.by.institution)
         last = await holestore.last(tx, visit.by.institution)
     found = await found_ahead(visit.hub.database, setting, visit.hub.clock.now())
-    book, zone = setting.book, ZoneInfo(setting.site.institution.timezone)
+    zone, say = ZoneInfo(setting.site.institution.timezone), visit.texts
     units = [
-        (unit.name, [spoken(one, zone, book.minimum_within, visit.texts) for one in found if one.unit == unit.id])
+        (
+            unit.name,
+            _asked(setting.limit(unit.id), say),
+            [spoken(one, zone, setting.limit(unit.id).within, say) for one in found if one.unit == unit.id],
+        )
         for unit in setting.site.units.values()
         if access.leads(visit.by, unit.id)
     ]
     return await visit.show(
         "holes.html",
         holes=units,
-        none_found=not any(lines for _, lines in units),
-        minimum=book.minimum_reach,
-        within=duration(book.minimum_within, visit.texts),
+        none_found=not any(lines for *_, lines in units),
         days=AHEAD.days,
         looked_at=visit.local(last.looked_at) if last is not None else "",
     )
+
+
+def _asked(limit: Limit, say: Texts) -> str:
+    if not limit.people:
+        return say("Nobody need be on duty: so there are no holes.")
+    return say("At least {n} of those on duty within {time}.", n=limit.people, time=duration(limit.within, say))
 
 
 def hole_routes(pages: Pages) -> list[BaseRoute]:

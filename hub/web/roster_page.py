@@ -210,7 +210,7 @@ async def _signs(visit: Visit, found: Shown) -> Signs:
     breaches = list(rested.unaccepted)
     if by_unit:
         for hole in holes:
-            words = say("Hole {when}", when=_when(max(hole.starts, first), hole.ends, found.zone, say))
+            words = say("Hole: {when}", when=_when(max(hole.starts, first), hole.ends, found.zone, say))
             at.setdefault((hole.unit, max(hole.starts, first).astimezone(found.zone).date()), []).append(
                 ("/holes", words)
             )

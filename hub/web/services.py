@@ -18,6 +18,7 @@ from hub.people.desk import Desk
 from hub.people.enrolments import Enrolments
 from hub.people.push import PushBook
 from hub.people.signin import SignIns
+from hub.planning.planner import Planner
 from hub.reach.actions import Proofs
 from hub.reach.board import ReachBoard
 from hub.roster.cache import DutyCache
@@ -46,6 +47,7 @@ class Services:
     desk: Desk
     enrolments: Enrolments
     substitutes: Substitutes
+    planner: Planner
     chores: Chores
     vigil: Vigil
     push: PushBook

@@ -50,7 +50,7 @@ async def board(hub: Hub, by: Caller, request: Request) -> dict[str, Any]:
     return {
         "at": rfc3339(now),
         "units": [
-            reach_json(reach, site, setting.book.minimum_reach, say) | {"next": _next(reach.unit, coming, site)}
+            reach_json(reach, site, setting.limit(reach.unit).people, say) | {"next": _next(reach.unit, coming, site)}
             for reach in seen
         ],
         "plans": [plan_json(plan, site) for plan in plans if access.may_see_unit(by, plan.unit)],

@@ -1,6 +1,6 @@
 """Rosters with nothing missing, holes that somebody cut into them, and every minute looked at one by one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -34,15 +34,24 @@ next_after = 60
 UNITS = ("nord", "syd", "vest", "oest")
 
 
-def house(rules: str = RULES) -> Setting:
-    """Nord and syd help each other, vest and oest stand alone; everybody is staff but a manager at home."""
+def house(rules: str = RULES, own: Mapping[str, tuple[int | None, int | None]] | None = None) -> Setting:
+    """Nord and syd help each other, vest and oest stand alone; everybody is staff but a manager at home.
+
+    `own` are limits of a unit's own: how many, and within how many seconds.
+    """
     neighbours = {"nord": ("syd",), "syd": ("nord",)}
+
+    def unit(which: str) -> Unit:
+        people, within = (own or {}).get(which, (None, None))
+        near = neighbours.get(which, ())
+        return Unit(which, which.title(), near, minimum_reach=people, minimum_within=within)
+
     people = [Person(f"{unit}-{n}", f"{unit} {n}", Role.STAFF, (unit,)) for unit in UNITS for n in range(9)]
     people.append(Person("leif", "Leif", Role.MANAGER))
     return Setting.of(
         Site(
             Institution("house", "Huset", "29189999", "Europe/Copenhagen"),
-            units={unit: Unit(unit, unit.title(), neighbours.get(unit, ())) for unit in UNITS},
+            units={which: unit(which) for which in UNITS},
             people={one.id: one for one in people},
             rules=rules,
         )
@@ -111,7 +120,7 @@ def minute_by_minute(
             if not here and book.may_close:
                 continue
             told = min(len(_told(setting, roster, away, at, unit, who)) for who in here or {""})
-            if told < book.minimum_reach:
+            if told < setting.limit(unit).people:
                 found[unit, at] = told
         at += MINUTE
     return found
@@ -125,7 +134,7 @@ def _told(
     told: set[str] = set()
     for row in played(setting, present, at, unit, "alarm", raiser, drill=False):
         moment = at + timedelta(seconds=row.after)
-        if row.after <= setting.book.minimum_within:
+        if row.after <= setting.limit(unit).within:
             working = {one.person for one in on_duty(present, moment)}
             told |= {tell.who for tell in row.tell if not tell.contact} & working
     return told

@@ -66,7 +66,9 @@ def test_the_same_minutes_as_pressing_in_each_of_them(data: st.DataObject) -> No
         minimum_within=data.draw(st.sampled_from([0, 30, 90, 600])),
         may_close=data.draw(st.booleans()),
     )
-    setting = replace(house(), book=book)
+    own = st.tuples(st.none() | st.integers(0, 3), st.none() | st.sampled_from([10, 120]))
+    here = house(own=data.draw(st.dictionaries(st.sampled_from(UNITS), own)))
+    setting = replace(here, book=book)
     end = first + timedelta(hours=3)
     found = holes(setting, roster, away, first, end)
     assert by_minutes(found) == minute_by_minute(setting, roster, away, first, end)
@@ -103,6 +105,14 @@ SAID: list[Said] = [
         ALONE,
         [Hole("vest", at(0), at(8), 1)],
     ),
+    ("a unit's own limit of two", house(own={"vest": (2, None)}), ALONE, [Hole("vest", at(0), at(8), 1)]),
+    (
+        "standby is told after 20 s: too late for the unit's own limit of 10",
+        house(own={"vest": (2, 10), "nord": (0, None)}),
+        [*ALONE, shift("vest", 2, at(0), at(8), DutyState.STANDBY)],
+        [Hole("vest", at(0), at(8), 1)],
+    ),
+    ("nobody is needed here", house(own={"vest": (0, None)}), ALONE[:1], []),
     ("nobody is needed", house(RULES.replace("minimum_reach = 1", "minimum_reach = 0")), ALONE[:1], []),
 ]
 

@@ -10,8 +10,8 @@ from hub.escalation.rules import EMERGENCY
 from hub.reach.low import Low, News, Standing, judged
 
 NOW = datetime(2026, 3, 10, 14, tzinfo=UTC)
-BOOK = replace(EMERGENCY, minimum_reach=2, minimum_grace=60, minimum_repeat=900)
-FEW, ENOUGH, CLOSED = Standing(3, 1), Standing(3, 2), Standing(0, 0)
+BOOK = replace(EMERGENCY, minimum_grace=60, minimum_repeat=900)
+FEW, ENOUGH, CLOSED = Standing(3, 1, 2), Standing(3, 2, 2), Standing(0, 0, 2)
 
 
 def ago(seconds: float) -> datetime:
@@ -48,7 +48,7 @@ def test_a_hub_that_has_just_started_waits_for_its_devices() -> None:
 
 
 def test_a_minimum_of_none_is_never_low() -> None:
-    assert judged(None, FEW, replace(BOOK, minimum_reach=0), NOW) == (None, None)
+    assert judged(None, replace(FEW, minimum=0), BOOK, NOW) == (None, None)
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(1, 120)), max_size=80))
@@ -58,7 +58,7 @@ def test_it_is_never_said_before_the_grace_nor_more_often_than_the_repeat(looks:
     said: list[datetime] = []
     for on_duty, hearing, seconds in looks:
         now += timedelta(seconds=seconds)
-        standing = Standing(on_duty, min(on_duty, hearing))
+        standing = Standing(on_duty, min(on_duty, hearing), 2)
         if standing.reachable >= 2:
             below_since = None
         elif below_since is None and on_duty:
