@@ -41,6 +41,7 @@ from hub.web.door import door_routes
 from hub.web.edge import Edge
 from hub.web.enrol import enrol_routes
 from hub.web.holes import hole_routes
+from hub.web.incident_retention import retention_routes
 from hub.web.incidents import incident_routes
 from hub.web.kle import kle_routes
 from hub.web.live import Live
@@ -72,6 +73,7 @@ MORE_PAGES = (
     feed_routes,
     roster_desk_routes,
     roster_file_routes,
+    retention_routes,
     incident_routes,
     kle_routes,
     swap_routes,

@@ -26,6 +26,7 @@ from hub.health.vigil import Vigil
 from hub.incidents import notice as follow_up
 from hub.incidents.actions import Incidents
 from hub.incidents.chores import Recording
+from hub.incidents.retaining import Retention
 from hub.incidents.sealing import Seals
 from hub.incidents.tasks import FollowUpClock
 from hub.lone import notice as alone
@@ -159,6 +160,7 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)
     chores.start("follow-ups", FollowUpClock(database, clock, ways_out).run)
+    chores.start("retention", Retention(database, clock, services.incidents.seals).run)
     chores.start("incidents", Recording(database, clock, services.incidents).run)
     chores.start("shifts", Telling(database, clock, Swaps(database, clock), ways_out.channels).run)
     chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)

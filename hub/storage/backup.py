@@ -135,8 +135,9 @@ def _copy(source: Path, to: Path) -> None:
     """Copies a SQLite file that may be in use, as it is at one moment."""
     with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as there, _opened(to) as here:
         there.backup(here)
-        # Then all of it is in the one file.
+        # Then all of it is in the one file, and nothing that was deleted before.
         here.execute("PRAGMA journal_mode=DELETE")
+        here.execute("VACUUM")
 
 
 def _check(file: sqlite3.Connection, name: str) -> None:

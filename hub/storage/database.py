@@ -138,6 +138,10 @@ class Database(ABC):
     def read(self) -> AbstractAsyncContextManager[Reader]:
         """One consistent view of what is committed, for as long as the block lasts."""
 
+    async def sweep(self) -> bool:
+        """Leaves nothing of what was deleted in files that only grow; False while somebody still reads it there."""
+        return True
+
     @abstractmethod
     async def close(self) -> None:
         """Commits what waits, then lets go."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, func, or_, select, text, update
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, delete, func, or_, select, text, update
 
 from hub.clock import instant, micros
 from hub.storage.both import insert, partial_index
@@ -59,6 +59,7 @@ _LATER = update(outbox).where(*_KEY, _UNDONE).values(due_at=bindparam("at"), det
 _ABOUT = (outbox.c.institution == bindparam("of"), outbox.c.subject == bindparam("about"), _UNDONE)
 _DROP = update(outbox).where(*_ABOUT).values(done_at=bindparam("now"), outcome="cancelled", leased_until=None)
 _DROP_ONE = _DROP.where(outbox.c.recipient == bindparam("who"))
+_ERASE = delete(outbox).where(outbox.c.institution == bindparam("of"), outbox.c.subject == bindparam("about"))
 # The other channels that the recipient's turn has not come to yet, in their order.
 _OTHERS = (*_ABOUT, outbox.c.recipient == bindparam("who"), outbox.c.channel != bindparam("by"))
 _NEXT = (*_OTHERS, outbox.c.due_at > bindparam("now"), outbox.c.attempts == 0)
@@ -163,6 +164,11 @@ async def drop(tx: Transaction, institution: str, subject: str, now: datetime, r
     if recipient is None:
         return await tx.run(_DROP, of=institution, about=subject, now=micros(now))
     return await tx.run(_DROP_ONE, of=institution, about=subject, who=recipient, now=micros(now))
+
+
+async def erase(tx: Transaction, institution: str, subject: str) -> None:
+    """Deletes all that was ever to be sent about a subject."""
+    await tx.run(_ERASE, of=institution, about=subject)
 
 
 async def undone(tx: Reader, parcel: Parcel) -> bool:

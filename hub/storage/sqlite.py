@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -142,6 +142,10 @@ class SqliteDatabase(Database):
         async with self._readers.lent() as connection:
             yield _SqliteReader(connection)
 
+    async def sweep(self) -> bool:
+        """Folds the log into the file and cuts it off; waits for no reader, since writers would wait behind it."""
+        return await asyncio.to_thread(_swept, self.path)
+
     async def close(self) -> None:
         """Commits what waits, then lets go of the file."""
         if self._closed:
@@ -225,6 +229,12 @@ def _storage_refused(error: BaseException) -> Unavailable:
     return refusal
 
 
+def _swept(path: Path) -> bool:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as beside:
+        (busy, _, _) = beside.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
 def _writer(path: Path) -> sqlite3.Connection:
     writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=512)
     writer.row_factory = sqlite3.Row
@@ -236,6 +246,8 @@ def _writer(path: Path) -> sqlite3.Connection:
         raise migrate.BeingOpened(path, error) from error
     # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.
     writer.execute("PRAGMA synchronous=FULL")
+    # What is deleted is written over, not only let go.
+    writer.execute("PRAGMA secure_delete=ON")
     return writer
 
 

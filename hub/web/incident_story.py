@@ -114,6 +114,10 @@ def history(visit: Visit, entries: Sequence[Entry], remarks: Mapping[int, str]) 
         "incident_changed": say("{name} corrected when, where or what came of it."),
         "incident_signed": say("{name} signed."),
         "incident_reopened": say("{name} opened it again."),
+        "incident_held": say("{name} held it, so that nothing is deleted."),
+        "incident_hold_lifted": say("{name} lifted the hold."),
+        "incident_archived": say("{name} confirmed that the archive has a paper."),
+        "incident_erased": say("A paper was deleted, as its time was over."),
     }
     lines = []
     for entry in entries:

@@ -14,6 +14,7 @@ from hub.people import access, deskstore
 from hub.people.entry import LONGEST_REASON, Entry
 from hub.people.faults import say
 from hub.web import incident_forms as forms
+from hub.web import incident_keeping as keeping
 from hub.web import incident_notes as notes
 from hub.web import incident_story as story
 from hub.web import incident_tasks as todo
@@ -64,6 +65,7 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
             (signer.value, words.who(site, one.who), visit.local(one.at)) for signer, one in incident.signatures.items()
         ],
         glass=rights.may_break_glass(visit.by, incident) and why is None,
+        keeping=await keeping.keeping(visit, which),
     )
 
 

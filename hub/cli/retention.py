@@ -1,0 +1,118 @@
+"""`hub retention`: what goes when, what is held and what waits for the archive, and the rules that say so."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+import click
+
+from hub.cli.opening import existing, institution, opened, refuse_unknown
+from hub.clock import SystemClock
+from hub.incidents import retentionstore
+from hub.incidents.retaining import Reckoned, Retention, old_enough
+from hub.incidents.retention import Stage
+from hub.incidents.retentionfile import retention_book
+from hub.incidents.sealing import Seals
+from hub.people import store
+from hub.people.files import read_text
+from hub.settings import Settings
+from hub.storage import journal
+from hub.storage.database import Database, Transaction
+from hub.storage.vault import open_vault
+
+_SAYS = {
+    Stage.KEPT: "kept until then",
+    Stage.HELD: "held",
+    Stage.ARCHIVE: "waits until somebody confirms on /incidents/retention that the archive has it",
+    Stage.DUE: "would be deleted now",
+}
+
+
+@click.group(invoke_without_command=True)
+@click.option("--days", default=90, show_default=True, help="So many days ahead.")
+@click.option("--institution", "wanted", help="Only this one.")
+@click.pass_context
+def retention(ctx: click.Context, days: int, wanted: str | None) -> None:
+    """List what is deleted when, and what is held; nothing is deleted by this."""
+    if ctx.invoked_subcommand is None:
+        for line in asyncio.run(_ahead(existing(), wanted, timedelta(days=days))):
+            click.echo(line)
+
+
+@retention.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--institution", "wanted", help="Any of the municipality's. Not needed when this hub has only one.")
+def rules(file: Path, wanted: str | None) -> None:
+    """Lay a municipality's own rules over those of the hub, in all its institutions."""
+    for line in asyncio.run(_rules(file, wanted, existing())):
+        click.echo(line)
+
+
+@retention.command()
+def erase() -> None:
+    """Delete what is due now, as the hub does by itself every six hours."""
+    count, swept = asyncio.run(_erase(existing()))
+    click.echo(f"{count} deleted.")
+    if not swept:
+        click.echo("Somebody reads the database: what was deleted leaves its files when this is run again.")
+
+
+async def _ahead(found: Settings, wanted: str | None, ahead: timedelta) -> list[str]:
+    now, seals = SystemClock().now(), Seals(open_vault(found.data))
+    lines = []
+    async with opened(found) as database:
+        for of in await _known(database, wanted):
+            records = [one async for one in old_enough(database, seals, of, now + ahead)]
+            said = [line for one in records for line in _said(one, now, now + ahead)]
+            async with database.read() as tx:
+                held = {one.incident: one for one in await retentionstore.holds(tx, of)}
+            said += [f"  {one.incident}: held since {one.at:%Y-%m-%d}, {one.ground}" for one in held.values()]
+            lines += [f"{of}:", *(said or ["  nothing"])]
+    return lines
+
+
+def _said(one: Reckoned, now: datetime, until: datetime) -> Iterator[str]:
+    for due in one.written:
+        if due.at <= until and due.stage(now) is not Stage.HELD:
+            numbers = ", ".join(f"{record.number} of {period.edition}" for record, period in due.term.grounds)
+            what = due.paper if due.written else "notes of the alarm"
+            said = _SAYS[due.stage(now)]
+            yield f"  {one.incident.id} {what}: {due.at:%Y-%m-%d} ({due.term.keep}, {numbers}), {said}"
+
+
+async def _known(database: Database, wanted: str | None) -> list[str]:
+    async with database.read() as tx:
+        known = await store.institutions(tx)
+    refuse_unknown("--institution", wanted, known)
+    return [of for of in known if wanted in {None, of}]
+
+
+async def _rules(file: Path, wanted: str | None, settings: Settings) -> list[str]:
+    text = read_text(file)
+    book = retention_book(text, str(file))
+    lines = []
+    async with opened(settings) as database:
+        key = await institution(database, wanted)
+        async with database.read() as tx:
+            sites = [await store.site(tx, of) for of in await store.institutions(tx)]
+        municipality = next(one.institution.municipality for one in sites if one.institution.id == key)
+        for site in sites:
+            if site.institution.municipality == municipality:
+                await database.write(partial(_keep, of=site.institution.id, text=text), of=site.institution.id)
+                lines.append(f"{site.institution.name}: {len(book.records)} sorts of records")
+    return lines
+
+
+async def _keep(tx: Transaction, of: str, text: str) -> None:
+    await retentionstore.keep_rules(tx, of, text)
+    facts = {"sha256": sha256(text.encode()).hexdigest()}
+    await journal.append(tx, of, SystemClock().now(), "retention_rules_changed", "retention", None, facts)
+
+
+async def _erase(found: Settings) -> tuple[int, bool]:
+    async with opened(found) as database:
+        count = await Retention(database, SystemClock(), Seals(open_vault(found.data))).look()
+        return count, await database.sweep()

@@ -1,0 +1,171 @@
+"""How long what was written of an incident is kept: by its KLE number and edition, from its close. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from hub.incidents.incident import Incident, State
+from hub.incidents.paper import Fact, Paper
+
+
+class Keep(StrEnum):
+    """What becomes of it when its time is over, in KLE's own letters."""
+
+    ARCHIVE = "B"
+    """It is handed to the archive before it is deleted."""
+    DISCARD = "K"
+
+
+class Other(StrEnum):
+    """What is kept for a time besides the papers of incidents."""
+
+    DRILL = "drill"
+    """What was written about alarms that were practice."""
+    SEARCH = "search"
+    """The words that somebody searched for."""
+    DRAFT = "draft"
+
+
+class Ground(StrEnum):
+    """Why an incident is held, whatever its time."""
+
+    COMPLAINT = "complaint"
+    CLAIM = "claim"
+
+
+class Stage(StrEnum):
+    """How near a paper is to its end."""
+
+    KEPT = "kept"
+    HELD = "held"
+    ARCHIVE = "archive"
+    """It waits until somebody has confirmed that the archive has it."""
+    DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What one edition says, from its day until a newer one takes over."""
+
+    edition: date
+    keep: Keep
+    days: int
+    source: str
+
+    def __post_init__(self) -> None:
+        if self.days < 1:
+            raise ValueError("what is kept is kept for a day at least")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One sort of record, and where it belongs."""
+
+    id: str
+    name: str
+    of: Paper | Other
+    key: str
+    """Its KLE subject, or its own name where KLE has none for it."""
+    facet: str | None = None
+    when: frozenset[Fact] = frozenset()
+    """The facts that make a paper one of these, any of them; none where every paper is."""
+
+    @property
+    def number(self) -> str:
+        """Its KLE number as it is written."""
+        return " ".join(part for part in (self.key, self.facet) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long something is kept, and by which records in which edition."""
+
+    keep: Keep
+    days: int
+    grounds: tuple[tuple[Record, Period], ...]
+
+    @property
+    def span(self) -> timedelta:
+        return timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionBook:
+    """All records and periods of an institution."""
+
+    records: tuple[Record, ...]
+    periods: Mapping[str, tuple[Period, ...]]
+
+    def __post_init__(self) -> None:
+        found = {record.of for record in self.records if not record.when}
+        if found != {*Paper, *Other}:
+            raise ValueError("each paper, and each of the others, has a record that needs no fact")
+
+    def in_force(self, key: str, day: date) -> Period:
+        """What the edition of that day says; of a day before the first, the first."""
+        known = self.periods[key]
+        return next((one for one in reversed(known) if one.edition <= day), known[0])
+
+    def term(self, of: Paper | Other, facts: Collection[Fact], day: date) -> Term:
+        """How long it is kept that was closed on that day: as long as any of its records, and archived if any is."""
+        grounds = tuple(
+            (record, self.in_force(record.key, day))
+            for record in self.records
+            if record.of is of and (not record.when or record.when & set(facts))
+        )
+        periods = [period for _, period in grounds]
+        archived = any(period.keep is Keep.ARCHIVE for period in periods)
+        return Term(Keep.ARCHIVE if archived else Keep.DISCARD, max(one.days for one in periods), grounds)
+
+    @property
+    def shortest(self) -> timedelta:
+        """What happened since then cannot be due, whatever it is."""
+        keys = {record.key for record in self.records if isinstance(record.of, Paper)}
+        return timedelta(days=min(one.days for key in keys for one in self.periods[key]))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One paper of a closed incident, and when its time is over."""
+
+    paper: Paper
+    term: Term
+    closed_at: datetime
+    written: bool = True
+    held: bool = False
+    handed: bool = False
+    """Whether somebody has confirmed that the archive has it."""
+
+    @property
+    def at(self) -> datetime:
+        return self.closed_at + self.term.span
+
+    def stage(self, now: datetime) -> Stage:
+        if self.held:
+            return Stage.HELD
+        if now < self.at:
+            return Stage.KEPT
+        # An alarm that nobody wrote a word about leaves nothing that an archive could take.
+        waits = self.written and self.term.keep is Keep.ARCHIVE and not self.handed
+        return Stage.ARCHIVE if waits else Stage.DUE
+
+
+def ending(papers: Sequence[Due], now: datetime) -> frozenset[Paper]:
+    """The papers whose end has come, of those that anything is written in."""
+    return frozenset(one.paper for one in papers if one.written and one.stage(now) is Stage.DUE)
+
+
+def over(papers: Sequence[Due], now: datetime) -> bool:
+    """Whether the record as a whole has come to its end: nothing that was written is kept any longer."""
+    written = [one for one in papers if one.written]
+    # Of an incident without a word, the employee's paper says how long its alarms' notes are kept.
+    deciding = written or [one for one in papers if one.paper is Paper.WORK]
+    return bool(deciding) and all(one.stage(now) is Stage.DUE for one in deciding)
+
+
+def closed_at(incident: Incident) -> datetime | None:
+    """Since when nothing is added to it: its last signature, or its beginning where nobody ever wrote a word."""
+    if incident.state is State.SIGNED:
+        return max(signature.at for signature in incident.signatures.values())
+    return incident.opened_at if incident.state is State.WAITING else None
