@@ -36,6 +36,7 @@ from hub.web import api, csp, drills, duty, enrol, health, lone, roster, session
 from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
+from hub.web.cases import case_routes
 from hub.web.credentials import token_of
 from hub.web.door import door_routes
 from hub.web.edge import Edge
@@ -48,6 +49,7 @@ from hub.web.live import Live
 from hub.web.pages import page_routes
 from hub.web.planning import planning_routes
 from hub.web.plans import plan_routes
+from hub.web.practice import practice_routes
 from hub.web.problems import document, fields_in_words, problem
 from hub.web.render import LANGUAGES, catalogue
 from hub.web.rest import rest_routes
@@ -76,6 +78,8 @@ MORE_PAGES = (
     retention_routes,
     incident_routes,
     kle_routes,
+    practice_routes,
+    case_routes,
     swap_routes,
 )
 

@@ -75,6 +75,7 @@ dbb1b318-3c85-11e3-9b76-0050c2490048;87;Arbejdsmiljø;;
 050f7573-2936-4d2f-a566-cdb215785a6a;87.00.00;Arbejdsmiljø i almindelighed;K;P1825D
 5be73983-1890-4e59-9d1a-637079fc03f0;87.15;Psykisk arbejdsmiljø;;
 d46a2b37-132e-4033-a79b-b66ba016d749;87.15.00;Psykisk arbejdsmiljø i almindelighed;B;P1825D
+bc5e0d49-5833-4d60-aa14-fbc856f8ba83;27.00.00;Social service i almindelighed;;
 21f06f4e-9cce-4dfd-bef4-06a9a170a7cd;27.66.00;Magtanvendelse i almindelighed;B;P1825D
 a230f74d-95f6-4507-a679-985d56a301d1;27.66.04;Magtanvendelse, børn og unge;B;P1825D
 fb6e147f-ef41-4017-98a1-36e145aafc8b;27.66.08;Magtanvendelse, voksne;B;P1825D
