@@ -26,7 +26,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -57,16 +58,18 @@ QT_LIBRARIES = (
     *("libxcb-sync1", "libxcb-xfixes0", "libxkbcommon-x11-0"),
 )
 TEST_PROGRAMS = (*BROWSERS, *DESKTOP, *QT_LIBRARIES, "libatomic1", "fonts-dejavu-core")
-# Many tests wait for a hub or a browser meanwhile: one more at a time than there are cores, and four at most.
-AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
+# Many tests wait for a hub or a browser meanwhile: two more at a time than there are cores, and four at most.
+AT_ONCE = min(4, (os.cpu_count() or 1) + 2)
 # What runs there and nowhere else; a hub does not.
 FOR_WINDOWS = ("clients/desktop/__main__.py",)
+TYPES = (
+    ("mypy", ("mypy",)),
+    ("mypy for Windows", ("mypy", "--platform=win32", "--cache-dir=.mypy_cache/windows", *FOR_WINDOWS)),
+)
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
     ("ruff format", ("ruff", "format", "--check", ".")),
-    ("mypy", ("mypy",)),
-    ("mypy for Windows", ("mypy", "--platform=win32", "--cache-dir=.mypy_cache/windows", *FOR_WINDOWS)),
-    ("pytest", ("pytest", f"--numprocesses={AT_ONCE}", "--dist=loadfile")),
+    ("pytest", ("pytest", f"--numprocesses={AT_ONCE}", "--dist=loadfile", "--no-loadscope-reorder")),
 )
 FAULTS = (
     ("tests.faults.kill", "--kills", "200"),
@@ -258,14 +261,17 @@ def test(words: "list[str]") -> int:
         with alone() as guard:
             need_debian_packages(missing, "to test the screens", guard)
     set_up(TEST_LOCK)
-    run_all([(name, [*command, *words]) for name, command in ((("pytest", ("pytest",)),) if words else CHECKS)])
+    if words:
+        run_all([("pytest", ["pytest", *words])])
+    else:
+        run_all(CHECKS, beside=TYPES)
     return 0
 
 
 def faults() -> int:
     """Runs the long proofs of what happens under faults, each with its table; some hours in all."""
     set_up(TEST_LOCK)
-    run_all([(" ".join(words), list(words)) for words in FAULTS])
+    run_all([(" ".join(words), words) for words in FAULTS])
     return 0
 
 
@@ -278,18 +284,38 @@ def load(words: "list[str]") -> int:
     return subprocess.call(command, cwd=ROOT, env=environment())
 
 
-def run_all(programs: "list[tuple[str, list[str]]]") -> None:
-    """Runs our own Python programs one after another, and stops after the last with the names of those that failed."""
+def run_all(
+    programs: "Iterable[tuple[str, Sequence[str]]]", beside: "Iterable[tuple[str, Sequence[str]]]" = ()
+) -> None:
+    """Runs our own Python programs one after another, and those of `beside` whenever these leave a core idle.
+
+    Stops after the last with the names of those that failed.
+    """
     failed = []
-    for name, command in programs:
-        say(f"--- {name}")
-        began = time.monotonic()
-        code = subprocess.call([str(PYTHON), "-P", "-m", *command], cwd=ROOT, env=environment())
-        say(f"--- {name}: {'ok' if code == 0 else f'failed ({code})'}, {time.monotonic() - began:.1f} s")
-        if code != 0:
-            failed.append(name)
+    with ThreadPoolExecutor(1) as thread:
+        meanwhile = [(name, thread.submit(run, command, idly=True)) for name, command in beside]
+        for name, command in programs:
+            say(f"--- {name}")
+            failed += heard(name, *run(command))
+        for name, running in meanwhile:
+            failed += heard(name, *running.result())
     if failed:
         raise Stop(f"not everything passed: mend what {', '.join(failed)} said above.")
+
+
+def run(words: "Sequence[str]", idly: bool = False) -> "tuple[int, float, str]":
+    """Runs one; its exit code, its seconds, and what it said if it was told to run idly."""
+    began = time.monotonic()
+    command = [*(("nice",) if idly else ()), str(PYTHON), "-P", "-m", *words]
+    out, err = (subprocess.PIPE, subprocess.STDOUT) if idly else (None, None)
+    done = subprocess.run(command, cwd=ROOT, env=environment(), stdout=out, stderr=err, text=True, check=False)
+    return done.returncode, time.monotonic() - began, done.stdout or ""
+
+
+def heard(name: str, code: int, seconds: float, said: str) -> "list[str]":
+    """Says how one ended; its name if it failed."""
+    say(f"{said}--- {name}: {'ok' if code == 0 else f'failed ({code})'}, {seconds:.1f} s")
+    return [name] if code else []
 
 
 def lock(words: "list[str]") -> int:
