@@ -54,6 +54,6 @@ def test_what_is_no_json_is_refused(content: bytes) -> None:
         read_bundle(content)
 
 
-def test_the_hub_begins_without_the_library() -> None:
-    loaded = "import sys, integrations.medcom.fhir, hub.app; sys.exit('fhir.resources' in sys.modules)"
+def test_the_library_waits_for_the_first_document() -> None:
+    loaded = "import sys, integrations.medcom.reading; sys.exit('fhir.resources' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, env=os.environ, check=False).returncode == 0
