@@ -219,7 +219,8 @@ def _happened(chosen: Chosen, begins: datetime, ends: datetime) -> list[ColumnEl
 
 async def violence(tx: Reader, chosen: Chosen, begins: datetime, ends: datetime) -> dict[Kind, int]:
     """How many records tell of each kind of violence and threat."""
-    query = select(incident.c.kinds, N).where(*_happened(chosen, begins, ends)).group_by(incident.c.kinds)
+    alone = incident.c.joined_to.is_(None)
+    query = select(incident.c.kinds, N).where(*_happened(chosen, begins, ends), alone).group_by(incident.c.kinds)
     rows = await tx.rows(query)
     return {kind: sum(row["n"] for row in rows if row["kinds"] & mask([kind])) for kind in Kind}
 

@@ -78,6 +78,11 @@ def period(starts: datetime, ends: datetime, zone: ZoneInfo, say: Say) -> str:
 
 def day_word(local: date, say: Say) -> str:
     """A day with its name, such as mandag 23/11."""
+    return f"{day_name(local.weekday(), say)} {local.day}/{local.month}"
+
+
+def day_name(weekday: int, say: Say) -> str:
+    """A day of the week; 0 is Monday."""
     days = (
         say("Monday"),
         say("Tuesday"),
@@ -87,7 +92,7 @@ def day_word(local: date, say: Say) -> str:
         say("Saturday"),
         say("Sunday"),
     )
-    return f"{days[local.weekday()]} {local.day}/{local.month}"
+    return days[weekday]
 
 
 def _clock(local: datetime, say: Say) -> str:

@@ -23,6 +23,7 @@ from hub.web.admin import Desks, Visit
 from hub.web.incident_list import incident_list_routes, line
 from hub.web.incident_notes import LIST
 from hub.web.pages import Pages
+from hub.web.statistics import statistics_routes
 
 
 async def one(visit: Visit, *, why: str | None = None) -> Response:
@@ -152,6 +153,7 @@ def incident_routes(pages: Pages) -> list[BaseRoute]:
     here, one_paper = f"{LIST}/{{id}}", f"{LIST}/{{id}}/{{paper}}"
     return [
         *incident_list_routes(pages),
+        *statistics_routes(pages),
         desks.page(f"{LIST}/new", notes.first, may),
         desks.form(f"{LIST}/new", notes.keep_first, notes.first, may),
         desks.look(f"{LIST}/draft", notes.keep_draft, may),
