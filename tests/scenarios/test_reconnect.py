@@ -3,7 +3,11 @@
 import asyncio
 from typing import Any
 
-from hub.alarms.alarm import Said
+import pytest
+
+from hub.alarms import store
+from hub.alarms.alarm import Alarm, Said
+from hub.storage.database import Reader
 from tests.scenarios.conftest import Begin
 from tests.scenarios.phones import Phone
 from tests.scenarios.world import House
@@ -116,4 +120,39 @@ async def test_a_wallboard_that_comes_back_sees_its_own_units_alarms_only(begin:
     board.hears("raised", here)
     board.hears_nothing()
     for phone in (anna, dina):
+        phone.unread.clear()
+
+
+async def test_a_house_that_comes_back_together_is_told_the_same_as_one_by_one(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await begin("anna nord", "bo nord", "carl nord", "nora nord")
+    anna, bo, carl, nora, lone = await house.connect("anna", "bo", "carl", "nora", "lone")
+    carl.drops()
+    first = await anna.presses()
+    bo.drops()
+    await house.passes(20)
+    nora.drops()
+    await lone.says("coming", first)
+    await anna.presses("assist")
+    read: list[str] = []
+    open_alarms = store.open_alarms
+
+    async def counted(tx: Reader, institution: str) -> list[Alarm]:
+        read.append(institution)
+        return await open_alarms(tx, institution)
+
+    monkeypatch.setattr(store, "open_alarms", counted)
+
+    had = {phone: phone.cursor for phone in (bo, carl, nora)}
+    await asyncio.gather(*(phone.connects(cursor) for phone, cursor in had.items()))
+
+    # Not once a phone: only who has to look further back than those before it has it read again.
+    assert len(read) <= 2
+    assert len(set(had.values())) == 3
+    everything = [as_it_was(one.frame) for one in anna.unread]
+    for phone, cursor in had.items():
+        missed = [as_it_was(one.frame) for one in phone.unread if one.frame["cursor"] > (cursor or 0)]
+        assert missed == [one for one in everything if one["cursor"] > (cursor or 0)]
+    for phone in (anna, bo, carl, nora, lone):
         phone.unread.clear()
