@@ -40,8 +40,8 @@ ROOMS = {
     "web": CASES | {"cases", "lone", "reach", "drills", "cluster", "health", "telemetry", "planning"},
 }
 # Where the parts are joined: these may import any room.
-JOINTS = {"__main__", "app", "channels", "cli", "join", "log", "sources", "worker"}
-JOIN_INTEGRATIONS = {"app", "channels", "sources", "worker"}
+JOINTS = {"__main__", "app", "casesystems", "channels", "cli", "join", "log", "sources", "worker"}
+JOIN_INTEGRATIONS = {"app", "casesystems", "channels", "sources", "worker"}
 SHOWN_TO_INTEGRATIONS = {"clock", "errors", "ports"}
 
 PURE = (
@@ -51,6 +51,7 @@ PURE = (
     "hub/alarms/setting.py",
     "hub/alarms/trigger.py",
     "hub/cases/choices.py",
+    "hub/cases/comparing.py",
     "hub/cases/example.py",
     "hub/cases/kle.py",
     "hub/cases/practice.py",

@@ -67,6 +67,7 @@ XML_2015 = plan(
 CSV_2025 = """\
 uuid;emnenr;titel;bevaring;slet
 cb1f77d6-cb0b-4f39-a79e-e58f5d50b3e0;00.01.10;Flere hovedgrupper;B;P1825D
+daca4fc2-24d1-4776-99a2-da6d5b8ed553;81.00.00;Personale i almindelighed;;
 24a6b121-3fec-4437-8874-848d16269a52;81.29;Arbejdsskader;;
 4d4a459d-848d-4d04-9aef-a0cd3bd52e09;81.29.00;Arbejdsskader i almindelighed;K;P12775D
 90f60b98-aeeb-468b-a1a2-4a51223aae80;81.29.01;Arbejdsulykker;K;P12775D

@@ -166,7 +166,7 @@ def test_both_editions_are_imported_by_command_and_a_bad_one_changes_nothing(
     for name, content in (("2015.xml", XML_2015), ("2025.csv", CSV_2025), ("facets.csv", FACETS), ("bad.csv", b"x")):
         (tmp_path / name).write_bytes(content)
     assert says("kle", "import", str(tmp_path / "2015.xml")) == "subjects of 2015-08-01: 14 numbers\n"
-    assert "13 numbers" in says("kle", "import", str(tmp_path / "2025.csv"), "--edition", "2025-05-01")
+    assert "14 numbers" in says("kle", "import", str(tmp_path / "2025.csv"), "--edition", "2025-05-01")
     assert "facets of 2025-05-01: 1" in says("kle", "import", str(tmp_path / "facets.csv"), "--edition", "2025-05-01")
     known = says("kle", "editions")
     bad = CliRunner().invoke(main, ["kle", "import", str(tmp_path / "bad.csv"), "--edition", "2025-05-01"])

@@ -1,0 +1,261 @@
+"""Fordelingskomponenten (SF2900): a journal post or a document on its way to whichever system has its KLE number."""
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from xml.parsers import expat
+from zoneinfo import ZoneInfo
+
+from hub.errors import Invalid
+from hub.ports import CaseRecord
+from integrations.xmltree import Node, branch, leaf, moment, written
+
+NAMESPACE = "http://serviceplatformen.dk/xml/wsdl/soap11/DistributionService/2/types"
+KLE = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}", re.ASCII)
+FACET = re.compile(r"[A-ZÆØÅ][0-9]{2}")
+CVR = re.compile(r"[0-9]{8}", re.ASCII)
+UUID = re.compile(r"[a-fA-F0-9]{8}(-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}")
+LARGEST_ANSWER = 256 * 1024
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+
+class Answered(StrEnum):
+    """How far a case system says it has come; only ACCEPTED means that it is in it."""
+
+    RECEIVED = "MODTAGET"
+    DELIVERED = "AFLEVERET"
+    ACCEPTED = "ACCEPTERET"
+    REFUSED = "AFVIST"
+    FAILED = "FEJLET"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the hub is called there, and by whom it sends."""
+
+    authority: str
+    system: str
+    receiver: str | None = None
+    """The UUID of one system, where it is not the number that decides."""
+
+    def __post_init__(self) -> None:
+        if not CVR.fullmatch(self.authority):
+            raise Invalid(f'authority: "{self.authority}" is no CVR number; write eight digits.')
+        for name, value in (("system", self.system), ("receiver", self.receiver)):
+            if value is not None and not UUID.fullmatch(value):
+                raise Invalid(f'{name}: "{value}" is no UUID; write its 36 characters.')
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A document that is sent."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was answered of one transaction."""
+
+    answered: Answered
+    transaction: str | None = None
+    reason: str = ""
+
+
+def journal_post(record: CaseRecord, sender: Sender, transaction: str, at: datetime) -> bytes:
+    """The record as a note, for the case that it is thought to belong to."""
+    post = branch(
+        "DistributionJournalPost",
+        *_proposed(record),
+        *(_party(record, "PartAngivelse") if record.party is not None else ()),
+        branch(
+            "Registrering",
+            *_registered(record, sender),
+            branch(
+                "RelationListe",
+                branch(
+                    "JournalPost",
+                    _effect(record, sender),
+                    leaf("Rolle", "Journalpost"),
+                    leaf("Indeks", "1"),
+                    branch("JournalnotatAttributter", leaf("Titel", record.title), leaf("Notat", noted(record))),
+                ),
+            ),
+        ),
+    )
+    return _request(record, sender, transaction, at, "JOURNALPOST", post, None)
+
+
+def document(record: CaseRecord, sender: Sender, transaction: str, at: datetime, file: Attached) -> bytes:
+    """The record as a document, final and with the file itself."""
+    effect, content = _effect(record, sender), base64.b64encode(file.content).decode()
+    parties = (branch("DokumentPartListe", _document_party(record, sender)),) if record.party is not None else ()
+    variant = branch(
+        "Variant",
+        effect,
+        leaf("Rolle", "Variant"),
+        leaf("Indeks", "1"),
+        branch("VariantAttributter", leaf("VariantType", file.name.rpartition(".")[2].upper())),
+        branch(
+            "DelAttributter",
+            leaf("DelTekst", file.name),
+            leaf("Indeks", "1"),
+            leaf("Indhold", content),
+            leaf("Filstoerrelse", str(len(file.content))),
+            leaf("MimeType", file.mime),
+        ),
+    )
+    attributes = branch(
+        "Attributter",
+        leaf("BrugervendtNoegleTekst", record.number),
+        leaf("TitelTekst", record.title),
+        leaf("BeskrivelseTekst", noted(record)),
+        leaf("Dokumenttype", "Notat"),
+        leaf("Retning", "Internt"),
+        leaf("Brevdato", f"{record.happened_at.astimezone(COPENHAGEN):%Y-%m-%d}"),
+        leaf("KassationskodeTekst", record.keep),
+        effect,
+    )
+    made = branch(
+        "DistributionDokument",
+        *_proposed(record),
+        branch(
+            "Registrering",
+            *_registered(record, sender),
+            branch("RelationListe", branch("VariantListe", variant), *parties),
+            branch("TilstandsListe", branch("Tilstand", leaf("Fremdrift", "Endeligt"), effect)),
+            branch("AttributListe", attributes),
+        ),
+    )
+    return _request(record, sender, transaction, at, "DOKUMENT", made, file.name)
+
+
+def noted(record: CaseRecord) -> str:
+    """The note, and what else it is about: the interface knows one number only."""
+    others = ", ".join(f"{one.number} {one.title}".strip() for one in record.related)
+    return "\r\n".join(part for part in (record.note, f"KLE: {others}" if others else "") if part)
+
+
+def receipt(content: bytes) -> Receipt:
+    """What an answer says; Invalid if it is none, or is made to harm whoever reads it."""
+    if len(content) > LARGEST_ANSWER:
+        raise Invalid("The receipt is far too large: it is not read.")
+    found: dict[str, str] = {}
+    path: list[str] = []
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+
+    def says(text: str) -> None:
+        found[path[-1]] = (found.get(path[-1], "") + text)[:2000]
+
+    def refuse(*_: object) -> None:
+        raise Invalid("The receipt holds a DTD or an entity: it is not read.")
+
+    parser.StartElementHandler = lambda name, _: path.append(name.rpartition(" ")[2])
+    parser.EndElementHandler = lambda _: path.pop()
+    parser.CharacterDataHandler = says
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as fault:
+        raise Invalid(f"The receipt cannot be read (line {fault.lineno}): it is no XML.") from None
+    code = found.get("ForretningsValideringsKode", "").strip()
+    if code not in list(Answered):
+        raise Invalid(f'The receipt says "{code[:40]}", which is no answer of SF2900.')
+    reason = " ".join(found[key].strip() for key in ("Begrundelse", "FejlKode", "FejlTekst") if key in found)
+    return Receipt(Answered(code), found.get("AnvenderTransaktionsID", "").strip() or None, reason)
+
+
+def _request(
+    record: CaseRecord,
+    sender: Sender,
+    transaction: str,
+    at: datetime,
+    sort: str,
+    made: Node,
+    file: str | None,
+) -> bytes:
+    if not UUID.fullmatch(transaction):
+        raise Invalid(f'transaction: "{transaction}" is no UUID; write its 36 characters.')
+    if at.tzinfo is None:
+        raise Invalid("at: says not in which time zone; give it one.")
+    number = branch(
+        "RoutingKLEEmneHandling",
+        leaf("RoutingKLEEmne", record.kle.number),
+        leaf("RoutingHandlingFacet", _facet(record)),
+    )
+    routing = leaf("RoutingModtagerAktoer", sender.receiver) if sender.receiver is not None else (number,)
+    context = branch(
+        "DistributionContext",
+        leaf("AnvenderTransaktionsID", transaction),
+        leaf("AfsendendeMyndighed", sender.authority),
+        leaf("RoutingMyndighed", record.authority),
+        branch("RoutingValg", *routing),
+        leaf("DokumentFilNavn", file),
+    )
+    whole = branch("DistributionObject", leaf("ObjektType", sort), branch("ObjektIndhold", made))
+    root = branch("FordelingsobjektModtagRequest", branch("anmodning", context, whole))
+    return written(root, {"": NAMESPACE})
+
+
+def _proposed(record: CaseRecord) -> tuple[Node, ...]:
+    """What the receiver may take, or decide better."""
+    if not KLE.fullmatch(record.kle.number):
+        raise Invalid(f'kle: "{record.kle.number}" has not six digits; resolve it to a number like 00.01.10.')
+    if not CVR.fullmatch(record.authority):
+        raise Invalid(f'authority: "{record.authority}" is no CVR number; mend the municipality of the site file.')
+    return (
+        *leaf("ID", record.id),
+        *leaf("KLEEmneForslag", record.kle.number),
+        *leaf("HandlingFacetForslag", _facet(record)),
+        *leaf("SagForslag", record.case),
+    )
+
+
+def _facet(record: CaseRecord) -> str:
+    if not FACET.fullmatch(record.facet.number):
+        raise Invalid(f'facet: "{record.facet.number}" is no action facet; write one like G01.')
+    return record.facet.number
+
+
+def _registered(record: CaseRecord, sender: Sender) -> tuple[Node, ...]:
+    return (
+        *leaf("FraTidsPunkt", moment(record.registered_at)),
+        *leaf("LivscyklusKode", "Oprettet"),
+        branch("RegistreringItSystem", leaf("URN", _urn(sender))),
+    )
+
+
+def _effect(record: CaseRecord, sender: Sender) -> Node:
+    return branch(
+        "Virkning",
+        leaf("FraTidspunkt", moment(record.happened_at)),
+        branch("Aktoer", leaf("URN", _urn(sender))),
+        leaf("AktoerType", "ItSystem"),
+    )
+
+
+def _urn(sender: Sender) -> str:
+    return f"urn:oio:it-system-uuid:{sender.system}"
+
+
+def _party(record: CaseRecord, name: str) -> tuple[Node, ...]:
+    if record.party is None:
+        return ()
+    sort = "Person" if record.party.urn.startswith("urn:oio:cpr-nr:") else "Bruger"
+    return (branch(name, leaf("ObjektType", sort), branch("ReferenceID", leaf("URN", record.party.urn))),)
+
+
+def _document_party(record: CaseRecord, sender: Sender) -> Node:
+    return branch(
+        "DokumentPart",
+        _effect(record, sender),
+        leaf("Rolle", "PrimaerPart"),
+        leaf("Indeks", "1"),
+        _party(record, "Part"),
+    )
