@@ -52,6 +52,7 @@ from hub.roster import news as shift_news
 from hub.roster import sourcestore
 from hub.roster.cache import DutyCache
 from hub.roster.leaving import LeavingClock
+from hub.roster.restcache import RestCache
 from hub.roster.substitutes import Substitutes
 from hub.roster.swapping import Swaps
 from hub.roster.telling import Telling
@@ -78,7 +79,6 @@ async def join(
     alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out, partial(boundtexts.append, vault))
     positions, push = Positions(database, clock, alarms), PushBook(database, vault, clock)
     enrolments = Enrolments(database, clock, Codes(vault.derived("enrolment")))
-    reach = ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person)
     others = _others(settings, name, database, clock, alarms, sockets, presence, course.watch)
     services = Services(
         settings=settings,
@@ -86,11 +86,12 @@ async def join(
         database=database,
         sites=sites,
         duties=duties,
+        rests=RestCache(),
         sockets=sockets,
         alarms=alarms,
         positions=positions,
         lone=Lone(database, clock, alarms, positions, duties, ways_out),
-        reach=reach,
+        reach=ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person),
         drills=Drills(database, clock, alarms),
         incidents=Incidents(database, clock, Seals(vault), sites),
         proofs=Proofs(database, clock, alarms, ways_out),

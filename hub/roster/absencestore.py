@@ -122,32 +122,36 @@ _WANT_NONE = delete(check_in_unit).where(
 
 async def absences(tx: Reader, institution: str, after: datetime, before: datetime) -> list[Absence]:
     """The absences that lie wholly or partly between two moments, the earliest first."""
-    rows = await tx.rows(_BETWEEN, institution=institution, after=micros(after), before=micros(before))
-    return [_absence(row) for row in rows]
+    return [absence_of(row) for row in await rows(tx, institution, after, before)]
+
+
+async def rows(tx: Reader, institution: str, after: datetime, before: datetime) -> Sequence[Row]:
+    """The same as they lie in the database."""
+    return await tx.rows(_BETWEEN, institution=institution, after=micros(after), before=micros(before))
 
 
 async def absences_of(tx: Reader, institution: str, who: str, after: datetime, before: datetime) -> list[Absence]:
     """One person's absences that lie wholly or partly between two moments, the earliest first."""
     bounds = {"after": micros(after), "before": micros(before)}
-    return [_absence(row) for row in await tx.rows(_BETWEEN_OF, institution=institution, who=who, **bounds)]
+    return [absence_of(row) for row in await tx.rows(_BETWEEN_OF, institution=institution, who=who, **bounds)]
 
 
 async def absences_at(tx: Reader, institution: str, at: datetime) -> list[Absence]:
     """Who is away at a moment."""
     rows = await tx.rows(_BETWEEN, institution=institution, after=micros(at), before=micros(at) + 1)
-    return [_absence(row) for row in rows]
+    return [absence_of(row) for row in rows]
 
 
 async def beginning(tx: Reader, institution: str, source: str, first: datetime, end: datetime) -> list[Absence]:
     """The absences of one source that begin from `first` on and before `end`."""
     bounds = {"first": micros(first), "end": micros(end)}
-    return [_absence(row) for row in await tx.rows(_BEGINNING, institution=institution, source=source, **bounds)]
+    return [absence_of(row) for row in await tx.rows(_BEGINNING, institution=institution, source=source, **bounds)]
 
 
 async def find_many(tx: Reader, institution: str, which: Sequence[str]) -> dict[str, Absence]:
     """Those of these absences that there are, by id."""
     rows = [row for some in in_batches(which) for row in await tx.rows(_FIND, institution=institution, **some)]
-    return {row["id"]: _absence(row) for row in rows}
+    return {row["id"]: absence_of(row) for row in rows}
 
 
 def in_batches(ids: Sequence[str]) -> Iterator[dict[str, str | None]]:
@@ -212,7 +216,8 @@ def attended(row: Row) -> Attendance:
     return Attendance(instant(row["in_at"]), instant(row["out_at"]) if row["out_at"] is not None else None)
 
 
-def _absence(row: Row) -> Absence:
+def absence_of(row: Row) -> Absence:
+    """The absence that lies in a row."""
     return Absence(
         id=row["id"],
         person=row["person"],

@@ -153,7 +153,7 @@ async def duty(tx: Reader, institution: str, at: datetime) -> Duty:
     past += [tap for tap in taps if tap <= moment]
     coming += [tap for tap in taps if tap > moment]
     return Duty(
-        on_duty([_shift(row) for row in rows], at, away, seen, strict),
+        on_duty([shift_of(row) for row in rows], at, away, seen, strict),
         instant(max(past)) if past else ALWAYS,
         instant(min(coming)) if coming else NEVER,
     )
@@ -161,26 +161,30 @@ async def duty(tx: Reader, institution: str, at: datetime) -> Duty:
 
 async def shifts(tx: Reader, institution: str, after: datetime, before: datetime) -> list[Shift]:
     """The shifts of those still here that lie wholly or partly between two moments, the earliest first."""
-    rows = await tx.rows(_BETWEEN, institution=institution, after=micros(after), before=micros(before))
-    return [_shift(row) for row in rows]
+    return [shift_of(row) for row in await rows(tx, institution, after, before)]
+
+
+async def rows(tx: Reader, institution: str, after: datetime, before: datetime) -> Sequence[Row]:
+    """The same as they lie in the database: very many of them are sooner told apart than made."""
+    return await tx.rows(_BETWEEN, institution=institution, after=micros(after), before=micros(before))
 
 
 async def shifts_of(tx: Reader, institution: str, who: str, after: datetime, before: datetime) -> list[Shift]:
     """One person's shifts that lie wholly or partly between two moments, the earliest first."""
     bounds = {"after": micros(after), "before": micros(before)}
-    return [_shift(row) for row in await tx.rows(_BETWEEN_OF, institution=institution, who=who, **bounds)]
+    return [shift_of(row) for row in await tx.rows(_BETWEEN_OF, institution=institution, who=who, **bounds)]
 
 
 async def of_source(tx: Reader, institution: str, source: str) -> dict[str, Shift]:
     """Every shift that came from one source, by id."""
     rows = await tx.rows(_OF_SOURCE, institution=institution, source=source)
-    return {row["id"]: _shift(row) for row in rows}
+    return {row["id"]: shift_of(row) for row in rows}
 
 
 async def beginning(tx: Reader, institution: str, source: str, first: datetime, end: datetime) -> list[Shift]:
     """The shifts of one source that begin from `first` on and before `end`."""
     bounds = {"first": micros(first), "end": micros(end)}
-    return [_shift(row) for row in await tx.rows(_BEGINNING, institution=institution, source=source, **bounds)]
+    return [shift_of(row) for row in await tx.rows(_BEGINNING, institution=institution, source=source, **bounds)]
 
 
 async def find(tx: Reader, institution: str, which: str) -> Shift | None:
@@ -190,7 +194,7 @@ async def find(tx: Reader, institution: str, which: str) -> Shift | None:
 async def find_many(tx: Reader, institution: str, which: Sequence[str]) -> dict[str, Shift]:
     """Those of these shifts that there are, by id."""
     rows = [row for some in in_batches(which) for row in await tx.rows(_FIND, institution=institution, **some)]
-    return {row["id"]: _shift(row) for row in rows}
+    return {row["id"]: shift_of(row) for row in rows}
 
 
 async def add(tx: Transaction, institution: str, new: Sequence[Shift]) -> None:
@@ -218,7 +222,7 @@ async def keep_past(tx: Transaction, institution: str, past: Sequence[Shift], no
 async def past(tx: Reader, institution: str, which: str) -> list[tuple[datetime, Shift, bool]]:
     """What a shift was before each change: until when, as what, and whether it was removed then."""
     rows = await tx.rows(_PAST, institution=institution, which=which)
-    return [(instant(row["until"]), _shift(row), bool(row["removed"])) for row in rows]
+    return [(instant(row["until"]), shift_of(row), bool(row["removed"])) for row in rows]
 
 
 async def next_version(tx: Transaction, institution: str) -> None:
@@ -226,7 +230,8 @@ async def next_version(tx: Transaction, institution: str) -> None:
     await tx.run(_NEXT_VERSION, of=institution)
 
 
-def _shift(row: Row) -> Shift:
+def shift_of(row: Row) -> Shift:
+    """The shift that lies in a row."""
     return Shift(
         id=row["id"],
         person=row["person"],

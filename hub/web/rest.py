@@ -8,7 +8,7 @@ from hub.errors import NotFound
 from hub.people import access
 from hub.people.access import Principal
 from hub.people.entry import Entry
-from hub.roster.resting import AHEAD, Resting, accept, resting, spoken
+from hub.roster.resting import AHEAD, Resting, accept, spoken
 from hub.web.admin import Desks, Visit
 from hub.web.pages import Pages
 
@@ -22,7 +22,7 @@ def may_enter(by: Principal) -> bool:
 async def _found(visit: Visit) -> Resting:
     now, people = visit.hub.clock.now(), visit.site.people.values()
     led = {one.id for one in people if any(access.leads(visit.by, unit) for unit in one.units or (None,))}
-    return await resting(visit.hub.database, visit.by.institution, now, now + AHEAD, led)
+    return await visit.hub.rests.resting(visit.hub.database, visit.site, now, now + AHEAD, led)
 
 
 async def page(visit: Visit) -> Response:

@@ -24,7 +24,6 @@ from hub.roster.calendar import duty_word
 from hub.roster.hours import hours, hours_word
 from hub.roster.rest import Breach, Rule
 from hub.roster.restfile import rest_book
-from hub.roster.resting import resting
 from hub.roster.sheet import DAY, By, Come, Mark, Row, View, days, laid_out, midnight
 from hub.roster.sourcestore import Source
 from hub.web.admin import Desks, Visit
@@ -206,7 +205,7 @@ async def _signs(visit: Visit, found: Shown) -> Signs:
         ahead = await found_ahead(visit.hub.database, setting, found.now, min(end - found.now, AHEAD))
     holes = [one for one in ahead if one.unit in units and one.ends > first]
     people = {one.id for one in found.people if may_know(visit.by, one)}
-    rested = await resting(visit.hub.database, visit.by.institution, first, end, people)
+    rested = await visit.hub.rests.resting(visit.hub.database, visit.site, first, end, people)
     breaches = list(rested.unaccepted)
     if by_unit:
         for hole in holes:

@@ -22,6 +22,7 @@ from hub.planning.planner import Planner
 from hub.reach.actions import Proofs
 from hub.reach.board import ReachBoard
 from hub.roster.cache import DutyCache
+from hub.roster.restcache import RestCache
 from hub.roster.substitutes import Substitutes
 from hub.settings import Settings
 from hub.storage.database import Database
@@ -35,6 +36,7 @@ class Services:
     database: Database
     sites: SiteCache
     duties: DutyCache
+    rests: RestCache
     sockets: Sockets
     alarms: Alarms
     positions: Positions
