@@ -34,7 +34,10 @@ class Chores:
     def fallen(self) -> Mapping[str, datetime]:
         """Chores that fell, and when; a chore is taken off once it has run for a second again."""
         now = self._clock.now()
-        return {name: at for name, at in self._fell.items() if now - at < 2 * RESTART_AFTER}
+        ended = {
+            name: now for name, task in self._tasks.items() if task.done() and not task.cancelled() and task.exception()
+        }
+        return ended | {name: at for name, at in self._fell.items() if now - at < 2 * RESTART_AFTER}
 
     async def stop(self) -> None:
         for task in self._tasks.values():

@@ -2,8 +2,37 @@
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
+
+
+class Lasting:
+    """A stream for lines that are lost where they cannot be written, and never cost the one who wrote them anything.
+
+    A chore that fell because a disk is full must be able to say so and run again, though the log lies on that disk.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.lost = 0
+
+    def write(self, text: str) -> int:
+        try:
+            if self.lost:
+                self._stream.write(f"{self.lost} lines of this log could not be written.\n")
+                self._stream.flush()
+                self.lost = 0
+            return self._stream.write(text)
+        except OSError:
+            self.lost += 1
+            return 0
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            self.lost += 1
 
 
 def configure(log_format: str) -> None:
@@ -26,7 +55,7 @@ def configure(log_format: str) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, Lasting(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
