@@ -34,6 +34,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("hub.cli.serving", "Serve until SIGTERM or Ctrl-C."),
     "work": ("hub.cli.working", "Send what the hubs have to say outside, until SIGTERM or Ctrl-C."),
     "check-rules": ("hub.cli.rules", "Check rule files; without any, those that come with the hub."),
+    "check-message": (
+        "hub.cli.messages",
+        "Check messages of MedCom's (FHIR, VANS, XDIS91) and Digital Post's (MeMo), each fault with its mend.",
+    ),
     "holes": ("hub.cli.holes", "List the minutes ahead in which an alarm would reach too few."),
     "simulate": ("hub.cli.rules", "Show who would be told when, by what, and where nobody would be."),
     "verify-journal": ("hub.cli.journal", "Follow every journal, and name the first row that was tampered with."),

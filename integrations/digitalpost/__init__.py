@@ -1,0 +1,1 @@
+"""Digital Post: letters and short messages to citizens as MeMo, and their answers read."""
