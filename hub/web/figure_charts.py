@@ -170,13 +170,21 @@ def outcomes(told: Told) -> list[Chart]:
         }
         cells = small.guarded([counted.false.get(why, 0) for why in Why], told.below)
         found.append(
-            _guarded(told, "false", say("False alarms and why"), say("Why"), [reasons[why] for why in Why], cells)
+            _guarded(
+                told,
+                "false",
+                say("False alarms and why"),
+                say("Why"),
+                [reasons[why] for why in Why],
+                cells,
+                say("Alarms"),
+            )
         )
     return found
 
 
-def _guarded(told: Told, id: str, title: str, head: str, labels: Sequence[str], cells: small.Cells) -> Chart:
-    series = (Series(told.say("Number"), cells, tuple(cell(one, told) for one in cells)),)
+def _guarded(told: Told, id: str, title: str, head: str, labels: Sequence[str], cells: small.Cells, of: str) -> Chart:
+    series = (Series(of, cells, tuple(cell(one, told) for one in cells)),)
     note = told.say("Too few to show without somebody being recognised.") if small.undivided(cells) else ""
     return Chart(id, title, head, () if note else tuple(labels), () if note else series, note=note)
 
@@ -227,6 +235,7 @@ def after(told: Told) -> list[Chart]:
             say("Kind"),
             [named[one.value] for one in kinds],
             cells,
+            say("Incidents"),
         )
     ]
     titles = {what: title for what, (title, _) in words.tasks(say).items()}

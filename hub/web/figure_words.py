@@ -44,7 +44,8 @@ def number(value: float, say: Texts, decimals: int = 0) -> str:
 def percent(value: float | None, say: Texts) -> str:
     if value is None:
         return "–"
-    return f"{number(value, say, 0 if value == int(value) else 1)} %"
+    rounded = round(value, 1)
+    return f"{number(rounded, say, 0 if rounded == int(rounded) else 1)} %"
 
 
 def seconds(tenths: int | None, say: Texts) -> str:

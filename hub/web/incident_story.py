@@ -112,6 +112,7 @@ def history(visit: Visit, entries: Sequence[Entry], remarks: Mapping[int, str]) 
         "incident_opened": say("The record was begun."),
         "incident_joined": say("Another alarm of the same event was added."),
         "incident_changed": say("{name} corrected when, where or what came of it."),
+        "incident_prepared": say("{name} prepared a report to others."),
         "incident_signed": say("{name} signed."),
         "incident_reopened": say("{name} opened it again."),
         "incident_held": say("{name} held it, so that nothing is deleted."),

@@ -22,6 +22,7 @@ from hub.web import incident_words as words
 from hub.web.admin import Desks, Visit
 from hub.web.incident_list import incident_list_routes, line
 from hub.web.incident_notes import LIST
+from hub.web.incident_print import offered, print_routes
 from hub.web.pages import Pages
 from hub.web.statistics import statistics_routes
 
@@ -53,6 +54,7 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
         readable=[paper.value for paper in Paper if paper in seen.readable],
         readers={paper.value: notes.readers(visit, paper, [incident], seen.safety) for paper in Paper},
         courses=[story.course(visit, course) for course in courses],
+        reports=offered(visit, seen) if why is None else [],
         in_force=story.in_force(seen.entries, site, rules, texts),
         tasks=[todo.line(visit, task, incident, book, seen.reasons.get(task.number)) for task in seen.tasks],
         colleagues=[(one.id, one.name) for one in site.people.values()],
@@ -154,6 +156,7 @@ def incident_routes(pages: Pages) -> list[BaseRoute]:
     return [
         *incident_list_routes(pages),
         *statistics_routes(pages),
+        *print_routes(pages),
         desks.page(f"{LIST}/new", notes.first, may),
         desks.form(f"{LIST}/new", notes.keep_first, notes.first, may),
         desks.look(f"{LIST}/draft", notes.keep_draft, may),

@@ -45,7 +45,6 @@ def monthly(found: Month, renderer: Renderer) -> Document:
     blocks += [
         printing.heading(say("What we agree")),
         printing.table(
-            say("Agreements of the meeting"),
             [say("What"), say("Who sees to it?"), say("By when")],
             [["\n", "", ""]] * AGREEMENTS,
             ["words", "words", "words"],
@@ -81,9 +80,7 @@ def shown(chart: Chart, renderer: Renderer, told: Told, level: int = 1) -> list[
     found: list[Block] = [printing.heading(chart.title, level)]
     if chart.series:
         svg = renderer.page("chart_alone.html", told.say.language, found_at(told), drawing=drawn(chart))
-        found.append(printing.picture(chart.title, svg, chart.says, 11 if chart.upright else 12))
-        heads, rows = chart.table
-        found.append(printing.table(chart.title, heads, rows))
+        found.append(printing.beside(svg, chart.says, printing.table(*chart.table)))
     if chart.note:
         found.append(printing.aside(chart.note))
     return found

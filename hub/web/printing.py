@@ -63,23 +63,20 @@ def facts(rows: Sequence[tuple[str, str]]) -> Block:
     return {"kind": "facts", "rows": [list(row) for row in rows]}
 
 
-def table(
-    caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], columns: Sequence[str] | None = None
-) -> Block:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], columns: Sequence[str] | None = None) -> Block:
     """A table; its first column holds words and the others numbers, unless `columns` says otherwise."""
     sorts = list(columns) if columns is not None else ["words", *["number"] * (len(heads) - 1)]
-    return {
-        "kind": "table",
-        "caption": caption,
-        "heads": list(heads),
-        "rows": [list(r) for r in rows],
-        "columns": sorts,
-    }
+    return {"kind": "table", "heads": list(heads), "rows": [list(row) for row in rows], "columns": sorts}
 
 
-def picture(caption: str, svg: str, alt: str, width: float = 12) -> Block:
-    """A drawing, so many centimetres wide, with what it shows in words."""
-    return {"kind": "picture", "caption": caption, "svg": svg, "alt": alt, "width": width}
+def room() -> Block:
+    """Room to write in by hand."""
+    return {"kind": "room"}
+
+
+def beside(svg: str, alt: str, numbers: Block) -> Block:
+    """A drawing, with what it shows in words, and its table beside it."""
+    return {"kind": "beside", "picture": {"svg": svg, "alt": alt}, "table": numbers}
 
 
 def printed(paper: Document) -> bytes:
