@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from hub import __version__
 from hub.alarms.setting import rule_book
+from hub.casesystems import case_systems
 from hub.channels import heartbeat, proof_ways, ways_out
 from hub.clock import Clock, SystemClock
 from hub.errors import HubError, Unauthenticated
@@ -198,6 +199,7 @@ async def _at_work(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
         stack.push_async_callback(services.others.close)
         stack.push_async_callback(services.chores.stop)
         _look_at_rosters(services)
+        services.cases.systems.update(case_systems(settings.outside))
         if elsewhere:
             carrier = Carrier(database, clock, elsewhere, catalogue(LANGUAGES[0]))
             services.chores.start("checkpoints out", carrier.run)

@@ -4,15 +4,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
+from hub.cases.practice import Target
 from hub.errors import HubError
-from hub.ports import CaseRecord, Classed, Form
+from hub.ports import CaseRecord, CaseSystem, Classed, Form
+from hub.settings import Outside
 from integrations import sf1470, sf2900
+from integrations.casefolder import CaseFolder
 from integrations.sf1470.roles import HIDDEN, SAG, Words
 
 # What no public source names, and an operator adds; here only so that a record can be shown as it would be.
 UNKNOWN_WORDS = ("Oversag", "Visningsklasse", SAG, HIDDEN)
+
+
+def case_systems(outside: Outside) -> dict[Target, CaseSystem]:
+    """The case systems that this hub is set up to write to."""
+    return {Target.FILE: CaseFolder(Path(outside.case_folder))} if outside.case_folder is not None else {}
 
 
 def verdicts(record: CaseRecord, at: datetime) -> dict[str, str]:

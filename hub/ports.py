@@ -251,3 +251,34 @@ class CaseRecord:
             raise ValueError("a case goes one way, and no step of it is before the last")
         if self.form is Form.NO_CASE and self.case is not None:
             raise ValueError("what belongs to no case names none")
+
+
+class Answer(StrEnum):
+    """How far a case system has come with a record; only ACCEPTED means that it is in it."""
+
+    RECEIVED = "MODTAGET"
+    DELIVERED = "AFLEVERET"
+    ACCEPTED = "ACCEPTERET"
+    REFUSED = "AFVIST"
+    FAILED = "FEJLET"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a case system said of a record that it was handed."""
+
+    answer: Answer
+    system: str
+    """What the system is called."""
+    reference: str = ""
+    """What the record is called there."""
+
+
+class CaseSystem(Protocol):
+    """A case system outside. The same record of the same version handed over again is there once."""
+
+    async def take(self, record: CaseRecord, version: int) -> Handed:
+        """Hands the record over; raises NotNow where it may be taken later, Never where it never will be."""
+        ...
+
+    async def close(self) -> None: ...

@@ -30,6 +30,7 @@ class Outside:
     proof_folder: str | None = None
     proof_email: str | None = None
     proof_webhook: str | None = field(default=None, repr=False)
+    case_folder: str | None = None
     allow_loopback: bool = False
     """The operator's setting for tests: notices may go to this machine's own addresses."""
 
@@ -54,6 +55,7 @@ class Outside:
             proof_folder=given.get("HUB_PROOF_FOLDER"),
             proof_email=given.get("HUB_PROOF_EMAIL"),
             proof_webhook=given.get("HUB_PROOF_WEBHOOK"),
+            case_folder=given.get("HUB_CASE_FOLDER"),
             allow_loopback=loopback == "yes",
         )
 

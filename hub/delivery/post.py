@@ -100,7 +100,8 @@ class Post:
     async def run(self) -> None:
         """Sends for ever; what waits for a channel that this hub was started without makes way for the next one."""
         async with self._database.read() as tx:
-            self._sending |= {name: set() for name in await outbox.channels(tx) - set(self._channels)}
+            unserved = {name for name in await outbox.channels(tx) if not name.startswith(outbox.CASES)}
+        self._sending |= {name: set() for name in unserved - set(self._channels)}
         await self.carry_on()
 
     async def carry_on(self) -> None:

@@ -10,6 +10,9 @@ from hub.clock import instant, micros
 from hub.storage.both import insert, partial_index
 from hub.storage.database import Reader, Row, Transaction, metadata
 
+# What begins so is for a case system, and carried by whoever knows cases, not by the post.
+CASES = "case:"
+
 outbox = Table(
     "outbox",
     metadata,

@@ -118,6 +118,11 @@ def history(visit: Visit, entries: Sequence[Entry], remarks: Mapping[int, str]) 
         "incident_held": say("{name} held it, so that nothing is deleted."),
         "incident_hold_lifted": say("{name} lifted the hold."),
         "incident_archived": say("{name} confirmed that the archive has a paper."),
+        "case_tagged": say("{name} gave a record for the case system another number."),
+        "case_recorded": say("It was recorded for the case system."),
+        "case_answered": say("The case system answered."),
+        "case_placed": say("{name} copied a record into the case system."),
+        "case_sent_again": say("{name} sent a record to the case system again."),
         "incident_erased": say("A paper was deleted, as its time was over."),
     }
     lines = []

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hub.alarms.actions import Alarms
 from hub.alarms.positions import Positions
 from hub.alarms.replies import Replies
+from hub.cases.handover import HandOver
 from hub.chores import Chores
 from hub.clock import Clock
 from hub.cluster.node import Node, Single
@@ -45,6 +46,7 @@ class Services:
     proofs: Proofs
     drills: Drills
     incidents: Incidents
+    cases: HandOver
     sign_ins: SignIns
     desk: Desk
     enrolments: Enrolments

@@ -4,12 +4,11 @@ import base64
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
 from hub.errors import Invalid
-from hub.ports import CaseRecord
+from hub.ports import Answer, CaseRecord
 from integrations.xmltree import Node, branch, leaf, moment, written
 
 NAMESPACE = "http://serviceplatformen.dk/xml/wsdl/soap11/DistributionService/2/types"
@@ -19,16 +18,6 @@ CVR = re.compile(r"[0-9]{8}", re.ASCII)
 UUID = re.compile(r"[a-fA-F0-9]{8}(-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}")
 LARGEST_ANSWER = 256 * 1024
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-
-
-class Answered(StrEnum):
-    """How far a case system says it has come; only ACCEPTED means that it is in it."""
-
-    RECEIVED = "MODTAGET"
-    DELIVERED = "AFLEVERET"
-    ACCEPTED = "ACCEPTERET"
-    REFUSED = "AFVIST"
-    FAILED = "FEJLET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ class Attached:
 class Receipt:
     """What was answered of one transaction."""
 
-    answered: Answered
+    answered: Answer
     transaction: str | None = None
     reason: str = ""
 
@@ -165,10 +154,10 @@ def receipt(content: bytes) -> Receipt:
     except expat.ExpatError as fault:
         raise Invalid(f"The receipt cannot be read (line {fault.lineno}): it is no XML.") from None
     code = found.get("ForretningsValideringsKode", "").strip()
-    if code not in list(Answered):
+    if code not in list(Answer):
         raise Invalid(f'The receipt says "{code[:40]}", which is no answer of SF2900.')
     reason = " ".join(found[key].strip() for key in ("Begrundelse", "FejlKode", "FejlTekst") if key in found)
-    return Receipt(Answered(code), found.get("AnvenderTransaktionsID", "").strip() or None, reason)
+    return Receipt(Answer(code), found.get("AnvenderTransaktionsID", "").strip() or None, reason)
 
 
 def _request(

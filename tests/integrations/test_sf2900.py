@@ -18,11 +18,11 @@ from hub.cases.recording import Record
 from hub.casesystems import UNKNOWN_WORDS, verdicts
 from hub.cli import main
 from hub.errors import Invalid
-from hub.ports import Form
+from hub.ports import Answer, Form
 from hub.web.render import catalogue
 from integrations import sf1470, sf2900
 from integrations.sf1470.roles import Words
-from integrations.sf2900 import Answered, Attached, Sender
+from integrations.sf2900 import Attached, Sender
 from tests.cases.editions import DAY_2025, FACETS, both
 
 STANDARDS = Path(__file__).parents[3] / "shared/standards"
@@ -92,14 +92,14 @@ def test_what_a_journal_post_says() -> None:
 @pytest.mark.parametrize(
     ("answer", "said", "reason"),
     [
-        ("MODTAGET", Answered.RECEIVED, ""),
-        ("AFLEVERET", Answered.DELIVERED, ""),
-        ("ACCEPTERET", Answered.ACCEPTED, ""),
-        ("AFVIST", Answered.REFUSED, "Ukendt sag 17 Findes ikke"),
-        ("FEJLET", Answered.FAILED, "Ukendt sag 17 Findes ikke"),
+        ("MODTAGET", Answer.RECEIVED, ""),
+        ("AFLEVERET", Answer.DELIVERED, ""),
+        ("ACCEPTERET", Answer.ACCEPTED, ""),
+        ("AFVIST", Answer.REFUSED, "Ukendt sag 17 Findes ikke"),
+        ("FEJLET", Answer.FAILED, "Ukendt sag 17 Findes ikke"),
     ],
 )
-def test_what_a_receipt_says(answer: str, said: Answered, reason: str) -> None:
+def test_what_a_receipt_says(answer: str, said: Answer, reason: str) -> None:
     why = (
         "<Begrundelse>Ukendt sag</Begrundelse><FejlListe><Fejl><FejlKode>17</FejlKode>"
         "<FejlTekst>Findes ikke</FejlTekst></Fejl></FejlListe>"

@@ -1,0 +1,156 @@
+"""The SQL of the case register: its entries, what is sent in them sealed, and how far the journals have been read."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, bindparam, delete, select
+
+from hub.cases.practice import Area, Sort, Target
+from hub.cases.practicestore import case_tag
+from hub.cases.register import Entry
+from hub.clock import instant, micros
+from hub.incidents.sealing import Seal
+from hub.ports import Answer, CaseParty, CaseRecord, CaseStep, Classed, Form, Progress, Sensitivity
+from hub.storage.both import insert
+from hub.storage.database import Reader, Row, Transaction, metadata
+
+case_record = Table(
+    "case_record",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("incident", Text, nullable=False),
+    Column("sort", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("answer", Text),
+    Column("system", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("waits", Integer, nullable=False),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "id"),
+    Index("case_record_by_incident", "institution", "incident"),
+)
+case_cursor = Table(
+    "case_cursor",
+    metadata,
+    Column("institution", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
+_OF = case_record.c.institution == bindparam("of")
+_ONE = select(case_record).where(_OF, case_record.c.id == bindparam("which"))
+_OF_INCIDENT = select(case_record).where(_OF, case_record.c.incident == bindparam("which")).order_by(case_record.c.id)
+_ALL = select(case_record).where(_OF).order_by(case_record.c.since.desc()).limit(bindparam("most"))
+_KEEP = insert(case_record)
+_KEEP = _KEEP.on_conflict_do_update(
+    index_elements=["institution", "id"],
+    set_={one.name: _KEEP.excluded[one.name] for one in case_record.c if one.name not in {"institution", "id"}},
+)
+_FORGET = delete(case_record).where(
+    _OF, case_record.c.incident == bindparam("which"), case_record.c.sort == bindparam("of_sort")
+)
+_FORGET_TAGS = delete(case_tag).where(
+    case_tag.c.institution == bindparam("of"),
+    case_tag.c.incident == bindparam("which"),
+    case_tag.c.sort == bindparam("of_sort"),
+)
+_CURSORS = select(case_cursor)
+_MOVE = insert(case_cursor)
+_MOVE = _MOVE.on_conflict_do_update(index_elements=["institution"], set_={"seq": _MOVE.excluded.seq})
+
+
+async def find(tx: Reader, seal: Seal, of: str, which: str) -> Entry | None:
+    """One entry, or None."""
+    row = await tx.row(_ONE, of=of, which=which)
+    return _entry(row, seal) if row is not None else None
+
+
+async def of_incident(tx: Reader, seal: Seal, of: str, which: str) -> list[Entry]:
+    """What is recorded of an incident."""
+    return [_entry(row, seal) for row in await tx.rows(_OF_INCIDENT, of=of, which=which)]
+
+
+async def newest(tx: Reader, seal: Seal, of: str, most: int) -> list[Entry]:
+    """The entries of an institution, the newest first."""
+    return [_entry(row, seal) for row in await tx.rows(_ALL, of=of, most=most)]
+
+
+async def keep(tx: Transaction, seal: Seal, one: Entry) -> None:
+    """Writes an entry down as it is now."""
+    # A refusal's words come from outside: nobody knows whom they name.
+    text = orjson.dumps([asdict(one.record), one.reason]).decode()
+    values: dict[str, Any] = {
+        "institution": one.institution,
+        "id": one.record.id,
+        "incident": one.incident,
+        "sort": one.sort.value,
+        "area": one.area.value,
+        "target": one.target.value,
+        "version": one.version,
+        "since": micros(one.since),
+        "answer": one.answer.value if one.answer is not None else None,
+        "system": one.system,
+        "reference": one.reference,
+        "waits": int(one.waits),
+        "sealed": seal.close(text, _row(one.institution, one.record.id)).text,
+    }
+    await tx.run(_KEEP, **values)
+
+
+async def forget(tx: Transaction, of: str, which: str, sort: Sort) -> int:
+    """Deletes what is recorded of one sort, when the time of the paper that it is of is over."""
+    await tx.run(_FORGET_TAGS, of=of, which=which, of_sort=sort.value)
+    return await tx.run(_FORGET, of=of, which=which, of_sort=sort.value)
+
+
+async def cursors(tx: Reader) -> dict[str, int]:
+    """How far each institution's journal has been read for what must be recorded."""
+    return {row["institution"]: row["seq"] for row in await tx.rows(_CURSORS)}
+
+
+async def move_cursor(tx: Transaction, of: str, seq: int) -> None:
+    await tx.run(_MOVE, institution=of, seq=seq)
+
+
+def _row(of: str, which: str) -> str:
+    return f"case_record/{of}/{which}"
+
+
+def _entry(row: Row, seal: Seal) -> Entry:
+    record, reason = orjson.loads(seal.open(row["sealed"], _row(row["institution"], row["id"])))
+    return Entry(
+        row["institution"],
+        row["incident"],
+        Sort(row["sort"]),
+        Area(row["area"]),
+        Target(row["target"]),
+        _record(record),
+        row["version"],
+        instant(row["since"]),
+        Answer(row["answer"]) if row["answer"] is not None else None,
+        reason,
+        row["system"],
+        row["reference"],
+        bool(row["waits"]),
+    )
+
+
+def _record(said: dict[str, Any]) -> CaseRecord:
+    moments = {key: datetime.fromisoformat(said[key]) for key in ("happened_at", "registered_at")}
+    made = {
+        "form": Form(said["form"]),
+        "sensitivity": Sensitivity(said["sensitivity"]),
+        "kle": Classed(**said["kle"]),
+        "facet": Classed(**said["facet"]),
+        "related": tuple(Classed(**one) for one in said["related"]),
+        "party": CaseParty(**said["party"]) if said["party"] is not None else None,
+        "steps": tuple(
+            CaseStep(Progress(one["progress"]), datetime.fromisoformat(one["since"])) for one in said["steps"]
+        ),
+    }
+    return CaseRecord(**said | moments | made)
