@@ -14,7 +14,6 @@ from hub.alarms.parcels import WaysOut
 from hub.alarms.positions import Positions
 from hub.alarms.replies import Replies, Reply
 from hub.alarms.rerouting import Rerouting
-from hub.cases.handover import HandOver
 from hub.chores import Chores
 from hub.clock import Clock
 from hub.cluster.node import Node, Single
@@ -72,12 +71,13 @@ async def join(
     settings: Settings, clock: Clock, database: Database, channels: Mapping[str, Channel], say: Say
 ) -> Services:
     """Builds every part over one database and starts the chores."""
+    course = open_telemetry(settings, clock, database)
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
     sign_ins, presence = SignIns(database, clock), Presence(database, clock, sockets, name := uuid4().hex)
     ways_out = WaysOut(frozenset(channels), _connected(sockets, presence))
     notary = Notary(database, clock, vault := open_vault(settings.data))
     alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out, partial(boundtexts.append, vault))
-    course, positions = open_telemetry(settings, clock, database), Positions(database, clock, alarms)
+    positions, push = Positions(database, clock, alarms), PushBook(database, vault, clock)
     enrolments = Enrolments(database, clock, Codes(vault.derived("enrolment")))
     others = _others(settings, name, database, clock, alarms, sockets, presence, course.watch)
     services = Services(
@@ -94,7 +94,6 @@ async def join(
         reach=ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person),
         drills=Drills(database, clock, alarms),
         incidents=Incidents(database, clock, Seals(vault), sites),
-        cases=HandOver(database, clock, Seals(vault), sites, say),
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         desk=Desk(database, clock),
@@ -103,7 +102,7 @@ async def join(
         planner=Planner(settings, database),
         chores=chores,
         vigil=_vigil(settings, clock, database, chores, sockets, say, others, notary),
-        push=PushBook(database, vault, clock),
+        push=push,
         push_key=getattr(channels.get("push"), "public_key", None),
         replies=Replies(vault.derived("replies")),
         others=others,
@@ -161,8 +160,7 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("lone", LoneClock(database, clock, services.lone).run)
     chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)
-    chores.start("cases", services.cases.run)
-    chores.start("follow-ups", FollowUpClock(database, clock, ways_out).run)
+    chores.start("follow-ups", FollowUpClock(database, clock, services.sites, ways_out).run)
     chores.start("retention", Retention(database, clock, services.incidents.seals).run)
     chores.start("incidents", Recording(database, clock, services.incidents).run)
     chores.start("shifts", Telling(database, clock, Swaps(database, clock), ways_out.channels).run)

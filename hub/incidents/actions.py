@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 from uuid_utils import uuid7
 
 from hub.alarms import store as alarms_store
-from hub.alarms.alarm import Alarm, Said
-from hub.alarms.alarm import Outcome as AllClear
+from hub.alarms.alarm import Alarm
 from hub.clock import Clock, micros
 from hub.errors import Conflict, NotFound
 from hub.incidents import incident as life
 from hub.incidents import rights, store, taskstore
+from hub.incidents.fromalarm import outcome_of, parts_in
 from hub.incidents.incident import Incident, Outcome, Part
 from hub.incidents.paper import Asked, Paper, additions, kinds_in
 from hub.incidents.sealing import Seals
@@ -21,9 +21,7 @@ from hub.people import access, deskstore
 from hub.people.access import Principal
 from hub.people.cache import SiteCache
 from hub.people.faults import NotYours, say
-from hub.people.site import Site
 from hub.people.store import principal
-from hub.people.store import site as read_site
 from hub.roster import store as roster
 from hub.storage import journal
 from hub.storage.database import Database, Transaction
@@ -32,15 +30,6 @@ T = TypeVar("T")
 
 NEW = "new"
 EVERYTHING = 2**31
-_OUTCOMES = {AllClear.REAL: Outcome.REAL, AllClear.FALSE: Outcome.FALSE, AllClear.TEST: Outcome.TEST}
-_CAME = (Said.COMING, Said.ARRIVED)
-
-
-def parts_in(alarm: Alarm, site: Site) -> dict[str, Part]:
-    """Who had what to do with an alarm: the one it was about, and those who came or gave the all clear."""
-    came = {who for who, answer in alarm.answers.items() if answer.said in _CAME} | {alarm.resolved_by or ""}
-    parts = dict.fromkeys(sorted(came), Part.HELPER) | {alarm.raised_by: Part.OWN}
-    return {who: part for who, part in parts.items() if who in site.people}
 
 
 class Incidents:
@@ -58,21 +47,22 @@ class Incidents:
         if alarm is None or alarm.open or alarm.drill:
             return None
         site, now = await self.sites.get(tx, of), self._clock.now()
-        parts, outcome = parts_in(alarm, site), _OUTCOMES.get(alarm.outcome) if alarm.outcome is not None else None
+        parts, outcome = parts_in(alarm, site), outcome_of(alarm)
         found = await store.of_alarm(tx, of, which) or await store.of_alarm(tx, of, alarm.linked_to or which)
         if found is None:
-            return await self._begin(tx, alarm, parts, outcome, now)
+            return await self.begin(tx, alarm, parts, outcome, now)
         if which not in await self._joined(tx, found):
             after = life.joined(found, which, parts, outcome)
-            await self._keep(tx, found, after)
+            await self.keep(tx, found, after)
             facts = {"alarm": which, "outcome": outcome.value if outcome else None}
             await journal.append(tx, of, now, "incident_joined", subject(found.id), None, facts)
             return after
         return found
 
-    async def _begin(
+    async def begin(
         self, tx: Transaction, alarm: Alarm, parts: Mapping[str, Part], outcome: Outcome | None, now: datetime
     ) -> Incident:
+        """Begins the record of an alarm, with who was on duty and which rules held at the press."""
         of = alarm.institution
         new = Incident(of, str(uuid7()), alarm.raised_at, now, alarm.unit, alarm.place, outcome, people=parts)
         new = life.joined(new, alarm.id, parts, outcome)
@@ -94,7 +84,8 @@ class Incidents:
     async def _joined(self, tx: Transaction, found: Incident) -> set[str]:
         """The alarms that the incident's rows in the journal name: one may belong to it before it is over."""
         entries = await journal.about(tx, found.institution, subject(found.id))
-        return {str(entry.facts["alarm"]) for entry in entries if "alarm" in entry.facts}
+        named = {str(entry.facts["alarm"]) for entry in entries if "alarm" in entry.facts}
+        return named | {which for entry in entries for which in entry.facts.get("alarms", ())}
 
     async def note(
         self,
@@ -136,9 +127,9 @@ class Incidents:
                 raise NotFound("alarm: no alarm that is over and that you had a part in has this id")
             if found.outcome is not outcome:
                 after = life.corrected(found, found.happened_at, found.unit, found.place, outcome)
-                await self._keep(tx, found, after)
-                await self._note(tx, by, after, "incident_changed", now, {"outcome": outcome.value})
-                await follow(tx, await self.seals.to_write(tx), after, now, by.name)
+                await self.keep(tx, found, after)
+                await self.tell(tx, by, after, "incident_changed", now, {"outcome": outcome.value})
+                await self.follow(tx, after, now, by.name)
                 return after
             return found
         if not access.may_see_unit(by, unit):
@@ -148,14 +139,14 @@ class Incidents:
         )
         await store.add(tx, new)
         facts = {"unit": unit, "outcome": outcome.value, "happened_at": micros(happened_at)}
-        await self._note(tx, by, new, "incident_opened", now, facts)
+        await self.tell(tx, by, new, "incident_opened", now, facts)
         return new
 
     async def write(self, token: str, of: str, which: str, paper: Paper, answers: Mapping[str, str], seen: int) -> None:
         """Adds what is new in a form that was filled in over the answers up to `seen`."""
 
         async def work(tx: Transaction, by: Principal, now: datetime) -> None:
-            found = await self._known(tx, by, which)
+            found = await self.known(tx, by, which)
             await self._add(tx, by, found, paper, answers, seen, now)
             await store.forget_draft(tx, of, by.name, f"{which}/{paper.value}")
 
@@ -188,9 +179,9 @@ class Incidents:
             kinds = kinds_in(value) if question.asked is Asked.KINDS else kinds
         part = found.people.get(by.name, Part.HELPER)
         after = life.written(found, by.name, part, kinds)
-        await self._keep(tx, found, after)
-        await self._note(tx, by, after, "incident_written", now, {"paper": paper.value, "said": added})
-        await follow(tx, await self.seals.to_write(tx), after, now, by.name)
+        await self.keep(tx, found, after)
+        await self.tell(tx, by, after, "incident_written", now, {"paper": paper.value, "said": added})
+        await self.follow(tx, after, now, by.name)
 
     async def correct(
         self, token: str, of: str, which: str, happened_at: datetime, unit: str | None, outcome: Outcome | None
@@ -198,19 +189,19 @@ class Incidents:
         """Says better when and where it was, and what came of it; the journal keeps what was said before."""
 
         async def work(tx: Transaction, by: Principal, now: datetime) -> None:
-            found = await self._known(tx, by, which)
+            found = await self.known(tx, by, which)
             if not rights.may_correct(by, found, await store.safety(tx, of)):
                 raise NotYours(say("This paper is not yours to write in."))
             place = found.place if unit == found.unit else None
             after = life.corrected(found, happened_at, unit, place, outcome)
-            await self._keep(tx, found, after)
+            await self.keep(tx, found, after)
             facts = {
                 "unit": unit,
                 "outcome": outcome.value if outcome else None,
                 "happened_at": micros(happened_at),
             }
-            await self._note(tx, by, after, "incident_changed", now, facts)
-            await follow(tx, await self.seals.to_write(tx), after, now, by.name)
+            await self.tell(tx, by, after, "incident_changed", now, facts)
+            await self.follow(tx, after, now, by.name)
 
         await self.does(token, of, work)
 
@@ -218,17 +209,17 @@ class Incidents:
         """Signs as the leader or the safety representative; the last that is needed locks it."""
 
         async def work(tx: Transaction, by: Principal, now: datetime) -> None:
-            found, safety = await self._known(tx, by, which), await store.safety(tx, of)
+            found, safety = await self.known(tx, by, which), await store.safety(tx, of)
             signer = rights.signs_as(by, found, safety)
             if signer is None:
                 raise NotYours(say("The unit's leader and its safety representative sign."))
             if any(task.open for task in await taskstore.tasks(tx, of, which)):
                 raise life.Unfinished(say("Something is still to be done: end it first, or write why it is not done."))
-            needed = rights.needed(await read_site(tx, of), found, safety)
+            needed = rights.needed(await self.sites.get(tx, of), found, safety)
             after = life.signed(found, by.name, signer, needed, now)
-            await self._keep(tx, found, after)
+            await self.keep(tx, found, after)
             facts = {"as": signer.value, "locked": after.state is life.State.SIGNED}
-            await self._note(tx, by, after, "incident_signed", now, facts)
+            await self.tell(tx, by, after, "incident_signed", now, facts)
 
         await self.does(token, of, work)
 
@@ -236,12 +227,12 @@ class Incidents:
         """Opens a signed incident again; the reason is kept beside its row in the journal."""
 
         async def work(tx: Transaction, by: Principal, now: datetime) -> None:
-            found, safety = await self._known(tx, by, which), await store.safety(tx, of)
+            found, safety = await self.known(tx, by, which), await store.safety(tx, of)
             if rights.signs_as(by, found, safety) is not life.Signer.LEADER:
                 raise NotYours(say("The unit's leader opens it again."))
             after = life.reopened(found)
-            await self._keep(tx, found, after)
-            entry = await self._note(tx, by, after, "incident_reopened", now, {})
+            await self.keep(tx, found, after)
+            entry = await self.tell(tx, by, after, "incident_reopened", now, {})
             await store.remark(tx, await self.seals.to_write(tx), of, entry.seq, why)
 
         await self.does(token, of, work)
@@ -261,7 +252,7 @@ class Incidents:
         """Makes these the safety representatives, each for the units that are theirs."""
 
         async def work(tx: Transaction, by: Principal, now: datetime) -> None:
-            site = await read_site(tx, of)
+            site = await self.sites.get(tx, of)
             if not access.administers(by) or not set(people) <= set(site.people):
                 raise NotYours(say("This is for those who manage the institution: ask one of them."))
             await store.choose_safety(tx, of, people)
@@ -291,17 +282,25 @@ class Incidents:
 
         return await self._database.write(action, of=of)
 
-    async def _known(self, tx: Transaction, by: Principal, which: str) -> Incident:
+    async def follow(self, tx: Transaction, one: Incident, now: datetime, actor: str) -> None:
+        """Begins what must be done for the incident as it is now."""
+        site = await self.sites.get(tx, one.institution)
+        await follow(tx, await self.seals.to_write(tx), site, one, now, actor)
+
+    async def known(self, tx: Transaction, by: Principal, which: str) -> Incident:
+        """An incident that this person may know of."""
         found = await store.find(tx, by.institution, which)
         if found is None or not rights.may_know(by, found):
             raise NotFound("No such incident here.")
         return found
 
-    async def _keep(self, tx: Transaction, before: Incident, after: Incident) -> None:
+    async def keep(self, tx: Transaction, before: Incident, after: Incident) -> None:
+        """Writes an incident's next state down."""
         if not await store.change(tx, before, after):
             raise Conflict("The incident changed at the same moment: look at it again, then repeat.")
 
-    async def _note(
+    async def tell(
         self, tx: Transaction, by: Principal, one: Incident, event: str, now: datetime, facts: Mapping[str, Any]
     ) -> journal.Entry:
+        """Writes in the journal what somebody did to it."""
         return await journal.append(tx, one.institution, now, event, subject(one.id), by.name, facts)

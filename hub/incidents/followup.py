@@ -15,10 +15,13 @@ FOLLOW_UPS = {
     "call_day": timedelta(hours=24),
     "call_week": timedelta(days=7),
     "call_month": timedelta(days=30),
+    "debrief": timedelta(days=3),
 }
 # A note that comes late still leaves this long.
 AT_LEAST = timedelta(minutes=30)
 AGAIN = timedelta(days=1)
+# What somebody asked for in words of their own: only people end it.
+OWN = "own:"
 # A reason that says anything of this very case is longer than this.
 CONCRETE_WORDS, CONCRETE_LETTERS = 4, 20
 _HARM = frozenset(Kind) - {Kind.NEAR_MISS}
@@ -105,8 +108,19 @@ def reconciled(
             )
         elif task.open and due != task.due_at and (want.exact or want.due_at > now + AT_LEAST):
             changed.append(replace(task, due_at=due, tell_at=_first(now, due)))
-    over = [task for task in tasks if task.open and task.what not in wanted]
+    over = [task for task in tasks if task.open and task.what not in wanted and not task.what.startswith(OWN)]
     return [*changed, *(replace(task, tell_at=None, how=How.LAPSED, closed_at=now) for task in over)]
+
+
+def asked_for(
+    tasks: Sequence[Task], what: str, words: str, owner: str, due_at: datetime, now: datetime, of: str, which: str
+) -> Task:
+    """One more thing that somebody is to do, in a leader's words."""
+    if due_at <= now:
+        raise Refused(say("This is over already: choose a later day."))
+    number = max((task.number for task in tasks), default=0) + 1
+    first = _first(now, due_at)
+    return Task(of, which, number, f"{OWN}{what}", Paper.WORK, owner, due_at, first, words=words)
 
 
 def came_due(task: Task, now: datetime) -> tuple[Task, Tell] | None:

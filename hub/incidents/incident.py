@@ -1,6 +1,6 @@
 """An incident and its life: noted, signed by those who must have read it, and locked. Pure rules."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -84,10 +84,49 @@ class Incident:
 
 def joined(incident: Incident, alarm: str, people: Mapping[str, Part], outcome: Outcome | None) -> Incident:
     """One more alarm of the same event: real is what any of them was."""
-    parts = {**people, **incident.people, **{who: part for who, part in people.items() if part is Part.OWN}}
+    parts = {**people, **incident.people, **_whose_own(people)}
     said = incident.outcome if incident.outcome is Outcome.REAL or outcome is None else outcome
     alarms = incident.alarms if alarm in incident.alarms else (*incident.alarms, alarm)
     return _moved(incident, alarms=alarms, people=parts, outcome=said)
+
+
+def one_event(kept: Incident, other: Incident) -> tuple[Incident, Incident]:
+    """Two that turn out to be one: the first goes on for both, and the other stands as it was."""
+    refuse_locked(kept)
+    refuse_locked(other)
+    if kept.id == other.id:
+        raise Refused(say("This is the same incident: choose another."))
+    people = {**other.people, **kept.people, **_whose_own(other.people)}
+    outcome = Outcome.REAL if Outcome.REAL in (kept.outcome, other.outcome) else kept.outcome or other.outcome
+    after = _moved(
+        kept,
+        happened_at=min(kept.happened_at, other.happened_at),
+        outcome=outcome,
+        kinds=tuple(kind for kind in Kind if kind in (*kept.kinds, *other.kinds)),
+        alarms=tuple(dict.fromkeys((*kept.alarms, *other.alarms))),
+        people=people,
+        state=State.NOTED if State.NOTED in (kept.state, other.state) else State.WAITING,
+        signatures={},
+    )
+    return after, _moved(other, alarms=(), joined_to=kept.id, signatures={})
+
+
+def parted(kept: Incident, alarms: Collection[str], people: Mapping[str, Part], kinds: tuple[Kind, ...]) -> Incident:
+    """Some of its alarms were another event after all; what is left has these people and kinds."""
+    refuse_locked(kept)
+    left = tuple(one for one in kept.alarms if one not in alarms)
+    return _moved(kept, alarms=left, people=people, kinds=kinds, signatures={})
+
+
+def on_its_own(other: Incident, alarms: tuple[str, ...]) -> Incident:
+    """It was an event of its own after all, and goes on as it was."""
+    if other.joined_to is None:
+        raise Refused(say("The incident is open already."))
+    return _moved(other, alarms=alarms, joined_to=None)
+
+
+def _whose_own(people: Mapping[str, Part]) -> dict[str, Part]:
+    return {who: part for who, part in people.items() if part is Part.OWN}
 
 
 def written(incident: Incident, who: str, part: Part, kinds: tuple[Kind, ...]) -> Incident:
@@ -125,6 +164,8 @@ def reopened(incident: Incident) -> Incident:
 
 
 def refuse_locked(incident: Incident) -> None:
+    if incident.joined_to is not None:
+        raise Locked(say("This was the same event as another: what is written goes there."))
     if incident.state is State.SIGNED:
         raise Locked(say("The incident is signed and locked: a leader must open it again, with a reason."))
 

@@ -52,6 +52,8 @@ class Seen:
     """Those that are this person's, or of a paper that they may read."""
     reasons: Mapping[int, str]
     """What was written where each of these tasks ended."""
+    wordings: Mapping[str, str]
+    """What was asked for in those that somebody asked for in their own words."""
 
 
 async def one(tx: Reader, seals: Seals, by: Principal, which: str, *, glass: bool = False) -> Seen:
@@ -76,12 +78,24 @@ async def one(tx: Reader, seals: Seals, by: Principal, which: str, *, glass: boo
         safety,
         todo,
         {task.number: reasons[task.number] for task in todo if task.number in reasons and task.paper in readable},
+        taskstore.wordings(seal, todo),
     )
 
 
-async def todo(tx: Reader, by: Principal, until: datetime) -> list[tuple[Task, str | None]]:
-    """The open tasks due by then that wait for this person, each with its unit: their own, and those of their units."""
-    return await taskstore.waiting(tx, by, until, MOST_TODO)
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A task that waits for whoever asks, the unit that it is of, and what was asked for in it."""
+
+    task: Task
+    unit: str | None
+    words: str | None
+
+
+async def todo(tx: Reader, seals: Seals, by: Principal, until: datetime) -> list[Todo]:
+    """The open tasks due by then that wait for this person: their own, and those of the units that they lead."""
+    found, seal = await taskstore.waiting(tx, by, until, MOST_TODO), await seals.to_read(tx)
+    wordings = taskstore.wordings(seal, [task for task, _ in found])
+    return [Todo(task, unit, wordings.get(task.what)) for task, unit in found]
 
 
 async def courses(tx: Reader, alarms: Alarms, by: Principal, incident: Incident) -> list[dict[str, Any]]:

@@ -46,6 +46,11 @@ _OF_ALARM = select(incident_alarm.c.incident).where(
     incident_alarm.c.institution == bindparam("of"), incident_alarm.c.alarm == bindparam("which")
 )
 _ADD_ALARM = insert(incident_alarm).on_conflict_do_nothing()
+_MOVE_ALARM = (
+    update(incident_alarm)
+    .where(incident_alarm.c.institution == bindparam("of"), incident_alarm.c.alarm == bindparam("which"))
+    .values(incident=bindparam("to"))
+)
 _PEOPLE = (
     select(incident_person.c.person, incident_person.c.part)
     .where(incident_person.c.institution == bindparam("of"), incident_person.c.incident == bindparam("which"))
@@ -57,6 +62,11 @@ _PEOPLE_OF = select(incident_person).where(
 _ADD_PERSON = insert(incident_person)
 _ADD_PERSON = _ADD_PERSON.on_conflict_do_update(
     index_elements=["institution", "incident", "person"], set_={"part": _ADD_PERSON.excluded.part}
+)
+_DROP_PERSON = delete(incident_person).where(
+    incident_person.c.institution == bindparam("of"),
+    incident_person.c.incident == bindparam("which"),
+    incident_person.c.person == bindparam("who"),
 )
 _HERE = (incident_said.c.institution == bindparam("of"), incident_said.c.incident == bindparam("which"))
 _SAID = select(incident_said).where(*_HERE).order_by(incident_said.c.number)
@@ -163,8 +173,15 @@ async def change(tx: Transaction, before: Incident, after: Incident) -> bool:
     moving = {f"the_{name}": value for name, value in _moving(after).items()}
     if not await tx.run(_CHANGE, of=before.institution, which=before.id, seen=before.version, **moving):
         return False
+    for who in before.people.keys() - after.people.keys():
+        await tx.run(_DROP_PERSON, of=before.institution, which=before.id, who=who)
     await _belongings(tx, after)
     return True
+
+
+async def move_alarm(tx: Transaction, of: str, alarm: str, to: str) -> None:
+    """Makes the alarm another incident's."""
+    await tx.run(_MOVE_ALARM, of=of, which=alarm, to=to)
 
 
 async def belongs(tx: Transaction, of: str, alarm: str, which: str) -> None:

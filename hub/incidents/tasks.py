@@ -4,20 +4,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from uuid_utils import uuid7
+
 from hub.alarms.parcels import WaysOut
 from hub.clock import Clock, micros
 from hub.errors import NotFound
 from hub.incidents import followup, rights, store, taskstore
 from hub.incidents.clockfile import clock_book
 from hub.incidents.clockstore import own_clocks
-from hub.incidents.followup import How, Task, follow_ups, reconciled
-from hub.incidents.incident import Incident, Signer
+from hub.incidents.followup import OWN, How, Task, follow_ups, reconciled
+from hub.incidents.incident import Incident, Signer, refuse_locked
 from hub.incidents.notice import about, leaders, parcels
 from hub.incidents.paper import facts_in
 from hub.incidents.sealing import Seal, Seals
 from hub.people.access import Principal
+from hub.people.cache import SiteCache
 from hub.people.faults import NotYours, say
-from hub.people.store import site as read_site
+from hub.people.site import Site
 from hub.storage import journal, outbox
 from hub.storage.database import Database, Transaction
 
@@ -30,9 +33,8 @@ def subject(which: str) -> str:
     return f"incident:{which}"
 
 
-async def follow(tx: Transaction, seal: Seal, one: Incident, now: datetime, actor: str | None) -> None:
+async def follow(tx: Transaction, seal: Seal, site: Site, one: Incident, now: datetime, actor: str | None) -> None:
     """Begins what an incident as it is now asks for, and what the law does; lets go of what they do not."""
-    site = await read_site(tx, one.institution)
     book, zone = clock_book(await own_clocks(tx, one.institution)), ZoneInfo(site.institution.timezone)
     facts = facts_in(await store.said(tx, seal, one.institution, one.id))
     wanted = follow_ups(one.outcome, one.kinds, one.happened_at) | book.started(facts, one.happened_at, zone)
@@ -43,6 +45,31 @@ async def follow(tx: Transaction, seal: Seal, one: Incident, now: datetime, acto
         if not task.open:
             await outbox.drop(tx, one.institution, about(task), now)
         await _note(tx, task, now, actor)
+
+
+async def ask(
+    tx: Transaction,
+    by: Principal,
+    now: datetime,
+    seals: Seals,
+    which: str,
+    words: str,
+    owner: str,
+    due_at: datetime,
+) -> None:
+    """A leader asks somebody of the house to do something more; the words are sealed."""
+    incident = await store.find(tx, by.institution, which)
+    if incident is None or not rights.may_know(by, incident):
+        raise NotFound("No such incident here.")
+    if rights.signs_as(by, incident, ()) is not Signer.LEADER:
+        raise NotYours(say("This is for the unit's leader: ask one of them."))
+    refuse_locked(incident)
+    name = str(uuid7())
+    sealed = (await seals.to_write(tx)).close(words, taskstore.worded(by.institution, f"{OWN}{name}")).text
+    present = await taskstore.tasks(tx, by.institution, which)
+    task = followup.asked_for(present, name, sealed, owner, due_at, now, by.institution, which)
+    await taskstore.put(tx, task)
+    await _note(tx, task, now, by.name)
 
 
 async def close(
@@ -56,10 +83,12 @@ async def close(
     await _note(tx, after, now, by.name)
 
 
-async def hand_over(tx: Transaction, by: Principal, now: datetime, which: str, number: int, owner: str) -> None:
+async def hand_over(
+    tx: Transaction, by: Principal, now: datetime, sites: SiteCache, which: str, number: int, owner: str
+) -> None:
     """Makes somebody else of the house see to it."""
     task, _ = await _found(tx, by, which, number)
-    if owner not in (await read_site(tx, by.institution)).people:
+    if owner not in (await sites.get(tx, by.institution)).people:
         raise NotFound("owner: there is nobody of this name here")
     after = followup.handed_over(task, owner, now)
     await taskstore.put(tx, after)
@@ -95,9 +124,10 @@ async def _note(tx: Transaction, task: Task, now: datetime, actor: str | None) -
 class FollowUpClock:
     """Tells owners in time and leaders when it is late; after a restart it goes on where it was."""
 
-    def __init__(self, database: Database, clock: Clock, ways_out: WaysOut) -> None:
+    def __init__(self, database: Database, clock: Clock, sites: SiteCache, ways_out: WaysOut) -> None:
         self._database = database
         self._clock = clock
+        self._sites = sites
         self._ways_out = ways_out
 
     async def run(self) -> None:
@@ -117,7 +147,7 @@ class FollowUpClock:
             incident = await store.find(tx, task.institution, task.incident)
             if said is None or incident is None or not await taskstore.tell(tx, task, said[0]):
                 return
-            site = await read_site(tx, task.institution)
+            site = await self._sites.get(tx, task.institution)
             await outbox.add(tx, list(parcels(site, incident.unit, *said, self._ways_out.channels, now)))
             facts = {"task": task.number, "what": task.what, "to": said[1].value}
             await journal.append(tx, task.institution, now, "incident_task_told", subject(task.incident), None, facts)

@@ -1,5 +1,6 @@
 """The SQL of what must be done after incidents."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +68,16 @@ async def reasons(tx: Reader, seal: Seal, of: str, which: str) -> dict[int, str]
         for row in await tx.rows(_OF, of=of, which=which)
         if row["sealed"] is not None
     }
+
+
+def worded(of: str, what: str) -> str:
+    """What the words of a task are sealed for: the task itself, in whichever incident it stands."""
+    return bound_to("task-words", of, what)
+
+
+def wordings(seal: Seal, tasks: Sequence[Task]) -> dict[str, str]:
+    """What somebody asked for in words of their own."""
+    return {one.what: seal.open(one.words, worded(one.institution, one.what)) for one in tasks if one.words is not None}
 
 
 async def put(tx: Transaction, one: Task, seal: Seal | None = None, why: str | None = None) -> None:

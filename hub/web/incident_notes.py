@@ -10,7 +10,8 @@ from hub.alarms.setting import Setting
 from hub.errors import NotFound
 from hub.escalation.words import kind_label
 from hub.incidents import queries, rights, store
-from hub.incidents.actions import NEW, parts_in
+from hub.incidents.actions import NEW
+from hub.incidents.fromalarm import parts_in
 from hub.incidents.incident import Incident, Outcome, Part
 from hub.incidents.paper import Paper, answer_of, asked_by, options, standing
 from hub.people import access

@@ -111,6 +111,9 @@ def history(visit: Visit, entries: Sequence[Entry], remarks: Mapping[int, str]) 
     done = {
         "incident_opened": say("The record was begun."),
         "incident_joined": say("Another alarm of the same event was added."),
+        "incident_joined_to": say("{name} joined it with another incident, which goes on for both."),
+        "incident_parted": say("{name} took something out that was another event."),
+        "incident_parted_from": say("{name} took it apart from the other incident again."),
         "incident_changed": say("{name} corrected when, where or what came of it."),
         "incident_prepared": say("{name} prepared a report to others."),
         "incident_signed": say("{name} signed."),
@@ -133,6 +136,8 @@ def history(visit: Visit, entries: Sequence[Entry], remarks: Mapping[int, str]) 
         elif entry.event == "incident_read":
             read = ", ".join(words.papers(say)[one] for one in entry.facts["papers"]) or say("the timeline only")
             text = say("{name} read: {papers}.", name="{name}", papers=read)
+        elif entry.event == "incident_joined" and "from" in entry.facts:
+            text = say("{name} joined another incident with it.")
         else:
             text = done.get(entry.event, "")
         name = who(site, entry.actor) if entry.actor else ""

@@ -1,6 +1,6 @@
 """What must be done after an incident, on its page and on the list: who, by when, and how it ended."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from hub.incidents import queries, tasks
 from hub.incidents.clocks import ClockBook
 from hub.incidents.followup import How, Task
 from hub.incidents.incident import Incident
+from hub.incidents.queries import Seen
 from hub.people.entry import LONGEST_REASON
 from hub.people.faults import say
 from hub.web import incident_words as words
@@ -18,11 +19,16 @@ from hub.web.admin import Visit
 from hub.web.incident_notes import LIST
 
 AHEAD = timedelta(days=7)
+END_OF_WORK = time(16)
 
 
-def line(visit: Visit, task: Task, incident: Incident, book: ClockBook, why: str | None = None) -> dict[str, Any]:
+def line(visit: Visit, task: Task, seen: Seen, book: ClockBook) -> dict[str, Any]:
     """A task as the page of its incident shows it."""
-    title, advice = words.tasks(visit.texts).get(task.what) or _of_the_law(visit, task, incident, book)
+    incident, why = seen.incident, seen.reasons.get(task.number)
+    if task.what in seen.wordings:
+        title, advice = seen.wordings[task.what], ""
+    else:
+        title, advice = words.tasks(visit.texts).get(task.what) or _of_the_law(visit, task, incident, book)
     return _shown(visit, task, title, incident.unit) | {
         "advice": advice,
         "why": why,
@@ -69,11 +75,11 @@ async def waiting(visit: Visit) -> list[dict[str, Any]]:
     """What waits for whoever looks at the list, of the coming days."""
     soon = visit.hub.clock.now() + AHEAD
     async with visit.reading() as tx:
-        found = await queries.todo(tx, visit.by, soon)
+        found = await queries.todo(tx, visit.hub.incidents.seals, visit.by, soon)
         book = await queries.clocks(tx, visit.by.institution)
     named = {what: title for what, (title, _) in words.tasks(visit.texts).items()}
     named |= {clock.id: clock.name for clock in book.clocks.values()}
-    return [_shown(visit, task, named.get(task.what, task.what), unit) for task, unit in found]
+    return [_shown(visit, one.task, one.words or named.get(one.task.what, one.task.what), one.unit) for one in found]
 
 
 def _number(visit: Visit) -> int:
@@ -99,6 +105,27 @@ async def hand_over(visit: Visit) -> str:
     if owner is None:
         entry.wrong("owner", say("Choose who sees to it."))
     entry.refuse_if_faulty()
-    work = partial(tasks.hand_over, which=visit.which, number=number, owner=owner or "")
+    work = partial(tasks.hand_over, sites=visit.hub.sites, which=visit.which, number=number, owner=owner or "")
+    await visit.hub.incidents.does(visit.token, visit.by.institution, work)
+    return f"{LIST}/{visit.which}?done=1"
+
+
+async def ask(visit: Visit) -> str:
+    """A leader asks somebody to do something more."""
+    entry = visit.entry
+    what = entry.needed("what", say("Write what is to be done."), LONGEST_REASON)
+    owner = entry.one_of("owner", visit.site.people)
+    if owner is None:
+        entry.wrong("owner", say("Choose who sees to it."))
+    try:
+        day = date.fromisoformat(entry.raw("day"))
+    except ValueError:
+        day = date.min
+        entry.wrong("day", say("Choose the day by which it is to be done."))
+    entry.refuse_if_faulty()
+    due = datetime.combine(day, END_OF_WORK, ZoneInfo(visit.site.institution.timezone))
+    work = partial(
+        tasks.ask, seals=visit.hub.incidents.seals, which=visit.which, words=what, owner=owner or "", due_at=due
+    )
     await visit.hub.incidents.does(visit.token, visit.by.institution, work)
     return f"{LIST}/{visit.which}?done=1"

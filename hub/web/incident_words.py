@@ -100,6 +100,10 @@ def tasks(say: Texts) -> dict[str, tuple[str, str]]:
         "call_day": (say("Call after a day"), say("Ask how the night was, and what they need.")),
         "call_week": (say("Call after a week"), say("Sleep, work, unease: offer a psychologist if it does not pass.")),
         "call_month": (say("Call after a month"), say("Is it behind them? If not, what will help?")),
+        "debrief": (
+            say("Debriefing"),
+            say("Talk it through together: what happened, what went well, and what is needed now."),
+        ),
     }
 
 
@@ -125,6 +129,10 @@ def headline(incident: Incident, unit: str, place: str, say: Texts, *, open_book
     words = kinds(say)
     what = ", ".join(words[kind.value] for kind in incident.kinds) if open_book and incident.kinds else say("Incident")
     return " · ".join(part for part in (what, place or unit) if part)
+
+
+def joined(time: str, say: Texts) -> str:
+    return say("Joined {time}", time=time)
 
 
 def who(site: Site, person: str) -> str:

@@ -20,6 +20,7 @@ from hub.web import incident_story as story
 from hub.web import incident_tasks as todo
 from hub.web import incident_words as words
 from hub.web.admin import Desks, Visit
+from hub.web.incident_join import incident_join_routes, may_join
 from hub.web.incident_list import incident_list_routes, line
 from hub.web.incident_notes import LIST
 from hub.web.incident_print import offered, print_routes
@@ -56,12 +57,13 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
         courses=[story.course(visit, course) for course in courses],
         reports=offered(visit, seen) if why is None else [],
         in_force=story.in_force(seen.entries, site, rules, texts),
-        tasks=[todo.line(visit, task, incident, book, seen.reasons.get(task.number)) for task in seen.tasks],
+        tasks=[todo.line(visit, task, seen, book) for task in seen.tasks],
         colleagues=[(one.id, one.name) for one in site.people.values()],
         history=story.history(visit, seen.entries, remarks) if leads is Signer.LEADER or why is not None else [],
-        corrects=rights.may_correct(visit.by, incident, seen.safety),
+        corrects=rights.may_correct(visit.by, incident, seen.safety) and incident.joined_to is None,
+        joins=may_join(visit, incident, seen.safety),
         outcomes=list(words.outcomes(texts).items()),
-        signs=leads if leads not in incident.signatures else None,
+        signs=leads if leads not in incident.signatures and incident.joined_to is None else None,
         leads=leads is Signer.LEADER,
         needs_safety=Signer.SAFETY in rights.needed(site, incident, seen.safety),
         signatures=[
@@ -166,6 +168,8 @@ def incident_routes(pages: Pages) -> list[BaseRoute]:
         desks.form(f"{here}/correct", correct, one, may),
         desks.form(f"{here}/sign", sign, one, may),
         desks.form(f"{here}/reopen", reopen, one, may),
+        *incident_join_routes(pages),
+        desks.form(f"{here}/tasks", todo.ask, one, may),
         desks.form(f"{here}/tasks/{{number}}", todo.end, one, may),
         desks.form(f"{here}/tasks/{{number}}/owner", todo.hand_over, one, may),
         desks.look(f"{here}/glass", break_glass, access.administers),

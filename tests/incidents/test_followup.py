@@ -72,11 +72,32 @@ def moved(task: Task, deed: str, now: datetime) -> Task:
 
 
 def test_only_those_who_were_hurt_or_threatened_are_followed_up() -> None:
-    assert list(follow_ups(Outcome.REAL, [Kind.THREAT], NOW)) == ["first_aid", "call_day", "call_week", "call_month"]
+    calls = ["call_day", "call_week", "call_month"]
+    assert list(follow_ups(Outcome.REAL, [Kind.THREAT], NOW)) == ["first_aid", *calls, "debrief"]
     for outcome, kinds in ((Outcome.FALSE, [Kind.THREAT]), (Outcome.REAL, [Kind.NEAR_MISS]), (Outcome.REAL, [])):
         assert not follow_ups(outcome, kinds, NOW)
     assert not followup.is_concrete("Ikke relevant")
     assert followup.is_concrete("Hun er indlagt, og hendes mand svarer for hende")
+
+
+async def test_a_leader_asks_for_more_and_it_stays_until_somebody_ends_it(begin: Begin, kind: DatabaseKind) -> None:
+    house = await begin("anna nord", "bo nord")
+    address = await noted(house, await helped(house))
+    leif, bo = await signed_in(house, "leif"), await signed_in(house, "bo")
+    asked = {"form": "t", "what": "Få låsen skiftet", "owner": "bo", "day": "2026-03-12"}
+    assert (await bo.post(f"{address}/tasks", asked)).status_code == 403
+    for wrong in ({"what": ""}, {"owner": ""}, {"day": "i morgen"}):
+        assert (await leif.post(f"{address}/tasks", asked | wrong)).status_code == 422
+    assert (await leif.post(f"{address}/tasks", asked | {"day": "2026-03-09"})).status_code == 409
+    assert (await leif.post(f"{address}/tasks", asked)).status_code == 303
+    for path in (address, "/incidents"):
+        assert "Få låsen skiftet" in (await bo.get(path)).text
+    assert "låsen" not in str(kind.look(house.url, "SELECT * FROM incident_task"))
+    fields = {"at": "2026-03-10 14:00", "unit": "nord", "outcome": "false"}
+    assert (await leif.post(f"{address}/correct", fields)).status_code == 303
+    assert "Få låsen skiftet" in (await bo.get("/incidents")).text, "nothing but people ends it"
+    assert (await bo.post(f"{address}/tasks/6", {"how": "done"})).status_code == 303
+    assert "Få låsen skiftet" not in (await bo.get("/incidents")).text
 
 
 @on_both
