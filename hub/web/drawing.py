@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH = 400.0
+WIDTH = 340.0
 _ROOM_FOR_NUMBERS = 74.0
 _BAR, _GAP, _LABEL = 13.0, 10.0, 17.0
 _HIGH, _TOP, _FOOT = 110.0, 16.0, 22.0

@@ -33,6 +33,7 @@ from hub.storage.database import Database
 from hub.storage.vault import Vault, open_vault
 from loadtests.hubprocess import HubProcess
 from tests.incidents.crowd import Past, Talk, homes
+from tests.incidents.sums import counted, summed
 
 TIMES = 40
 HOUSE = "hus-0"
@@ -85,11 +86,16 @@ def _singles(visitor: Visitor) -> Iterable[tuple[str, Mapping[str, str] | None]]
     yield visitor.rng.choice(visitor.incidents), None
 
 
-# Each statistic has its line here too.
+def _statistics(_visitor: Visitor) -> Iterable[tuple[str, Mapping[str, str] | None]]:
+    yield "/incidents/statistics", None
+
+
 QUESTIONS = [
     Question("list", 200, _lists),
     Question("search", 200, _searches),
     Question("one incident", 200, _singles),
+    # The page of all statistics; each by itself is in sums.py.
+    Question("statistics, whole page", 1_000, _statistics, ("leder", "leder-u3")),
 ]
 
 
@@ -131,8 +137,9 @@ async def measured(url: str, data: Path) -> bool:
     """Asks a hub over this database everything, and says how long it took; whether all was in time."""
     database = await Database.open(url)
     tokens = {who: await signed_in(database, who) for who in READERS}
+    await counted(database)
+    in_time = await summed(database, HOUSE, url.partition("+")[0])
     await database.close()
-    in_time = True
     async with HubProcess(data, settings={"HUB_DATABASE_URL": url}) as hub:
         for question in QUESTIONS:
             took: list[float] = []

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -104,10 +105,14 @@ def read(pdf: bytes) -> tuple[str, PdfReader]:
     return "\n".join(page.extract_text() for page in reader.pages), reader
 
 
+def root_of(reader: PdfReader) -> Any:
+    return reader.trailer["/Root"]
+
+
 def tags(reader: PdfReader) -> set[str]:
     """Every sort of tag in the document."""
     found: set[str] = set()
-    ahead = [reader.trailer["/Root"]["/StructTreeRoot"]]
+    ahead = [root_of(reader)["/StructTreeRoot"]]
     while ahead:
         node = ahead.pop().get_object()
         if isinstance(node, list):
@@ -129,7 +134,7 @@ async def test_a_month_is_taken_along_as_a_tagged_paper_in_danish(begin: Begin) 
     assert "Værd at tale om" in text
     assert "Rum i nord" in text
     assert "Side 1 af" in text
-    root = reader.trailer["/Root"]
+    root = root_of(reader)
     assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("da", True)
     assert {"/H1", "/Table", "/TH", "/TD", "/Figure", "/L"} <= tags(reader)
     assert b"pdfuaid" in reader.xmp_metadata.stream.get_data() if reader.xmp_metadata else False
