@@ -32,6 +32,7 @@ from hub.roster.chores import Polling
 from hub.settings import Settings
 from hub.sources import source
 from hub.storage.database import Database
+from hub.storage.resealing import following
 from hub.storage.vault import open_vault
 from hub.web import api, csp, drills, duty, enrol, health, lone, roster, sessions, swaps, wall
 from hub.web import push as push_api
@@ -200,6 +201,7 @@ async def _at_work(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
         stack.push_async_callback(services.chores.stop)
         _look_at_rosters(services)
         services.cases.systems.update(case_systems(settings.outside))
+        services.chores.start("keys", following(settings, clock, database).run)
         if elsewhere:
             carrier = Carrier(database, clock, elsewhere, catalogue(LANGUAGES[0]))
             services.chores.start("checkpoints out", carrier.run)

@@ -22,6 +22,7 @@ from hub.log import configure
 from hub.people.cache import SiteCache
 from hub.settings import Settings
 from hub.storage.database import Database
+from hub.storage.resealing import following
 from hub.telemetry.opening import open_telemetry
 from hub.web.render import LANGUAGES, catalogue
 
@@ -64,6 +65,7 @@ async def _work(settings: Settings, clock: Clock) -> None:
         say = catalogue(LANGUAGES[0])
         post = join_post(settings, clock, database, SiteCache(), channels, say, tell, carried=telemetry.watch.carried)
         chores.start("post", post.carry_on)
+        chores.start("keys", following(settings, clock, database).run)
         if settings.redis_url is not None and hints is not None:
             stack.push_async_callback(hints.close)
             chores.start("speaking", hints.speak)

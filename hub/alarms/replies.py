@@ -13,6 +13,7 @@ import orjson
 
 from hub.clock import instant, micros
 from hub.errors import Unauthenticated
+from hub.storage.vault import Keys
 
 PREFIX = "rep_"
 LASTS = timedelta(hours=1)
@@ -30,16 +31,14 @@ class Reply:
 class Replies:
     """Makes reply tokens, and knows its own again."""
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) < 32:
-            raise ValueError("the signing key is 32 bytes or more")
-        self._key = key
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
 
     def token(self, reply: Reply, now: datetime) -> str:
         """The token for an hour from now."""
         claims = [reply.institution, reply.alarm, reply.person, micros(now + LASTS)]
         body = orjson.dumps(claims)
-        return PREFIX + base64.urlsafe_b64encode(self._seal(body) + body).rstrip(b"=").decode()
+        return PREFIX + base64.urlsafe_b64encode(_seal(self._keys()[0], body) + body).rstrip(b"=").decode()
 
     def read(self, token: str, now: datetime) -> Reply:
         """Whose token it is; Unauthenticated if it is none of ours or too old."""
@@ -49,12 +48,13 @@ class Replies:
         except ValueError:
             whole = b""
         seal, body = whole[:32], whole[32:]
-        if not token.startswith(PREFIX) or not hmac.compare_digest(seal, self._seal(body)):
+        if not token.startswith(PREFIX) or not any(hmac.compare_digest(seal, _seal(key, body)) for key in self._keys()):
             raise Unauthenticated("This reply is not from a notification of this hub: open the hub and answer there.")
         institution, alarm, person, ends = orjson.loads(body)
         if now > instant(ends):
             raise Unauthenticated("This notification is too old to answer: open the hub and look there.")
         return Reply(institution, alarm, person)
 
-    def _seal(self, body: bytes) -> bytes:
-        return hmac.digest(self._key, b"reply\0" + body, sha256)
+
+def _seal(key: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, b"reply\0" + body, sha256)

@@ -16,7 +16,8 @@ from hub.settings import Settings
 from hub.storage import boundtexts, checkpoints, journal
 from hub.storage.checkpoints import Checkpoint
 from hub.storage.journal import Verdict
-from hub.storage.vault import FILE, open_vault
+from hub.storage.keyfile import FILE
+from hub.storage.vault import open_vault
 
 _FILES = click.Path(path_type=Path, dir_okay=False, exists=True)
 _KEPT = click.option("--checkpoint", "kept", type=_FILES, multiple=True, help="One that was kept outside the hub.")

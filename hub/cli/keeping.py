@@ -12,7 +12,8 @@ from hub.errors import Invalid, NotFound
 from hub.settings import Settings
 from hub.storage.backup import Copied, back_up, move_up
 from hub.storage.backup import restore as put_back
-from hub.storage.vault import FILE, open_vault
+from hub.storage.keyfile import FILE
+from hub.storage.vault import open_vault
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import click
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -13,9 +13,12 @@ from hub.cli.opening import existing, opened, settings
 from hub.clock import SystemClock
 from hub.proof.notary import Notary
 from hub.settings import Settings
+from hub.storage import keyfile
 from hub.storage import secrets as kept
 from hub.storage.database import Transaction
-from hub.storage.vault import FILE, open_vault
+from hub.storage.keyfile import FILE
+from hub.storage.resealing import SIGNED_LASTS, Standing, standing
+from hub.storage.vault import open_vault
 
 # Secret -> what it is for.
 PURPOSES: Mapping[str, str] = {
@@ -39,9 +42,24 @@ def rotate() -> None:
     click.echo("Give it to those who check the journal. What the old key has signed stays proved.")
 
 
+@keys.command()
+def rotate_master() -> None:
+    """Make a new master key; the hubs take it up by themselves, and seal everything anew with it while they run."""
+    found = existing()
+    name = keyfile.add(found.data / FILE)
+    click.echo(f"master key {name}: made. Every hub and worker that is running takes it up within two minutes.")
+    if found.several:
+        click.echo(f"Those on other machines need it first: copy {found.data / FILE} to each of them now.")
+    click.echo(
+        f"hub keys says how far it is. Keep a copy of {found.data / FILE} as it is now, apart from the database."
+    )
+
+
 async def _keys(found: Settings) -> None:
     vault = open_vault(found.data)
     async with opened(found) as database:
+        for line in _standing(await standing(database, vault, SystemClock().now())):
+            click.echo(line)
         for name, purpose in PURPOSES.items():
             value = _new(name)
 
@@ -64,6 +82,20 @@ async def _keys(found: Settings) -> None:
 async def _rotate(found: Settings) -> str:
     async with opened(found) as database:
         return (await Notary(database, SystemClock(), open_vault(found.data)).rotate()).public.text
+
+
+def _standing(now: Standing) -> Iterator[str]:
+    kept = now.kept
+    for name in sorted(kept.keys, key=lambda name: (name != kept.current, name)):
+        if name == kept.current:
+            what = "seals what is written now"
+        elif name == kept.coming:
+            what = f"is taken up once it is at {', '.join(now.lacking) or 'every hub, which takes two minutes at most'}"
+        elif now.rows[name] or kept.since is None:
+            what = "is on its way out: these are sealed anew while a hub runs"
+        else:
+            what = f"is kept until {kept.since + SIGNED_LASTS:%Y-%m-%d} for codes that it has signed, and then retires"
+        yield f"master key {name}: {now.rows[name]} rows; {what}"
 
 
 def _new(name: str) -> bytes:

@@ -58,13 +58,16 @@ async def book_of(tx: Reader, of: str) -> RetentionBook:
 async def reckoned(tx: Reader, seals: Seals, of: str, which: str) -> Reckoned | None:
     """How long a closed incident is kept; None while it is open, or once it is gone."""
     incident = await store.find(tx, of, which)
-    closed = closed_at(incident) if incident is not None else None
+    # What turned out to be the same event as another is closed with that one, and held with it.
+    main = await store.find(tx, of, incident.joined_to) if incident is not None and incident.joined_to else incident
+    closed = closed_at(main) if main is not None else incident.opened_at if incident is not None else None
     if incident is None or closed is None:
         return None
     book, site = await book_of(tx, of), await read_site(tx, of)
     day = closed.astimezone(ZoneInfo(site.institution.timezone)).date()
     answers = await retentionstore.answers(tx, await seals.to_read(tx), of, which)
     holds, handed = await retentionstore.holds(tx, of, which), await retentionstore.handed(tx, of, which)
+    holds += await retentionstore.holds(tx, of, incident.joined_to) if incident.joined_to is not None else []
     return Reckoned(
         incident,
         tuple(

@@ -57,7 +57,7 @@ incident_said = Table(
     Column("question", Text, nullable=False),
     Column("said_by", Text, nullable=False),
     Column("said_at", BigInteger, nullable=False),
-    Column("sealed", Text, nullable=False),
+    Column("sealed", Text, nullable=False, info={"bound": "incident-said/{institution}/{incident}/{number}"}),
     PrimaryKeyConstraint("institution", "incident", "number"),
 )
 # The bits that a search finds a paper by (sealing.py).
@@ -77,7 +77,7 @@ incident_draft = Table(
     Column("person", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("sealed", Text, nullable=False),
+    Column("sealed", Text, nullable=False, info={"bound": "incident-draft/{institution}/{person}/{what}"}),
     PrimaryKeyConstraint("institution", "person", "what"),
 )
 # What a row of the journal may not hold: the words that were searched for, why somebody broke the glass.
@@ -86,7 +86,7 @@ incident_remark = Table(
     metadata,
     Column("institution", Text, nullable=False),
     Column("seq", BigInteger, nullable=False),
-    Column("sealed", Text, nullable=False),
+    Column("sealed", Text, nullable=False, info={"bound": "incident-remark/{institution}/{seq}"}),
     PrimaryKeyConstraint("institution", "seq"),
 )
 # How far the journal has been read for alarms that are over.
@@ -119,8 +119,8 @@ incident_task = Table(
     Column("how", Text),
     Column("closed_at", BigInteger),
     Column("closed_by", Text),
-    Column("sealed", Text),
-    Column("words", Text),
+    Column("sealed", Text, info={"bound": "incident-task/{institution}/{incident}/{number}"}),
+    Column("words", Text, info={"bound": "incident-task-words/{institution}/{what}"}),
     PrimaryKeyConstraint("institution", "incident", "number"),
     partial_index("incident_task_due", "tell_at", where="tell_at IS NOT NULL"),
     partial_index("incident_task_open", "institution", "due_at", where="how IS NULL"),
@@ -134,6 +134,6 @@ incident_view = Table(
     Column("owner", Text, nullable=False),
     Column("unit", Text),
     Column("shared", Integer, nullable=False),
-    Column("sealed", Text, nullable=False),
+    Column("sealed", Text, nullable=False, info={"bound": "incident-view/{institution}/{id}"}),
     PrimaryKeyConstraint("institution", "id"),
 )

@@ -10,6 +10,7 @@ from hashlib import sha256
 from hub.errors import HubError
 from hub.people.faults import Text, say
 from hub.people.site import DeviceKind
+from hub.storage.vault import Keys
 
 ID_BYTES, SEAL_BYTES = 9, 16  # what is guessed at is the seal
 
@@ -73,23 +74,25 @@ class Enrolment:
 class Codes:
     """Makes a code of an enrolment's id, and knows its own again; what lies in the database opens nothing."""
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) < 32:
-            raise ValueError("the signing key is 32 bytes or more")
-        self._key = key
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
 
     def code(self, which: str) -> str:
-        return which + base64.urlsafe_b64encode(self._seal(which)).rstrip(b"=").decode()
+        return _code(self._keys()[0], which)
 
     def id_in(self, code: str) -> str:
         """The enrolment that the code stands for; CodeGone if this hub never gave it."""
         which = code[: ID_BYTES * 4 // 3]
-        if not hmac.compare_digest(self.code(which).encode(), code.encode(errors="backslashreplace")):
+        given = code.encode(errors="backslashreplace")
+        # What an older key has signed is good until it expires.
+        if not any(hmac.compare_digest(_code(key, which).encode(), given) for key in self._keys()):
             raise CodeGone(say("This is no code of this hub: scan it once more, or ask for a new one."))
         return which
 
-    def _seal(self, which: str) -> bytes:
-        return hmac.digest(self._key, b"enrolment\0" + which.encode(errors="backslashreplace"), sha256)[:SEAL_BYTES]
+
+def _code(key: bytes, which: str) -> str:
+    seal = hmac.digest(key, b"enrolment\0" + which.encode(errors="backslashreplace"), sha256)[:SEAL_BYTES]
+    return which + base64.urlsafe_b64encode(seal).rstrip(b"=").decode()
 
 
 def new_institution_words(url: str, code: str) -> str:

@@ -2,12 +2,9 @@
 
 import base64
 import hmac
-import json
 import os
-import secrets
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,33 +12,49 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.errors import Unavailable
+from hub.storage import keyfile
+from hub.storage.keyfile import FILE, Kept
 
-FILE = "keys/master.json"
 _NONCE = 12
+# Asked anew each time, for the master key may have changed.
+Keys = Callable[[], Sequence[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
 class Vault:
-    """The master keys by id; the current one seals, all of them open."""
+    """The master keys by id; the current one seals, all of them open. Those of a file are always as they are there."""
 
-    keys: Mapping[str, bytes] = field(repr=False)
-    current: str
+    def __init__(self, keys: Mapping[str, bytes], current: str, path: Path | None = None) -> None:
+        self._kept = Kept(keys, current)
+        self._path = path
+        self._mark: tuple[int, ...] | None = None
 
-    def __post_init__(self) -> None:
-        if self.current not in self.keys:
-            raise ValueError("the current master key must be one of the keys")
-        if any(len(key) != 32 for key in self.keys.values()):
-            raise ValueError("a master key is 32 bytes")
+    @property
+    def kept(self) -> Kept:
+        """The keys as they are now: a file that another process has changed is read again."""
+        mark = keyfile.mark(self._path) if self._path is not None else None
+        if self._path is not None and mark is not None and mark != self._mark:
+            self._kept, self._mark = keyfile.read(self._path), mark
+        return self._kept
 
-    def derived(self, purpose: str) -> bytes:
-        """A key of its own for one purpose, the same as long as the current master key is."""
-        return hmac.digest(self.keys[self.current], purpose.encode(), sha256)
+    @property
+    def keys(self) -> Mapping[str, bytes]:
+        return self.kept.keys
+
+    def derived(self, purpose: str) -> Keys:
+        """Keys of their own for one purpose: the first signs, and each knows what was signed while its key was new."""
+
+        def keys() -> Sequence[bytes]:
+            kept = self.kept
+            order = sorted(kept.keys, key=lambda name: name != kept.current)
+            return [hmac.digest(kept.keys[name], purpose.encode(), sha256) for name in order]
+
+        return keys
 
     def seal(self, secret: bytes, bound_to: str) -> str:
         """The secret as it may lie in a database; it opens only where it is `bound_to`."""
-        nonce = os.urandom(_NONCE)
-        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, secret, bound_to.encode())
-        return f"{self.current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        kept, nonce = self.kept, os.urandom(_NONCE)
+        sealed = AESGCM(kept.keys[kept.current]).encrypt(nonce, secret, bound_to.encode())
+        return f"{kept.current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, bound_to: str) -> bytes:
         """What was sealed. Unavailable if its key is not here, or it was altered or moved."""
@@ -55,30 +68,19 @@ class Vault:
         except InvalidTag:
             raise Unavailable(f"{bound_to}: what is sealed here was altered or moved; restore it.") from None
 
+    def takes_up(self, now: datetime) -> None:
+        """Seals with the key that was to come from now on."""
+        if self._path is not None:
+            keyfile.take_up(self._path, now)
+
+    def retires(self, name: str) -> None:
+        """Lets go of a key that nothing is sealed with any more."""
+        if self._path is not None:
+            keyfile.retire(self._path, name)
+
 
 def open_vault(data: Path) -> Vault:
     """The vault whose keys lie under `data`, made there with a new key the first time; only its owner can read it."""
     path = data / FILE
-    if not path.exists():
-        _write_new(path)
-    try:
-        kept = json.loads(path.read_text())
-        keys = {name: base64.b64decode(key) for name, key in kept["keys"].items()}
-        return Vault(keys, kept["current"])
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Unavailable(f"{path} is not the key file that the hub wrote: bring it back ({error}).") from error
-
-
-def _write_new(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = secrets.token_hex(4)
-    kept = {"current": name, "keys": {name: base64.b64encode(secrets.token_bytes(32)).decode()}}
-    # Linked, not renamed: of two that start at once, one makes the file and both read it.
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(kept, file)
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):
-        os.link(unfinished, path)
-    unfinished.unlink()
+    kept = keyfile.read_or_make(path)
+    return Vault(kept.keys, kept.current, path)

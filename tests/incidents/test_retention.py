@@ -141,11 +141,10 @@ async def signed(house: House, **more: str) -> str:
     return address
 
 
-async def runs(house: House) -> int:
-    chore = Retention(house.database, house.clock, house.services.incidents.seals)
-    count = await chore.look()
+async def runs(house: House) -> None:
+    """What the hub does every six hours, which it may have done by itself already."""
+    await Retention(house.database, house.clock, house.services.incidents.seals).look()
     assert await house.database.sweep()
-    return count
 
 
 def sealed_in(house: House, kind: DatabaseKind) -> list[str]:
@@ -165,7 +164,6 @@ async def test_what_is_due_is_gone_from_everywhere_and_the_journal_holds(
     lies = sealed_in(house, kind)
     assert len(lies) >= 4
     await house.is_asleep_until("2031-03-08T12:00")
-    assert await runs(house) == 0, "the hub has done it by itself"
     assert kind.look(house.url, "SELECT count(*) FROM incident_draft")[0][0] == 0
     leif = await signed_in(house, "leif")
     assert "kødkniv" in (await leif.get(address)).text
@@ -173,12 +171,13 @@ async def test_what_is_due_is_gone_from_everywhere_and_the_journal_holds(
     leif = await signed_in(house, "leif")
     desk = (await leif.get("/incidents/retention")).text
     assert desk.count("Arkivet har den") == 2, "both papers are B by the edition of 2025"
-    assert await runs(house) == 0
+    await runs(house)
+    assert "kødkniv" in (await leif.get(address)).text
     for paper in Paper:
         done = {"form": "x", "receipt": "Stadsarkivet 2031-77"}
         assert (await leif.post(f"{address}/{paper}/archived", {"form": "x", "receipt": ""})).status_code == 422
         assert (await leif.post(f"{address}/{paper}/archived", done)).status_code == 303
-    assert await runs(house) == 1
+    await runs(house)
     assert (await leif.get(address)).status_code == 404
     assert "kniv" not in (await leif.post("/incidents", {"q": "kniv"})).text.replace('value="kniv"', "")
     (erased,) = await rows(house, "incident_erased")
@@ -212,14 +211,15 @@ async def test_a_hold_keeps_it_whatever_its_time_until_a_leader_lifts_it(begin: 
     assert "Hvor længe den gemmes" not in (await bo.get(address)).text
     house.clock.advance(31 * 86_400)
     leif = await signed_in(house, "leif")
-    assert await runs(house) == 0
+    await runs(house)
+    assert (await leif.get(address)).status_code == 200
     assert "En klage" in (await leif.get("/incidents/retention")).text
     (held,) = await rows(house, "incident_held")
     assert "søster" not in str(held.facts)
     lift = f"{address}/hold/{held.seq}/lift"
     assert (await leif.post(lift, {"form": "x", "why": "Klagen er trukket"})).status_code == 303
     assert (await leif.post(lift, {"form": "x", "why": "Klagen er trukket"})).status_code == 404
-    assert await runs(house) == 1
+    await runs(house)
     assert (await leif.get(address)).status_code == 404
     assert (await leif.get("/incidents/retention")).text.count("Klagen") == 0
 
