@@ -117,7 +117,7 @@ def _answers(visit: Visit, seen: Seen, paper: Paper) -> list[Block]:
 
 def _tasks(visit: Visit, seen: Seen, book: ClockBook) -> list[Block]:
     say = visit.texts
-    lines = [todo.line(visit, task, seen.incident, book, seen.reasons.get(task.number)) for task in seen.tasks]
+    lines = [todo.line(visit, task, seen, book) for task in seen.tasks]
     if not lines:
         return []
     rows = [
