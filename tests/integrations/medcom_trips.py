@@ -1,8 +1,8 @@
 """Generated threads through our own mailbox and back: `python -m tests.integrations.medcom_trips [COUNT]`.
 
-Every trip writes a message (new, answered or sent on), wraps it, lays it into a mailbox together with copies of it and
-of others in any order, takes out what is there, judges, reads and acknowledges. Then each thread is put together again
-and must hold what was written: texts with their line breaks, attachments byte by byte, order and answers.
+Every trip writes a message (new, answered or sent on), wraps it, and lays it into a mailbox together with copies of it
+and of others. They are taken out in any order, received and acknowledged. Then each thread is put together again and
+must hold what was written: texts with their line breaks, attachments byte by byte, order and answers.
 """
 
 import random
@@ -12,14 +12,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from integrations.medcom import codes as c
-from integrations.medcom.acknowledging import Acknowledgement, answer, heading
 from integrations.medcom.acknowledging import to_bundle as acknowledgement_bundle
-from integrations.medcom.acknowledging import understand as read_acknowledgement
 from integrations.medcom.care import Attachment, Author, CareMessage, Citizen, Said, Turn, forward, in_order, new, reply
 from integrations.medcom.envelope import Kind, from_xml, to_xml, wrap
-from integrations.medcom.fhir import read_bundle
-from integrations.medcom.reading import understand
-from integrations.medcom.reliable import Known, Sending, State, Verdict, judge
+from integrations.medcom.receiving import receive
+from integrations.medcom.reliable import Known, Sending, State
 from integrations.medcom.writing import to_bundle, to_json
 from tests.integrations.medcom_messages import OTHERS, OURS, THEIRS, WHEN
 
@@ -71,20 +68,18 @@ class Trips:
             self._arrived(self.mailbox.pop())
 
     def _arrived(self, content: bytes) -> None:
-        bundle = read_bundle(from_xml(content).document)
-        told = heading(bundle)
-        verdict = judge(told.bundle, told.header, self.by_bundle.get(told.bundle), self.by_header.get(told.header))
-        if verdict is Verdict.FRESH:
-            message = understand(bundle)
-            self.received.setdefault(message.thread, []).append(message)
-            known = Known(told.bundle, told.header, c.OK)
-            self.by_bundle[told.bundle] = self.by_header[told.header] = known
-        else:
+        document = from_xml(content).document
+        came = receive(document, self.by_bundle.get, self.by_header.get, now=self.now, new_id=self.new_id)
+        assert came.reply is not None
+        if came.shown is None:
             self.repeated += 1
-            assert verdict is Verdict.AGAIN
-            known = self.by_header[told.header]
-        said: Acknowledgement = answer(told, known.code, known.issues, now=self.now, new_id=self.new_id)
-        back = read_acknowledgement(read_bundle(to_json(acknowledgement_bundle(said))))
+        else:
+            self.received.setdefault(came.shown.thread, []).append(came.shown)
+        if came.remember is not None:
+            self.by_bundle[came.remember.bundle] = self.by_header[came.remember.header] = came.remember
+        reply = to_json(acknowledgement_bundle(came.reply))
+        back = receive(reply, self.by_bundle.get, self.by_header.get, now=self.now, new_id=self.new_id).answers
+        assert back is not None
         self.sent[back.answers] = self.sent[back.answers].answered(back.answers, back.code, back.issues)
 
     def _message(self) -> CareMessage:

@@ -21,11 +21,13 @@ from integrations.medcom.acknowledging import answer, heading
 from integrations.medcom.acknowledging import to_bundle as acknowledgement_bundle
 from integrations.medcom.acknowledging import understand as read_acknowledgement
 from integrations.medcom.care import Unwritable
+from integrations.medcom.elements import Fault
 from integrations.medcom.envelope import Kind, NotAnEnvelope, wrap
 from integrations.medcom.envelope import from_xml as open_envelope
 from integrations.medcom.envelope import to_xml as envelope_xml
 from integrations.medcom.fhir import NotFhir, read_bundle
-from integrations.medcom.reading import Refused, understand
+from integrations.medcom.reading import Refused
+from integrations.medcom.receiving import not_now, receive
 from integrations.medcom.writing import to_bundle, to_json
 from integrations.medcom.xdis91 import NotXdis91
 from integrations.medcom.xdis91 import read as read_old
@@ -89,13 +91,15 @@ def readers() -> Iterator[tuple[str, Callable[[bytes], object], list[bytes]]]:
 
 
 def read_any(content: bytes) -> None:
-    """As a mailbox does: a bundle that is an answer, or a message, of which the heading is wanted in any case."""
-    bundle = read_bundle(content)
-    for read in (heading, understand, read_acknowledgement):
-        try:
-            read(bundle)
-        except (Refused, Unwritable):
-            continue
+    """As a mailbox does; whatever it answers must itself be an acknowledgement that can be read."""
+    new_id = ids(500)
+    came = receive(content, lambda _: None, lambda _: None, now=WHEN, new_id=new_id)
+    late = not_now(content, "Closed", now=WHEN, new_id=new_id)
+    for reply in (came.reply, late):
+        if reply is not None:
+            read_acknowledgement(read_bundle(to_json(acknowledgement_bundle(reply))))
+    if came.faults:
+        raise Refused([Fault("document", fault) for fault in came.faults])
 
 
 def spoil(chance: random.Random, content: bytes, others: list[bytes]) -> bytes:

@@ -13,6 +13,7 @@ from integrations.medcom.care import Unwritable
 from integrations.medcom.envelope import Envelope, Kind, NotAnEnvelope, from_xml, to_xml, wrap
 from integrations.medcom.fhir import read_bundle
 from integrations.medcom.reading import Refused
+from integrations.medcom.receiving import Arrival, not_now, receive
 from integrations.medcom.reliable import MOST_SENDS, PATIENCE, Known, Sending, State, Verdict, judge
 from integrations.medcom.writing import to_bundle as message_bundle
 from integrations.medcom.writing import to_json
@@ -98,6 +99,44 @@ def test_an_acknowledgement_is_read_as_it_was_written_and_is_the_same_the_second
         Acknowledgement("b", "h", WHEN, OURS, THEIRS, "m", c.FATAL)
     with pytest.raises(Refused):
         understand(message_bundle(first(ids())))
+
+
+def test_each_arrival_is_shown_once_or_refused_and_answered_alike() -> None:
+    bundle = message_bundle(first(ids()))
+    by_bundle: dict[str, Known] = {}
+    by_header: dict[str, Known] = {}
+
+    def come(content: bytes) -> Arrival:
+        found = receive(content, by_bundle.get, by_header.get, now=WHEN, new_id=ids(200))
+        if found.remember is not None:
+            by_bundle[found.remember.bundle] = by_header[found.remember.header] = found.remember
+        return found
+
+    fresh, copy = come(to_json(bundle)), come(to_json(bundle | {"id": "sent-anew"}))
+    assert fresh.shown is not None
+    assert fresh.reply is not None
+    assert copy.shown is None
+    assert copy.reply == fresh.reply
+    clash = come(to_json(message_bundle(first(ids(300))) | {"id": bundle["id"]}))
+    assert clash.shown is None
+    assert clash.reply is not None
+    assert (clash.reply.code, "Bundle.id" in clash.reply.issues[0]) == (c.FATAL, True)
+
+    spoiled = to_json(message_bundle(first(ids(400)))).replace(b'"nursing"', b'"besked"')
+    refused, once_more = come(spoiled), come(spoiled)
+    for one in (refused, once_more):
+        assert one.shown is None
+        assert one.reply is not None
+        assert one.reply.code == c.FATAL
+        assert "Communication.category.coding.code" in one.reply.issues[0]
+    nameless = come(to_json(bundle).replace(b"5790000000012", b"579"))
+    assert nameless.reply is None
+    assert "gln" in nameless.faults[0]
+    assert come(b"{").faults
+    late = not_now(to_json(bundle), "Closed", now=WHEN, new_id=ids(600))
+    assert late is not None
+    assert (late.code, late.issues) == (c.TRANSIENT, ("Closed",))
+    assert not_now(to_json(to_bundle(late)), "Closed", now=WHEN, new_id=ids()) is None
 
 
 def test_the_published_acknowledgement_is_read() -> None:
