@@ -34,7 +34,7 @@ from hub.sources import source
 from hub.storage.database import Database
 from hub.storage.resealing import following
 from hub.storage.vault import open_vault
-from hub.web import api, csp, drills, duty, enrol, health, lone, roster, sessions, swaps, wall
+from hub.web import api, conversations, csp, drills, duty, enrol, health, lone, roster, sessions, swaps, wall
 from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
@@ -48,6 +48,7 @@ from hub.web.incident_retention import retention_routes
 from hub.web.incidents import incident_routes
 from hub.web.kle import kle_routes
 from hub.web.live import Live
+from hub.web.messages import message_routes
 from hub.web.pages import page_routes
 from hub.web.planning import planning_routes
 from hub.web.plans import plan_routes
@@ -83,6 +84,7 @@ MORE_PAGES = (
     practice_routes,
     case_routes,
     swap_routes,
+    message_routes,
 )
 
 
@@ -92,7 +94,7 @@ def build_app(settings: Settings, clock: Clock) -> FastAPI:
         title="Tryghedshub", version=__version__, docs_url=None, redoc_url=None, exception_handlers=_refusals()
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for room in (api, csp, drills, duty, enrol, lone, roster, swaps, sessions, push_api, health, wall):
+    for room in (api, conversations, csp, drills, duty, enrol, lone, roster, swaps, sessions, push_api, health, wall):
         app.include_router(room.router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))

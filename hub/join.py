@@ -14,6 +14,7 @@ from hub.alarms.parcels import WaysOut
 from hub.alarms.positions import Positions
 from hub.alarms.replies import Replies, Reply
 from hub.alarms.rerouting import Rerouting
+from hub.cases.handover import HandOver
 from hub.chores import Chores
 from hub.clock import Clock
 from hub.cluster.node import Node, Single
@@ -32,6 +33,12 @@ from hub.incidents.tasks import FollowUpClock
 from hub.lone import notice as alone
 from hub.lone.actions import Lone
 from hub.lone.chores import LoneClock
+from hub.messaging import frames as message_frames
+from hub.messaging import notice as message_notice
+from hub.messaging.actions import Messages
+from hub.messaging.chores import Urgency
+from hub.messaging.keystore import Keyring
+from hub.messaging.queries import told_again
 from hub.people.addresses import address
 from hub.people.cache import SiteCache
 from hub.people.desk import Desk
@@ -59,6 +66,7 @@ from hub.roster.telling import Telling
 from hub.settings import Settings
 from hub.storage import boundtexts
 from hub.storage.database import Database, Reader
+from hub.storage.journal import Entry
 from hub.storage.outbox import Parcel
 from hub.storage.vault import open_vault
 from hub.telemetry.opening import open_telemetry
@@ -71,13 +79,12 @@ async def join(
     settings: Settings, clock: Clock, database: Database, channels: Mapping[str, Channel], say: Say
 ) -> Services:
     """Builds every part over one database and starts the chores."""
-    course = open_telemetry(settings, clock, database)
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
     sign_ins, presence = SignIns(database, clock), Presence(database, clock, sockets, name := uuid4().hex)
     ways_out = WaysOut(frozenset(channels), _connected(sockets, presence))
     notary = Notary(database, clock, vault := open_vault(settings.data))
     alarms = Alarms(database, clock, sites, duties, sign_ins, ways_out, partial(boundtexts.append, vault))
-    positions, push = Positions(database, clock, alarms), PushBook(database, vault, clock)
+    course, positions = open_telemetry(settings, clock, database), Positions(database, clock, alarms)
     enrolments = Enrolments(database, clock, Codes(vault.derived("enrolment")))
     others = _others(settings, name, database, clock, alarms, sockets, presence, course.watch)
     services = Services(
@@ -93,7 +100,9 @@ async def join(
         lone=Lone(database, clock, alarms, positions, duties, ways_out),
         reach=ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person),
         drills=Drills(database, clock, alarms),
+        messages=Messages(database, clock, sites, duties, Keyring(vault), ways_out),
         incidents=Incidents(database, clock, Seals(vault), sites),
+        cases=HandOver(database, clock, Seals(vault), sites, say),
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         desk=Desk(database, clock),
@@ -102,16 +111,22 @@ async def join(
         planner=Planner(settings, database),
         chores=chores,
         vigil=_vigil(settings, clock, database, chores, sockets, say, others, notary),
-        push=push,
+        push=PushBook(database, vault, clock),
         push_key=getattr(channels.get("push"), "public_key", None),
         replies=Replies(vault.derived("replies")),
         others=others,
         telemetry=course,
     )
     _start_chores(services, notary, ways_out, say)
-    post = join_post(settings, clock, database, sites, channels, say, others.tell, others.behind, course.watch.carried)
-    chores.start("post", post.run)
+    _start_post(services, channels, say)
     return services
+
+
+def _start_post(services: Services, channels: Mapping[str, Channel], say: Say) -> None:
+    settings, clock, others, watch = services.settings, services.clock, services.others, services.telemetry.watch
+    tell, behind, carried = others.tell, others.behind, watch.carried
+    post = join_post(settings, clock, services.database, services.sites, channels, say, tell, behind, carried)
+    services.chores.start("post", post.run)
 
 
 def _vigil(
@@ -160,9 +175,11 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("lone", LoneClock(database, clock, services.lone).run)
     chores.start("health", services.vigil.run)
     chores.start("drills", DrillClock(database, clock, services.drills).run)
+    chores.start("cases", services.cases.run)
     chores.start("follow-ups", FollowUpClock(database, clock, services.sites, ways_out).run)
     chores.start("retention", Retention(database, clock, services.incidents.seals).run)
     chores.start("incidents", Recording(database, clock, services.incidents).run)
+    chores.start("urgent messages", Urgency(database, clock, services.messages).run)
     chores.start("shifts", Telling(database, clock, Swaps(database, clock), ways_out.channels).run)
     chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)
     chores.start("reach", ReachNews(database, clock, services.reach, services.sockets, ways_out, say).run)
@@ -175,6 +192,12 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("rights", rights.run)
     for listener in (heard.followed, rights.followed):
         services.others.listen(listener)
+
+    async def told(tx: Reader, entry: Entry) -> list[Envelope]:
+        shown = await told_again(tx, services.messages, entry)
+        return [message_frames.envelope(entry, shown, entry.facts["to"])] if shown is not None else []
+
+    services.others.tells(told)
     services.others.start(chores)
 
 
@@ -195,7 +218,11 @@ def join_post(
 
     def describe(parcel: Parcel) -> Notice:
         words = next(
-            (room.notice for room in (alone, reach_notice, shift_news, follow_up) if room.is_ours(parcel.subject)),
+            (
+                room.notice
+                for room in (alone, reach_notice, shift_news, follow_up, message_notice)
+                if room.is_ours(parcel.subject)
+            ),
             notice,
         )
         made = words(parcel, say, settings.public_url)

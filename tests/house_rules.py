@@ -17,12 +17,13 @@ FLOOR = {"storage"}
 PEOPLE = FLOOR | {"people"}
 ALARMS = PEOPLE | {"roster", "delivery", "escalation"}
 MESSAGING = PEOPLE | {"roster", "delivery"}
-INCIDENTS = ALARMS | {"alarms", "messaging"}
+INCIDENTS = ALARMS | {"alarms", "messaging", "kle"}
 CASES = INCIDENTS | {"incidents"}
 ROOMS = {
     "escalation": set[str](),
     "storage": set[str](),
     "people": FLOOR,
+    "kle": FLOOR,
     "roster": PEOPLE,
     "planning": PEOPLE | {"roster"},
     "delivery": PEOPLE,
@@ -53,7 +54,6 @@ PURE = (
     "hub/cases/choices.py",
     "hub/cases/comparing.py",
     "hub/cases/example.py",
-    "hub/cases/kle.py",
     "hub/cases/practice.py",
     "hub/cases/recording.py",
     "hub/cases/register.py",
@@ -72,6 +72,7 @@ PURE = (
     "hub/incidents/prepared.py",
     "hub/incidents/rights.py",
     "hub/incidents/small.py",
+    "hub/kle/kle.py",
     "hub/lone/events.py",
     "hub/lone/notice.py",
     "hub/lone/session.py",

@@ -6,6 +6,10 @@ export {};
 
 /** @typedef {{type: "accepted", id: string, alarm: AlarmShown, warnings?: Array<string> | null}} AcceptedFrame */
 
+/** The person takes an urgent message upon them. @typedef {{type: "acknowledge", conversation: string, number: number}} AcknowledgeFrame */
+
+/** @typedef {{person: string, name: string, at: string}} AcknowledgedBy */
+
 /** @typedef {{type: "alarm", cursor: number, event: "raised" | "answered" | "escalated" | "resolved" | "withdrawn", alarm: AlarmShown}} AlarmFrame */
 
 /** An alarm as the caller may see it. @typedef {{id: string, institution: string, unit: string | null, unit_name: string | null, place?: string | null, place_name?: string | null, kind: string, drill: boolean, state: hub__alarms__alarm__State, version: number, step: number, card?: CardShown | null, quiet?: boolean | null, raised_by: string, raised_by_name: string | null, raised_at: string, pressed_at?: string | null, escalates_at?: string | null, answers: Array<AnswerShown>, told: number, deliveries: Deliveries, note?: string | null, position?: SentPosition | null, linked_to?: string | null, lone?: string | null, outcome?: Outcome | null, resolved_by?: string | null, resolved_at?: string | null, resolved_note?: string | null}} AlarmShown */
@@ -34,6 +38,10 @@ export {};
 
 /** A lone worker's session; the position is shown to the person alone. @typedef {{id: string, person: string, person_name: string | null, unit: string | null, unit_name: string | null, place?: string | null, place_name?: string | null, purpose?: string | null, state: hub__lone__session__State, version: number, minutes: number, grace: number, starts: string, alive_at: string, reminds_at: string, ends_at: string, alarms_at: string, ended_at?: string | null, alarm?: string | null, position?: SentPosition | null}} LoneShown */
 
+/** To those who may read it: a message of theirs is new, added to, waits for them, or somebody has it. @typedef {{type: "message", cursor: number, event: "sent" | "changed" | "called" | "acknowledged", conversation: string, message: MessageShown, waiting: Array<string>}} MessageFrame */
+
+/** A message as one who may read it sees it. @typedef {{number: number, id: string, author: string, author_name: string, at: string, text: string, urgent: boolean, mentions: Array<string>, acknowledged: Array<AcknowledgedBy>, replies_to?: number | null, amends?: number | null}} MessageShown */
+
 /** @typedef {{person: string, name: string | null, duty: string}} OnDutyShown */
 
 /** @typedef {"real" | "false" | "test"} Outcome */
@@ -52,6 +60,8 @@ export {};
 
 /** To a unit's screens, those on duty in it and its shift leads: too few would hear an alarm, or enough again. @typedef {{type: "warning", code: "reach_low" | "reach_restored", unit: string, unit_name: string, reachable: number, minimum: number}} ReachWarningFrame */
 
+/** The person has the conversation in front of them, up to this message. @typedef {{type: "read", conversation: string, number: number}} ReadFrame */
+
 /** Why somebody counts as they do; each is a sentence in the catalogue. @typedef {"ok" | "muted" | "battery" | "not_proven" | "push_only" | "push_unproven" | "silent" | "not_connected"} Reason */
 
 /** @typedef {{type: "receipt", alarm: string, stage: "received" | "shown"}} ReceiptFrame */
@@ -64,11 +74,15 @@ export {};
 
 /** What a person who was told can answer. @typedef {"coming" | "arrived" | "cannot"} Said */
 
+/** Answered with the message's own frame, which comes to the one who wrote it too. @typedef {{id: string, text: string, replies_to?: number | null, amends?: number | null, urgent?: boolean, type: "say", conversation: string}} SayFrame */
+
 /** @typedef {{lat: number, lon: number, accuracy_m: number}} SentPosition */
 
-/** @typedef {{type: "snapshot", cursor: number, alarms: Array<AlarmShown>, duty: Record<string, Array<OnDutyShown>>, unread: number, lone: LoneShown | null, proof: ProofAskedFrame | null, warnings: Array<ReachWarningFrame | UnwellFrame>}} SnapshotFrame */
+/** @typedef {{type: "snapshot", cursor: number, alarms: Array<AlarmShown>, duty: Record<string, Array<OnDutyShown>>, unread: number, unread_in: Array<string>, urgent: Array<UrgentShown>, lone: LoneShown | null, proof: ProofAskedFrame | null, warnings: Array<ReachWarningFrame | UnwellFrame>}} SnapshotFrame */
 
 /** To every screen: what keeps the hub from doing its job; nothing once it can again. @typedef {{type: "warning", code: "hub_unwell", faults: Array<string>}} UnwellFrame */
+
+/** An urgent message that waits for the reader's word. @typedef {{conversation: string, message: MessageShown}} UrgentShown */
 
 /** To a person's own sockets and the shift leads': a browser of theirs is lost to push. @typedef {{type: "warning", code: "push_lost", person: string, name: string | null}} WarningFrame */
 
@@ -78,6 +92,6 @@ export {};
 
 /** @typedef {"running" | "reminded" | "overdue" | "alarmed" | "ended"} hub__lone__session__State */
 
-/** @typedef {SnapshotFrame | AcceptedFrame | AlarmFrame | HeardFrame | LoneFrame | PositionFrame | ProofAskedFrame | ReachFrame | ReachWarningFrame | UnwellFrame | WarningFrame | RefusedFrame | ResyncFrame} FromHub */
+/** @typedef {SnapshotFrame | AcceptedFrame | AlarmFrame | MessageFrame | HeardFrame | LoneFrame | PositionFrame | ProofAskedFrame | ReachFrame | ReachWarningFrame | UnwellFrame | WarningFrame | RefusedFrame | ResyncFrame} FromHub */
 
-/** @typedef {AnswerFrame | BeatFrame | HelloFrame | ProofFrame | RaiseFrame | ReceiptFrame | ResolveFrame | WithdrawFrame} FromClient */
+/** @typedef {AcknowledgeFrame | AnswerFrame | BeatFrame | HelloFrame | ProofFrame | RaiseFrame | ReadFrame | ReceiptFrame | ResolveFrame | SayFrame | WithdrawFrame} FromClient */

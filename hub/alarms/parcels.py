@@ -1,6 +1,5 @@
 """What an alarm sends out of the house: whom, over which channel, and when if no receipt has come by then."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,20 +8,16 @@ import orjson
 
 from hub.alarms.alarm import Change, recipient
 from hub.alarms.events import name_of
-from hub.escalation.plan import Tell
-from hub.people.addresses import address
+from hub.delivery.ways import LIVE, Ways
 from hub.people.site import Site
 from hub.storage.outbox import Parcel
 
-LIVE = "live"
+__all__ = ["LIVE", "WaysOut", "said_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class WaysOut:
-    """The channels that this hub has, and who needs none of them because a device of theirs is connected."""
-
-    channels: frozenset[str] = frozenset()
-    connected: Callable[[str, str], bool] = lambda _institution, _person: False
+class WaysOut(Ways):
+    """The ways out as an alarm takes them."""
 
     def parcels(self, change: Change, site: Site, now: datetime) -> list[Parcel]:
         """One row per person and outside channel, due when the channel before it has had its time for a receipt."""
@@ -33,19 +28,8 @@ class WaysOut:
         return [
             Parcel(alarm.institution, alarm.id, recipient(tell), channel, alarm.version, body, now + after)
             for tell in change.tell
-            for channel, after in self._turns(tell, site)
+            for channel, after in self.turns(site, recipient(tell), tell.by, timedelta(seconds=tell.receipt_within))
         ]
-
-    def _turns(self, tell: Tell, site: Site) -> Iterator[tuple[str, timedelta]]:
-        after = timedelta()
-        turn = timedelta(seconds=tell.receipt_within)
-        for channel in tell.by:
-            if channel == LIVE:
-                if not tell.contact and self.connected(site.institution.id, tell.who):
-                    after += turn
-            elif channel in self.channels and address(site, recipient(tell), channel) is not None:
-                yield channel, after
-                after += turn
 
 
 def said_of(change: Change, site: Site) -> dict[str, Any]:

@@ -59,12 +59,12 @@ class Past:
         theirs = [one for one in self.alarms.values() if one.open and may_follow(by, one, self.setting)]
         return [seen_by(by, one, self.shown[one.id]) for one in sorted(theirs, key=lambda one: one.raised_at)]
 
-    def missed(self, by: Principal, cursor: int) -> Iterator[bytes]:
-        """The frames that this client would have had since `cursor`, in order."""
+    def missed(self, by: Principal, cursor: int) -> Iterator[tuple[int, bytes]]:
+        """The frames that this client would have had since `cursor`, in order, each with its own cursor."""
         for row in self.rows[bisect_right(self.rows, cursor, key=lambda row: row.entry.seq) :]:
             shown = shown_to(by, row.entry, row.alarm, row.frame, self.setting)
             if shown is not None:
-                yield row.ready if shown is row.frame else text_frame(encode(shown))
+                yield row.entry.seq, row.ready if shown is row.frame else text_frame(encode(shown))
 
 
 class Pasts:

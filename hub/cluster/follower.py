@@ -1,7 +1,7 @@
 """Follows the journals for this hub's sockets when other hubs write too: every frame once, in the journal's order."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from hub.alarms import events, store
@@ -18,6 +18,9 @@ from hub.storage.journal import Entry
 LOOK_EVERY = timedelta(seconds=1)
 MOST_AT_ONCE = 500
 
+# The frames of a row that is no alarm's.
+Tells = Callable[[Reader, Entry], Awaitable[Sequence[Envelope]]]
+
 
 class Follower:
     """Delivers all that is new in the journals that somebody here listens to, whoever wrote it."""
@@ -31,6 +34,7 @@ class Follower:
         self._own: dict[tuple[str, int], list[Envelope]] = {}
         self._listeners: list[Callable[[Entry], None]] = []
         self._delivered: list[Callable[[Sequence[Entry]], None]] = []
+        self._tells: list[Tells] = []
         self._moved = asyncio.Event()
         self._further = asyncio.Event()
 
@@ -41,6 +45,10 @@ class Follower:
     def delivered(self, listener: Callable[[Sequence[Entry]], None]) -> None:
         """Calls `listener` with rows whose frames have gone out to this hub's sockets."""
         self._delivered.append(listener)
+
+    def tells(self, made: Tells) -> None:
+        """Delivers what `made` makes of each row that is no frame of this hub's own."""
+        self._tells.append(made)
 
     def follow(self, institution: str, cursor: int) -> None:
         """From now on, delivers what comes after `cursor`; one that is followed already goes on where it is."""
@@ -92,6 +100,8 @@ class Follower:
                 continue
             for listener in self._listeners:
                 listener(entry)
+            for made in self._tells:
+                found += await made(tx, entry)
             if entry.subject is None or entry.event not in events.FRAME_EVENTS:
                 continue
             if entry.subject not in alarms:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hub.alarms.actions import Alarms, Heard
 from hub.chores import Chores
 from hub.clock import Clock
-from hub.cluster.follower import Follower
+from hub.cluster.follower import Follower, Tells
 from hub.cluster.presence import Presence
 from hub.delivery.sockets import Envelope, Sockets
 from hub.errors import Unavailable
@@ -46,6 +46,8 @@ class Single:
 
     def listen(self, listener: Callable[[Entry], None]) -> None: ...
 
+    def tells(self, made: Tells) -> None: ...
+
     def delivered(self, listener: Delivered) -> None:
         """Calls `listener` with the rows of alarms whose frames have gone out."""
         self._delivered.append(listener)
@@ -81,6 +83,7 @@ class Node:
         self._follower = Follower(database, clock, alarms, sockets)
         self.follow, self.passed = self._follower.follow, self._follower.passed
         self.listen, self.delivered = self._follower.listen, self._follower.delivered
+        self.tells = self._follower.tells
         self.hints: Hints | None = None
         self._wakes: Wakes | None = None
         self.behind = timedelta()

@@ -26,10 +26,11 @@ FORM_WITH_FILES = "multipart/form-data"
 # The pages that a person fills in without a script, and those of them that take a picture.
 TAKE_FORMS = (
     "/admin/",
-    "/cases/",
+    "/cases",
     "/enrol/",
     "/incidents",
     "/login",
+    "/messages",
     "/planning",
     "/rest",
     "/roster",

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from hub.alarms.alarm import Outcome, Said
 from hub.alarms.trigger import NOTE_LENGTH, Position, Trigger
+from hub.messaging.conversation import LONGEST
+from hub.messaging.message import Saying
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
@@ -91,6 +93,19 @@ class TakenBack(Sent):
     pin: Annotated[str, Field(max_length=32)] | None = None
 
 
+class Say(Sent):
+    """One message, or what is added to an earlier one of one's own."""
+
+    id: Name = Field(description="A UUID that the device makes; the same again is said once.")
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    replies_to: Version | None = None
+    amends: Version | None = None
+    urgent: Flag = Field(default=False, description="Each must say that they have it, and is called until then.")
+
+    def saying(self) -> Saying:
+        return Saying(self.id, self.text, self.replies_to, self.amends, self.urgent)
+
+
 class SignIn(Sent):
     username: Name
     password: Annotated[str, Field(min_length=1, max_length=1024)]
@@ -134,6 +149,29 @@ class ProofFrame(Sent):
     id: Name
 
 
+class SayFrame(Say):
+    """Answered with the message's own frame, which comes to the one who wrote it too."""
+
+    type: Literal["say"]
+    conversation: Name
+
+
+class ReadFrame(Sent):
+    """The person has the conversation in front of them, up to this message."""
+
+    type: Literal["read"]
+    conversation: Name
+    number: Version
+
+
+class AcknowledgeFrame(Sent):
+    """The person takes an urgent message upon them."""
+
+    type: Literal["acknowledge"]
+    conversation: Name
+    number: Version
+
+
 class BeatFrame(Sent):
     type: Literal["beat"]
     battery: Number | None = Field(default=None, ge=0, le=1)
@@ -143,7 +181,17 @@ class BeatFrame(Sent):
 
 
 ClientFrame = Annotated[
-    HelloFrame | RaiseFrame | ReceiptFrame | AnswerFrame | ResolveFrame | WithdrawFrame | BeatFrame | ProofFrame,
+    HelloFrame
+    | RaiseFrame
+    | ReceiptFrame
+    | AnswerFrame
+    | ResolveFrame
+    | WithdrawFrame
+    | BeatFrame
+    | ProofFrame
+    | SayFrame
+    | ReadFrame
+    | AcknowledgeFrame,
     Field(discriminator="type"),
 ]
 CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)

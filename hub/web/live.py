@@ -2,6 +2,7 @@
 
 from asyncio import Future, ensure_future, wait
 from collections.abc import Callable
+from heapq import merge
 from typing import Any
 
 import structlog
@@ -22,15 +23,19 @@ from hub.storage.database import Reader
 from hub.web.credentials import own_origin, token_of
 from hub.web.frames import (
     CLIENT_FRAME,
+    AcknowledgeFrame,
     AnswerFrame,
     BeatFrame,
     HelloFrame,
     ProofFrame,
     RaiseFrame,
+    ReadFrame,
     ReceiptFrame,
     ResolveFrame,
+    SayFrame,
     WithdrawFrame,
 )
+from hub.web.live_messages import messages_missed, messages_waiting
 from hub.web.problems import in_words
 from hub.web.services import Services
 from hub.web.socket import Admitted, LiveSocket
@@ -56,6 +61,9 @@ class Live:
             ResolveFrame: self._resolve,
             WithdrawFrame: self._withdraw,
             ProofFrame: self._proof,
+            SayFrame: self._say,
+            ReadFrame: self._read,
+            AcknowledgeFrame: self._acknowledge,
         }
 
     async def admit(self, request: Request) -> Admitted:
@@ -122,8 +130,10 @@ class Live:
             from_here = cursor if resumes and cursor is not None else past.newest
             frames = [{"type": "resync"}] if cursor is not None and not resumes else []
             frames.append(await self._snapshot(tx, by, past, from_here))
+            messages = await messages_missed(tx, self._services, by, from_here, past.newest)
         ready = [text_frame(encode(frame)) for frame in frames]
-        await wire.deliver([*ready, *past.missed(by, from_here)])
+        missed = merge(past.missed(by, from_here), messages)
+        await wire.deliver([*ready, *(frame for _, frame in missed)])
         await self._services.others.passed(by.institution, past.newest)
         wire.release(past.newest)
 
@@ -140,7 +150,7 @@ class Live:
             "cursor": cursor,
             "alarms": past.open(by),
             "duty": on_duty,
-            "unread": 0,
+            **await messages_waiting(tx, services, by),
             "lone": await services.lone.running(tx, by),
             "proof": await services.proofs.missing(tx, by),
             "warnings": [*services.vigil.standing, *await standing_warnings(tx, services.reach, by)],
@@ -183,6 +193,18 @@ class Live:
     def _proof(self, wire: LiveSocket, frame: ProofFrame) -> None:
         done = self._services.proofs.prove(wire.token, frame.id)
         wire.busy(done, lambda future: self._result(wire, future, frame.id))
+
+    def _say(self, wire: LiveSocket, frame: SayFrame) -> None:
+        done = self._services.messages.say(wire.token, wire.institution, frame.conversation, frame.saying())
+        wire.busy(done, lambda future: self._result(wire, future, frame.id))
+
+    def _read(self, wire: LiveSocket, frame: ReadFrame) -> None:
+        done = self._services.messages.read(wire.token, wire.institution, frame.conversation, frame.number)
+        wire.busy(done, lambda future: self._result(wire, future, frame.conversation))
+
+    def _acknowledge(self, wire: LiveSocket, frame: AcknowledgeFrame) -> None:
+        done = self._services.messages.acknowledge(wire.token, wire.institution, frame.conversation, frame.number)
+        wire.busy(done, lambda future: self._result(wire, future, frame.conversation))
 
     def _withdraw(self, wire: LiveSocket, frame: WithdrawFrame) -> None:
         async def withdraw() -> None:

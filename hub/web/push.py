@@ -12,6 +12,7 @@ from hub.clock import rfc3339
 from hub.delivery.receipts import Stage
 from hub.errors import Forbidden, Invalid, Unavailable
 from hub.lone.notice import OK, session_in
+from hub.messaging import notice as message_notice
 from hub.people.pushstore import prove
 from hub.reach import notice as reach_notice
 from hub.reach.notice import proof_in
@@ -106,20 +107,26 @@ async def reply(hub: Hub, body: FromNotification) -> dict[str, Any]:
     session = session_in(about.alarm)
     if session is not None and body.answer == OK:
         return await hub.lone.check_in(about, session)
+    urgent = message_notice.urgent_in(about.alarm)
+    if urgent is not None and body.answer == OK:
+        async with hub.database.read() as tx:
+            by = await hub.alarms.asker(tx, about, hub.clock.now())
+        return {"new": await hub.messages.acknowledge(by, by.institution, *urgent)}
     if session is not None or _no_alarm(about.alarm) or not isinstance(body.answer, Said):
         raise Invalid("answer: this notification has no such answer; open the hub and answer there")
     return await hub.alarms.answer(about, about.alarm, body.answer, 0)
 
 
 def _no_alarm(subject: str) -> bool:
-    """Whether it is about reach or somebody's shifts."""
-    return reach_notice.is_ours(subject) or shift_news.is_ours(subject)
+    """Whether it is about reach, somebody's shifts or a message."""
+    return any(room.is_ours(subject) for room in (reach_notice, shift_news, message_notice))
 
 
 async def _came(hub: Services, about: Reply, stage: Stage, which: str | None) -> bool:
     """The notification came through: that proves its browser, and stops what was still to say the same."""
-    # Having seen a reminder is no sign of life, and having seen a test is no tap: these two go on.
-    warning = _no_alarm(about.alarm) and proof_in(about.alarm) is None
+    # Having seen a reminder is no sign of life, a test no tap, and an urgent message no answer: these go on.
+    goes_on = proof_in(about.alarm) is not None or message_notice.urgent_in(about.alarm) is not None
+    warning = _no_alarm(about.alarm) and not goes_on
     alarm = not _no_alarm(about.alarm) and session_in(about.alarm) is None
     new = not alarm or await hub.alarms.receipt(about, about.alarm, stage)
     now = hub.clock.now()

@@ -14,6 +14,7 @@ from hub.drills.actions import Drills
 from hub.health.vigil import Vigil
 from hub.incidents.actions import Incidents
 from hub.lone.actions import Lone
+from hub.messaging.actions import Messages
 from hub.people.cache import SiteCache
 from hub.people.desk import Desk
 from hub.people.enrolments import Enrolments
@@ -46,6 +47,7 @@ class Services:
     proofs: Proofs
     drills: Drills
     incidents: Incidents
+    messages: Messages
     cases: HandOver
     sign_ins: SignIns
     desk: Desk

@@ -125,6 +125,35 @@ class LonePage(Shown):
     sessions: list[LoneShown]
 
 
+class AcknowledgedBy(Shown):
+    person: str
+    name: str
+    at: AwareDatetime
+
+
+class MessageShown(Shown):
+    """A message as one who may read it sees it."""
+
+    number: int
+    id: str
+    author: str
+    author_name: str
+    at: AwareDatetime
+    text: str
+    urgent: bool
+    mentions: list[str]
+    acknowledged: list[AcknowledgedBy]
+    replies_to: int | None = None
+    amends: int | None = None
+
+
+class UrgentShown(Shown):
+    """An urgent message that waits for the reader's word."""
+
+    conversation: str
+    message: MessageShown
+
+
 class OnDutyShown(Shown):
     person: str
     name: str | None
@@ -165,6 +194,8 @@ class SnapshotFrame(Shown):
     alarms: list[AlarmShown]
     duty: dict[str, list[OnDutyShown]]
     unread: int
+    unread_in: list[str]
+    urgent: list[UrgentShown]
     lone: LoneShown | None
     proof: ProofAskedFrame | None
     warnings: list[ReachWarningFrame | UnwellFrame]
@@ -182,6 +213,17 @@ class AlarmFrame(Shown):
     cursor: int
     event: Literal["raised", "answered", "escalated", "resolved", "withdrawn"]
     alarm: AlarmShown
+
+
+class MessageFrame(Shown):
+    """To those who may read it: a message of theirs is new, added to, waits for them, or somebody has it."""
+
+    type: Literal["message"]
+    cursor: int
+    event: Literal["sent", "changed", "called", "acknowledged"]
+    conversation: str
+    message: MessageShown
+    waiting: list[str]
 
 
 class HeardBy(Shown):
@@ -270,51 +312,3 @@ class ProblemShown(Shown):
     alarm: AlarmShown | None = None
     lone: LoneShown | None = None
     retry_after: int | None = None
-
-
-class NextOnDuty(Shown):
-    """Those who come on duty together next."""
-
-    at: AwareDatetime
-    people: list[OnDutyShown]
-
-
-class UnitOnWall(Shown):
-    """Who would hear an alarm in a unit now, person by person as in `/api/reach`, and who comes next."""
-
-    unit: str
-    unit_name: str
-    reachable: int
-    on_duty: int
-    minimum: int
-    people: list[dict[str, Any]]
-    next: NextOnDuty | None
-
-
-class RoomShown(Shown):
-    """Where a room lies on its plan, as fractions of the plan's width and height."""
-
-    place: str
-    name: str
-    x: float
-    y: float
-
-
-class PlanShown(Shown):
-    """The floor plan of a unit, or of one floor of it."""
-
-    unit: str
-    unit_name: str
-    floor: str
-    picture: str
-    width: int
-    height: int
-    rooms: list[RoomShown]
-
-
-class WallShown(Shown):
-    """What hangs on a wallboard beside the alarms."""
-
-    at: AwareDatetime
-    units: list[UnitOnWall]
-    plans: list[PlanShown]

@@ -30,7 +30,7 @@ from hub.web.language import words
 from hub.web.pages import Pages
 from hub.web.services import Services
 from hub.web.sessions import secure
-from hub.web.shown import WallShown
+from hub.web.shown_wall import WallShown
 
 LOOKS_AHEAD = timedelta(hours=24)
 

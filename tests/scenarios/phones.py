@@ -109,11 +109,13 @@ class Phone:
         self.lone: deque[Shown] = deque()
         self.warnings: deque[Shown] = deque()
         self.proofs: deque[Shown] = deque()
+        self.messages: deque[Shown] = deque()
         self.taps = True
         self.positions: deque[Shown] = deque()
         self._piles: dict[str, deque[Shown]] = {"reach": self.reach, "heard": self.news, "lone": self.lone}
         self._piles |= {"warning": self.warnings, "position": self.positions, "refused": self.refusals}
         self.snapshots: deque[Shown] = deque()
+        self.welcome: Shown = {}
         self.resyncs = 0
         self.frames: dict[int, Shown] = {}
         self.cursor: int | None = None
@@ -139,7 +141,8 @@ class Phone:
         """Opens the line and says hello; gives the snapshot that the hub answers with."""
         await self.dials(cursor)
         await self.house.settle()
-        return self.snapshots.popleft()
+        self.welcome = self.snapshots.popleft()
+        return self.welcome
 
     async def dials(self, cursor: int | None = None) -> None:
         """Opens the line and says hello, and does not wait to be answered."""
@@ -194,6 +197,10 @@ class Phone:
             case "alarm":
                 self._keep(frame)
                 self.unread.append(Heard(frame, self.house.clock.now()))
+            case "message":
+                assert self.cursor is None or frame["cursor"] > self.cursor, f"{self} heard {frame} too late"
+                self.cursor = frame["cursor"]
+                self.messages.append(frame)
             case "snapshot":
                 self.cursor = frame["cursor"]
                 self.known |= {alarm["id"]: alarm for alarm in frame["alarms"]}

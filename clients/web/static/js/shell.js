@@ -8,6 +8,7 @@ import { Incoming } from "./incoming.js";
 import { keepButton } from "./kept.js";
 import { LoneDue } from "./lone-due.js";
 import { Lone } from "./lone.js";
+import { Inbox } from "./inbox.js";
 import { endPush, keepPush } from "./notifications.js";
 import { lastPlace } from "./place.js";
 import { meantPress } from "./press.js";
@@ -29,6 +30,7 @@ export function start() {
   const lone = new Lone(line);
   const whereabouts = new Whereabouts(lone);
   new LoneDue(lone, alarms, sound);
+  const inbox = new Inbox(line);
   const readiness = new Readiness(line, sound);
   raising.resume();
   line.addEventListener("frame", (event) => takeIn(event.detail, alarms));
@@ -45,7 +47,7 @@ export function start() {
   document.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   byId("try-sound").addEventListener("click", () => sound.prove());
   byId("sign-out").addEventListener("click", signOut);
-  return { line, alarms, raising, lone, whereabouts, sound, readiness };
+  return { line, alarms, raising, lone, whereabouts, sound, readiness, inbox };
 }
 
 /** On pages without the button the hot key brings it: the alarm goes from here, and is followed where the button is. @param {import("./raising.js").Raising} raising */

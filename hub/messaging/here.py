@@ -1,0 +1,26 @@
+"""Who asks, where and when: what every verb of a conversation begins with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.messaging.conversation import Duties
+from hub.people.access import Principal
+from hub.people.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The institution as whoever asks finds it."""
+
+    by: Principal
+    site: Site
+    duties: Duties
+    now: datetime
+
+    @property
+    def of(self) -> str:
+        return self.by.institution
+
+    @property
+    def me(self) -> str:
+        return self.by.name

@@ -1,0 +1,186 @@
+"""What can be asked of conversations: one as somebody may read it, lists of them, and what waits for somebody."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.messaging import conversation as life
+from hub.messaging import store, urgentstore
+from hub.messaging.actions import Messages
+from hub.messaging.conversation import Conversation
+from hub.messaging.frames import FRAME_EVENTS, PREFIX, frame
+from hub.messaging.here import Here
+from hub.messaging.message import Answered, Message
+from hub.messaging.store import Mark
+from hub.messaging.urgency import waits_for
+from hub.storage.database import Reader, Row
+from hub.storage.journal import Entry
+from hub.storage.vault import Vault
+
+PAGE = 30
+MOST_SHOWN = 100
+EVERYTHING = 2**31 - 1
+# A search opens so many messages at most before it asks for a narrower question.
+MOST_OPENED = 2_000
+MOST_FOUND = 50
+# What nobody has written in for so long is not counted among what is new.
+COUNTED = 50
+_LATER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A conversation in a list."""
+
+    conversation: Conversation
+    head: Mapping[str, str]
+    newest_at: datetime
+    """When the newest was written that whoever asks may read."""
+    unread: bool
+    waiting: bool
+    """Whether an urgent message in it waits for their answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A conversation as one person may read it."""
+
+    conversation: Conversation
+    head: Mapping[str, str]
+    messages: Sequence[Message]
+    more: bool
+    """Whether there are older ones that they may read."""
+    marks: Mapping[str, Mark]
+    answered: Mapping[int, tuple[Answered, ...]]
+    waiting: frozenset[int]
+    """The urgent messages that wait for them."""
+
+
+async def lines(tx: Reader, messages: Messages, here: Here, before: datetime | None = None) -> list[Line]:
+    """The conversations that are somebody's to know of, the newest first."""
+    until = before or here.now + _LATER
+    found = await store.theirs(tx, here.of, here.me, _units(here), until, PAGE)
+    waiting = {which for which, _ in await urgentstore.waiting_for(tx, here.of, here.me)}
+    listed = []
+    for one in found:
+        key = await messages.keyring.find(tx, here.of, one.id)
+        if key is None or not one.may_know(here.me, here.duties):
+            continue
+        newest = max((one.last if party.last is None else party.last) for party in one.shares(here.me, here.duties))
+        at = one.last_at if newest >= one.last else await _said_at(tx, key, one, newest)
+        reached = {reader: mark.number for reader, mark in (await store.marks(tx, here.of, one.id)).items()}
+        unread = one.unread(here.me, reached, here.duties)
+        listed.append(Line(one, await store.head(tx, key, one), at or one.opened_at, unread, one.id in waiting))
+    return listed
+
+
+async def one(tx: Reader, messages: Messages, here: Here, which: str, before: int = EVERYTHING) -> Seen:
+    """One conversation with the newest messages that this person may read; NotFound where it is not theirs."""
+    found = life.known(await store.find(tx, here.of, which), here.me, here.duties)
+    key = await messages.keyring.find(tx, here.of, which)
+    marks = await store.marks(tx, here.of, which)
+    if key is None:
+        return Seen(found, {}, (), more=False, marks=marks, answered={}, waiting=frozenset())
+    rows = await store.rows(tx, here.of, which, before, MOST_SHOWN + 1)
+    mine = [row for row in rows if found.may_read(here.me, row["number"], here.duties)]
+    given = await urgentstore.answered(tx, here.of, which)
+    return Seen(
+        found,
+        await store.head(tx, key, found),
+        [store.opened(key, row) for row in reversed(mine[:MOST_SHOWN])],
+        len(rows) > MOST_SHOWN,
+        marks,
+        {number: tuple(Answered(who, at) for who, at in answers) for number, answers in given.items()},
+        frozenset([row["number"] for row in mine if row["urgent"] and await _waits(tx, here, found, row["number"])]),
+    )
+
+
+async def unread(tx: Reader, here: Here) -> list[str]:
+    """The conversations in which something new waits for somebody."""
+    found = await store.theirs(tx, here.of, here.me, _units(here), here.now + _LATER, COUNTED)
+    news = []
+    for one in found:
+        reached = {reader: mark.number for reader, mark in (await store.marks(tx, here.of, one.id)).items()}
+        if one.unread(here.me, reached, here.duties):
+            news.append(one.id)
+    return news
+
+
+async def urgent(tx: Reader, messages: Messages, here: Here) -> list[tuple[str, Message]]:
+    """The urgent messages that wait for somebody's answer, each with its conversation."""
+    found = []
+    for which, number in await urgentstore.waiting_for(tx, here.of, here.me):
+        key, conversation = await messages.keyring.find(tx, here.of, which), await store.find(tx, here.of, which)
+        if key is None or conversation is None or not conversation.may_read(here.me, number, here.duties):
+            continue
+        message = await store.said(tx, key, here.of, which, number)
+        if message is not None and await _waits(tx, here, conversation, number):
+            found.append((which, message))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search has found, the newest conversations first."""
+
+    messages: Sequence[tuple[Line, Message]]
+    cut: bool
+    """Whether it gave up before it had looked at everything."""
+
+
+async def told_again(tx: Reader, messages: Messages, entry: Entry) -> dict[str, Any] | None:
+    """The frame of a row that somebody missed, or another hub wrote; None once nobody can read it any more."""
+    if entry.event not in FRAME_EVENTS or entry.subject is None:
+        return None
+    which, of, number = entry.subject.removeprefix(PREFIX), entry.institution, int(entry.facts["number"])
+    key, conversation = await messages.keyring.find(tx, of, which), await store.find(tx, of, which)
+    message = await store.said(tx, key, of, which, number) if key is not None else None
+    if message is None or conversation is None:
+        return None
+    here = await messages.there(tx, of)
+    found = await urgentstore.find(tx, of, which, number) if message.urgent else None
+    waiting = waits_for(conversation, found, here.site, here.duties) if found is not None else ()
+    return frame(entry, message, await urgentstore.answers_to(tx, of, which, message), tuple(waiting), here.site)
+
+
+async def search(messages: Messages, tx: Reader, here: Here, words: str) -> Found:
+    """The messages that somebody may read and that hold every word; opened beside the event loop."""
+    asked = words.casefold().split()
+    found: list[tuple[Line, Message]] = []
+    opened, before = 0, None
+    while asked and (listed := await lines(tx, messages, here, before)):
+        for line in listed:
+            before = line.conversation.last_at
+            rows = await store.rows(tx, here.of, line.conversation.id, EVERYTHING, MOST_OPENED - opened)
+            mine = [row for row in rows if line.conversation.may_read(here.me, row["number"], here.duties)]
+            key = await messages.keyring.find(tx, here.of, line.conversation.id)
+            opened += len(rows)
+            if key is not None:
+                hits = await asyncio.to_thread(_hits, key, mine, asked)
+                found += [(line, message) for message in hits]
+            if opened >= MOST_OPENED or len(found) >= MOST_FOUND:
+                return Found(found[:MOST_FOUND], cut=True)
+        if len(listed) < PAGE:
+            break
+    return Found(found, cut=False)
+
+
+def _hits(key: Vault, rows: Sequence[Row], asked: Sequence[str]) -> list[Message]:
+    read = (store.opened(key, row) for row in rows)
+    return [message for message in read if all(word in message.text.casefold() for word in asked)]
+
+
+def _units(here: Here) -> list[str]:
+    return sorted(unit for unit, people in here.duties.items() if here.me in people)
+
+
+async def _waits(tx: Reader, here: Here, one: Conversation, number: int) -> bool:
+    found = await urgentstore.find(tx, here.of, one.id, number)
+    return found is not None and found.closed_at is None and here.me in waits_for(one, found, here.site, here.duties)
+
+
+async def _said_at(tx: Reader, key: Vault, one: Conversation, number: int) -> datetime | None:
+    message = await store.said(tx, key, one.institution, one.id, number)
+    return message.at if message is not None else None

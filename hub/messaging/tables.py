@@ -1,0 +1,123 @@
+"""The tables of conversations; what people write lies in them sealed only."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+
+from hub.storage.both import partial_index
+from hub.storage.database import metadata
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("about_id", Text),
+    Column("last", Integer, nullable=False),
+    Column("last_at", BigInteger),
+    Column("version", Integer, nullable=False),
+    Column("destroyed_at", BigInteger),
+    # What it is called, and the citizen whom it is about. What the conversation's own key seals is called ciphertext:
+    # a new master key passes it by.
+    Column("ciphertext", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "id"),
+)
+# One data key for each conversation, wrapped by the master key: without its row nothing in the conversation opens.
+conversation_key = Table(
+    "conversation_key",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "conversation"),
+)
+conversation_party = Table(
+    "conversation_party",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("joined_at", BigInteger, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("last", Integer),
+    Column("left_at", BigInteger),
+    PrimaryKeyConstraint("institution", "conversation", "number"),
+    Index("conversation_party_by_who", "institution", "kind", "who", "conversation"),
+)
+message = Table(
+    "message",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("replies_to", Integer),
+    Column("amends", Integer),
+    Column("urgent", Integer, nullable=False),
+    Column("mentions", Text, nullable=False),
+    Column("ciphertext", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "conversation", "number"),
+    Index("message_by_id", "institution", "conversation", "id", unique=True),
+)
+# How far each has read; those on duty in a unit together under a name of their own.
+message_read = Table(
+    "message_read",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("institution", "conversation", "reader"),
+)
+urgent_message = Table(
+    "urgent_message",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("due_at", BigInteger),
+    Column("closed_at", BigInteger),
+    PrimaryKeyConstraint("institution", "conversation", "number"),
+    partial_index("urgent_message_open", "institution", where="closed_at IS NULL"),
+)
+urgent_call = Table(
+    "urgent_call",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("unit", Text),
+    Column("round", Integer, nullable=False),
+    Column("answered_at", BigInteger),
+    PrimaryKeyConstraint("institution", "conversation", "number", "person"),
+)
+# What somebody has begun to write, theirs alone.
+message_draft = Table(
+    "message_draft",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "person", "what"),
+)
+message_template = Table(
+    "message_template",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "id"),
+)
