@@ -5,9 +5,8 @@ from zoneinfo import ZoneInfo
 
 from uuid_utils import uuid7
 
-from hub.cases import klestore, practicestore
+from hub.cases import practicestore
 from hub.cases.choices import from_values, typed
-from hub.cases.kle import NUMBER, SUBJECT, Doubt, Kle, Level, resolve
 from hub.cases.practice import OF_PAPER, Area, Contradiction, Dated, Practice, Sort
 from hub.cases.recording import Tag
 from hub.clock import micros
@@ -15,6 +14,8 @@ from hub.errors import NotFound
 from hub.incidents import rights
 from hub.incidents import store as incidents
 from hub.incidents.tasks import subject
+from hub.kle import klestore
+from hub.kle.kle import NUMBER, SUBJECT, Doubt, Kle, Level, resolve
 from hub.people.desk import Change
 from hub.people.entry import Entry
 from hub.people.faults import NotYours, say

@@ -5,7 +5,6 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from hub.cases.kle import Level
 from hub.cases.practice import (
     CaseLink,
     CaseModel,
@@ -19,6 +18,7 @@ from hub.cases.practice import (
     Target,
     Visibility,
 )
+from hub.kle.kle import Level
 from hub.ports import Form, Sensitivity
 
 ONE_OF: Mapping[str, type[StrEnum]] = {

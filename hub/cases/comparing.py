@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hub.cases.choices import ONE_OF
-from hub.cases.kle import Kle
 from hub.cases.practice import PROFILES, Area, CaseLink, Contradiction, Party, Practice, Sort, Visibility
 from hub.cases.recording import IncidentFacts, Record, Say, recorded
 from hub.incidents.paper import Paper
+from hub.kle.kle import Kle
 
 BASE = Practice()
 

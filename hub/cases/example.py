@@ -8,6 +8,7 @@ from hub.cases.recording import IncidentFacts, Say
 from hub.incidents.paper import Fact, Kind, Paper
 from hub.ports import CaseParty
 
+AGO = timedelta(days=7)
 CASE = "3f1c9f52-6c1b-4f7e-9a83-5d0c2b7a9e10"
 
 

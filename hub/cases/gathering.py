@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hub.cases import klestore, practicestore
-from hub.cases.kle import Kle, Plan
+from hub.cases import practicestore
 from hub.cases.practice import Area, Dated, Practice, in_force
 from hub.cases.recording import IncidentFacts, Record, Say, recorded
 from hub.incidents import store, taskstore
@@ -14,6 +13,8 @@ from hub.incidents.followup import Task
 from hub.incidents.incident import Incident, State
 from hub.incidents.paper import FIRST, QUESTIONS, Paper, Said, facts_in, standing
 from hub.incidents.sealing import Seal
+from hub.kle import klestore
+from hub.kle.kle import Kle, Plan
 from hub.people.site import Site
 from hub.storage.database import Reader
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from hub.cases.kle import ACROSS, NUMBER, SUBJECT, Level
 from hub.incidents.paper import Paper
+from hub.kle.kle import ACROSS, NUMBER, SUBJECT, Level
 from hub.ports import Form, Sensitivity
 
 

@@ -8,7 +8,6 @@ from hashlib import sha1
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from hub.cases.kle import Kle, Level, Resolved, Retention, resolve, spanning
 from hub.cases.practice import (
     FACET,
     NUMBERS,
@@ -27,6 +26,7 @@ from hub.cases.practice import (
     Visibility,
 )
 from hub.incidents.paper import Fact, Kind, Paper
+from hub.kle.kle import Kle, Level, Resolved, Retention, resolve, spanning
 from hub.ports import CaseParty, CaseRecord, CaseStep, Classed, Form, Progress
 
 Say = Callable[..., str]

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from hub.cases import klestore
 from hub.cases.comparing import Variant, compared
-from hub.cases.example import example
-from hub.cases.kle import Kle, Plan
+from hub.cases.example import AGO, example
 from hub.cases.recording import Record
 from hub.casesystems import verdicts
 from hub.cli.opening import opened, settings
 from hub.clock import SystemClock
+from hub.kle import klestore
+from hub.kle.kle import Kle, Plan
 from hub.settings import Settings
 from hub.web.render import LANGUAGES, catalogue
 
@@ -63,7 +63,7 @@ async def _known(found: Settings) -> dict[Plan, Kle]:
 def table(kle: Kle, facets: Kle, now: datetime) -> Iterator[str]:
     """The rows of the table, in Markdown."""
     say = catalogue(LANGUAGES[0])
-    facts = example(now, "29189999", "Solgården", ZoneInfo("Europe/Copenhagen"), say)
+    facts = example(now - AGO, "29189999", "Solgården", ZoneInfo("Europe/Copenhagen"), say)
     yield _row((*_HEADS, *_WAYS))
     yield _row(["---"] * (len(_HEADS) + len(_WAYS)))
     for variant, records in compared(facts, kle, facets, say):

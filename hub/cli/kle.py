@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from hub.cases import klefile
-from hub.cases.kle import NUMBER, SUBJECT, Doubt, Edition, Keep, Kle, Level, Plan, resolve
-from hub.cases.klestore import keep_edition
-from hub.cases.klestore import kle as read_kle
 from hub.cli.opening import existing, opened
 from hub.clock import SystemClock
 from hub.errors import Invalid
+from hub.kle import klefile
+from hub.kle.kle import NUMBER, SUBJECT, Doubt, Edition, Keep, Kle, Level, Plan, resolve
+from hub.kle.klestore import keep_edition
+from hub.kle.klestore import kle as read_kle
 from hub.people import store
 from hub.people.files import read_bytes
 from hub.settings import Settings

@@ -13,11 +13,12 @@ from hub.incidents import retentionstore, store, taskstore
 from hub.incidents.incident import Incident
 from hub.incidents.notice import about
 from hub.incidents.paper import Fact, Paper
-from hub.incidents.retention import Due, Other, RetentionBook, closed_at, ending, over
-from hub.incidents.retentionfile import retention_book
+from hub.incidents.retention import Due, Other, RetentionBook, closed_at, ending, laid_over, over
+from hub.incidents.retentionfile import retention_book, shipped
 from hub.incidents.retentionstore import Hold
 from hub.incidents.sealing import Seals
 from hub.incidents.tasks import subject
+from hub.kle.klestore import kle
 from hub.people.store import institutions
 from hub.people.store import site as read_site
 from hub.storage import journal, outbox
@@ -51,8 +52,8 @@ class Reckoned:
 
 
 async def book_of(tx: Reader, of: str) -> RetentionBook:
-    """How long an institution keeps what."""
-    return retention_book(await retentionstore.own_rules(tx, of))
+    """How long an institution keeps what, by the editions of KLE that the hub has."""
+    return laid_over(retention_book(await retentionstore.own_rules(tx, of)), shipped(), await kle(tx))
 
 
 async def reckoned(tx: Reader, seals: Seals, of: str, which: str) -> Reckoned | None:

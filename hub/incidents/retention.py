@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from hub.incidents.incident import Incident, State
 from hub.incidents.paper import Fact, Paper
+from hub.kle.kle import Kle
 
 
 class Keep(StrEnum):
@@ -169,3 +170,20 @@ def closed_at(incident: Incident) -> datetime | None:
     if incident.state is State.SIGNED:
         return max(signature.at for signature in incident.signatures.values())
     return incident.opened_at if incident.state is State.WAITING else None
+
+
+def laid_over(book: RetentionBook, shipped: RetentionBook, kle: Kle) -> RetentionBook:
+    """The book with what imported editions of KLE say of its numbers: over what the hub came with, under one's own."""
+
+    def dated(key: str) -> tuple[Period, ...]:
+        known = {one.edition: one for one in shipped.periods.get(key, ())}
+        for edition in kle.editions:
+            kept = kle.retention(key, edition.published)
+            if kept is not None and kept.edition == edition.published and kept.days:
+                source = f"KLE {edition.published}"
+                known[edition.published] = Period(edition.published, Keep(kept.keep.value), kept.days, source)
+        own = set(book.periods[key]) - set(shipped.periods.get(key, ()))
+        known |= {one.edition: one for one in own}
+        return tuple(known[day] for day in sorted(known))
+
+    return RetentionBook(book.records, {key: dated(key) for key in book.periods})

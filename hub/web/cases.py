@@ -89,7 +89,7 @@ def _state(visit: Visit, one: Entry, say: Texts) -> str:
 
 async def page(visit: Visit) -> Response:
     seen, say = await _seen(visit), visit.texts
-    facts = await read_facts(visit, seen.incident)
+    facts = await read_facts(visit, seen.incident, seen.readable)
     async with visit.reading() as tx:
         found = await gathering.basis(tx, visit.site)
         tags = await practicestore.tags(tx, visit.by.institution, visit.which)

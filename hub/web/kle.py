@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from hub.cases.kle import NUMBER, SUBJECT, Doubt, Keep, Kle, Level, Plan, Resolved, Retention, resolve
-from hub.cases.klestore import kle
+from hub.kle.kle import NUMBER, SUBJECT, Doubt, Keep, Kle, Level, Plan, Resolved, Retention, resolve
+from hub.kle.klestore import kle
 from hub.people.faults import say
 from hub.web.admin import Desks, Visit
 from hub.web.pages import Pages

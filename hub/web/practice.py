@@ -1,5 +1,6 @@
 """The pages of case practice: what holds in each area, and the editor that says what follows from each choice."""
 
+from collections.abc import Collection
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from starlette.routing import BaseRoute
 
 from hub.cases import actions, gathering
 from hub.cases.choices import as_values
-from hub.cases.example import example
+from hub.cases.example import AGO, example
 from hub.cases.gathering import Basis
 from hub.cases.practice import OF_PAPER, PROFILES, Area, Dated, Practice, in_force
 from hub.cases.recording import IncidentFacts, Record, recorded, sort_words
@@ -142,17 +143,17 @@ async def _preview(
     one = next((one for one in offered if one.id == wanted), None)
     paper = Paper.WORK if area is Area.WORK else Paper.CASE
     if one is not None:
-        facts = await read_facts(visit, one)
+        facts = await read_facts(visit, one, {paper})
     else:
         house = visit.site.institution
-        facts = example(visit.hub.clock.now(), house.municipality, house.name, ZoneInfo(house.timezone), say)
+        facts = example(visit.hub.clock.now() - AGO, house.municipality, house.name, ZoneInfo(house.timezone), say)
     made = recorded(facts, paper, area, practice, found.kle, found.facets, say)
     return [shown(visit, record, found) for record in made]
 
 
-async def read_facts(visit: Visit, one: Incident) -> IncidentFacts:
-    """An incident's facts, after it is written down that they were read."""
-    facts = {"papers": [paper.value for paper in Paper]}
+async def read_facts(visit: Visit, one: Incident, papers: Collection[Paper]) -> IncidentFacts:
+    """An incident's facts, after it is written down that what these papers say was read."""
+    facts = {"papers": [paper.value for paper in Paper if paper in papers]}
     await visit.hub.incidents.looked(visit.by, "incident_read", subject(one.id), facts)
     async with visit.reading() as tx:
         whole = await incidents.find(tx, one.institution, one.id) or one

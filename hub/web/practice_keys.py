@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from hub.cases.kle import Level
 from hub.cases.practice import CaseLink, CaseModel, CloseOn, CrossKle, KleBy, Missing, Target, Visibility
+from hub.kle.kle import Level
 from hub.ports import Form
 from hub.web.practice_words import Choice, details
 from hub.web.render import Texts

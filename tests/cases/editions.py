@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from hub.cases import klefile
-from hub.cases.kle import Kle
+from hub.kle import klefile
+from hub.kle.kle import Kle
 
 KEPT = "<BevaringJaevnfoerArkivloven>{}</BevaringJaevnfoerArkivloven>"
 PERIOD = "<SletningJaevnfoerPersondataloven>{}</SletningJaevnfoerPersondataloven>"

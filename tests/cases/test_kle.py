@@ -10,11 +10,13 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.cases import klefile
-from hub.cases.kle import ACROSS, Doubt, Entry, Keep, Kle, Level, Plan, resolve, spanning
-from hub.cases.klestore import keep_edition
 from hub.cli import main
 from hub.errors import FileProblem
+from hub.incidents.retention import laid_over
+from hub.incidents.retentionfile import retention_book, shipped
+from hub.kle import klefile
+from hub.kle.kle import ACROSS, Doubt, Entry, Keep, Kle, Level, Plan, resolve, spanning
+from hub.kle.klestore import keep_edition
 from tests.admin.desk import signed_in
 from tests.cases.editions import CSV_2025, DAY_2025, FACETS, XML_2015, both, group, main_group, plan, subject
 from tests.scenarios.conftest import Begin
@@ -223,3 +225,17 @@ def test_kls_own_files_give_the_right_dates_on_each_side() -> None:
     assert held == 7
     assert resolve(known, "87.15.00", Level.MAIN_GROUP, AFTER).number == "87.00.00"
     assert known.uuid("87.15.00") == "d46a2b37-132e-4033-a79b-b66ba016d749"
+
+
+def test_an_imported_edition_says_how_long_records_are_kept_and_ones_own_file_has_the_last_word() -> None:
+    day = date(2026, 6, 1)
+    before = shipped().in_force("87.15.00", day)
+    longer = CSV_2025.replace(b"Psykisk arbejdsmilj\xc3\xb8 i almindelighed;B;P1825D", b"X;K;P99D")
+    known = Kle.of([klefile.read(longer, "kle.csv", date(2026, 5, 1))[1]])
+    book = laid_over(shipped(), shipped(), known)
+    assert book.in_force("87.15.00", day).days == 99
+    assert book.in_force("87.15.00", date(2026, 4, 30)) == before
+    assert book.in_force("81.29.01", day).days == 12775
+    own = '[[period]]\nkey = "87.15.00"\nedition = 2026-05-01\nkeep = "K"\ndays = 7\nsource = "Instruks"\n'
+    assert laid_over(retention_book(own), shipped(), known).in_force("87.15.00", day).days == 7
+    assert laid_over(shipped(), shipped(), Kle()) == shipped()

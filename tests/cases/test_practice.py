@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from hub.cases.choices import ONE_OF, as_values, from_values
 from hub.cases.example import CASE, example
-from hub.cases.kle import ACROSS, Kle, Level
 from hub.cases.practice import (
     OF_PAPER,
     PROFILES,
@@ -35,6 +34,7 @@ from hub.cases.practice import (
 )
 from hub.cases.recording import IncidentFacts, Record, Tag, Waits, recorded, sorts
 from hub.incidents.paper import Fact, Kind, Paper
+from hub.kle.kle import ACROSS, Kle, Level
 from hub.ports import CaseRecord, CaseStep, Form, Progress
 from hub.storage import journal
 from hub.web.render import catalogue

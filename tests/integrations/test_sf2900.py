@@ -10,14 +10,14 @@ import pytest
 import xmlschema
 from click.testing import CliRunner
 
-from hub.cases import klefile
 from hub.cases.comparing import compared, variants
 from hub.cases.example import CASE, example
-from hub.cases.kle import Kle
 from hub.cases.recording import Record
 from hub.casesystems import UNKNOWN_WORDS, verdicts
 from hub.cli import main
 from hub.errors import Invalid
+from hub.kle import klefile
+from hub.kle.kle import Kle
 from hub.ports import Answer, Form
 from hub.web.render import catalogue
 from integrations import sf1470, sf2900

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from xml.parsers import expat
 
-from hub.cases.kle import FACET, GROUP, MAIN_GROUP, NUMBER, SUBJECT, Edition, Entry, Keep, Plan
 from hub.errors import FileProblem
+from hub.kle.kle import FACET, GROUP, MAIN_GROUP, NUMBER, SUBJECT, Edition, Entry, Keep, Plan
 
 LARGEST = 64 * 1024 * 1024
 LONGEST_TEXT = 500

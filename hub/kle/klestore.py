@@ -6,8 +6,8 @@ from functools import lru_cache
 import orjson
 from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, Table, Text, bindparam, select
 
-from hub.cases.kle import Edition, Entry, Keep, Kle, Plan
 from hub.clock import micros
+from hub.kle.kle import Edition, Entry, Keep, Kle, Plan
 from hub.storage.both import insert
 from hub.storage.database import Reader, Transaction, metadata
 
