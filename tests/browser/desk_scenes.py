@@ -23,6 +23,8 @@ DESKS = {
     "roster": f"/roster?day={NEXT_WEEK}", "roster-person": f"/roster?by=person&day={NEXT_WEEK}",
     "roster-today": "/roster", "roster-month": f"/roster?view=month&by=person&day={NEXT_WEEK}",
     "roster-shift": "/roster/shifts/new", "roster-cover": "/roster/covers", "roster-calendar": "/roster/calendar",
+    "kle": "/admin/kle", "practice": "/admin/practice",
+    "practice-edit": "/admin/practice/arbejdsmiljoe?from=single", "cases": "/cases",
 }  # fmt: skip
 LONE = {"name": "Lone Frandsen", "role": "staff", "units": "nord"}
 HAPPENED = "Ali rev bordet omkuld og slog ud efter mig.\nJeg gik baglæns ud på gangen."
