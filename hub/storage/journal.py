@@ -55,7 +55,12 @@ _LINKS = (
     .order_by(journal.c.seq)
     .limit(bindparam("most"))
 )
-_SUBJECT = select(journal).where(_INSTITUTION, journal.c.subject == bindparam("subject")).order_by(journal.c.seq)
+# Every number is above 0: said, it makes SQLite go by the index of subjects, and not through the whole journal.
+_SUBJECT = (
+    select(journal)
+    .where(_INSTITUTION, journal.c.subject == bindparam("subject"), journal.c.seq > 0)
+    .order_by(journal.c.seq)
+)
 _HEADS = select(journal_head.c.institution, journal_head.c.seq).order_by(journal_head.c.institution)
 # Rows that stand without their head are a journal too.
 _WRITTEN = select(journal_head.c.institution).union(select(journal.c.institution)).order_by("institution")

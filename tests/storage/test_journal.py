@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, create_engine, delete, select, text, update
 
 from hub.clock import micros
 from hub.storage import journal
@@ -299,3 +299,12 @@ async def test_writers_at_once_make_one_chain(database: Database) -> None:
     assert await asyncio.gather(*(database.write(action, of=OURS) for _ in range(200))) == list(range(1, 201))
     async with database.read() as tx:
         assert await journal.verify(tx, OURS) == Verdict(OURS, 200)
+
+
+def test_what_is_about_one_subject_is_found_without_reading_the_whole_journal() -> None:
+    engine = create_engine("sqlite://")
+    journal.journal.metadata.create_all(engine, [journal.journal])
+    asked = str(journal._SUBJECT.compile(engine))
+    with engine.connect() as connection:
+        steps = connection.execute(text(f"EXPLAIN QUERY PLAN {asked.replace('?', ':x')}"), {"x": "x"}).all()
+    assert "INDEX journal_by_subject (institution=? AND subject=?" in str(steps)
