@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, false, or_, select, true, tuple_
+from sqlalchemy import Select, exists, false, or_, select, true, tuple_
 
 from hub.clock import micros
 from hub.incidents import rights
@@ -39,14 +39,14 @@ async def page(
     safety: Collection[str],
     asked: Asked,
     before: tuple[datetime, str] | None,
-    traces: Sequence[int],
     most: int,
+    traced: Sequence[Any] = (),
 ) -> Sequence[Row]:
     """The rows that this person may know of, the newest first."""
     query: Select[Any] = select(incident).where(
         incident.c.institution == by.institution, incident.c.joined_to.is_(None)
     )
-    for condition in (*_rights(by, safety, asked), *_conditions(asked), *_traces(by.institution, traces)):
+    for condition in (*_rights(by, safety, asked), *_conditions(by.institution, asked), *traced):
         query = query.where(condition)
     if before is not None:
         query = query.where(tuple_(incident.c.happened_at, incident.c.id) < (micros(before[0]), before[1]))
@@ -76,7 +76,7 @@ def _there(who: str, *more: Any) -> Any:
     )
 
 
-def _conditions(asked: Asked) -> list[Any]:
+def _conditions(of: str, asked: Asked) -> list[Any]:
     found: list[Any] = []
     if asked.unit is not None:
         found.append(incident.c.unit == asked.unit)
@@ -91,18 +91,40 @@ def _conditions(asked: Asked) -> list[Any]:
     if asked.state is not None:
         found.append(incident.c.state == asked.state.value)
     if asked.person is not None:
-        found.append(_there(asked.person))
+        person = incident_person.c
+        theirs = select(person.incident).where(person.institution == of, person.person == asked.person)
+        found.append(incident.c.id.in_(theirs))
     return found
 
 
-def _traces(of: str, bits: Sequence[int]) -> list[Any]:
+async def edge(tx: Reader, of: str, before: tuple[datetime, str] | None, many: int) -> int | None:
+    """When it was of the incident that so many are newer than, if there is one."""
+    query = select(incident.c.happened_at).where(incident.c.institution == of)
+    if before is not None:
+        query = query.where(tuple_(incident.c.happened_at, incident.c.id) < (micros(before[0]), before[1]))
+    row = await tx.row(query.order_by(incident.c.happened_at.desc(), incident.c.id.desc()).offset(many).limit(1))
+    return row["happened_at"] if row is not None else None
+
+
+def newest(bits: Sequence[int], since: int | None) -> list[Any]:
+    """Of the incidents since then: each is looked at for its own traces, which is quick where they are few."""
+    trace = incident_trace.c
+    here = exists().where(trace.institution == incident.c.institution, trace.incident == incident.c.id, *_holding(bits))
+    return [here] if since is None else [here, incident.c.happened_at >= since]
+
+
+def older(of: str, bits: Sequence[int], since: int) -> list[Any]:
+    """Of all before then: the traces are looked through once, for going to each one's would take many times as long."""
+    trace = incident_trace.c
+    found = select(trace.incident).where(trace.institution == of, *_holding(bits))
+    return [incident.c.happened_at < since, incident.c.id.in_(found)]
+
+
+def _holding(bits: Sequence[int]) -> list[Any]:
     """One paper holds every piece of the words that were asked for."""
     trace, wanted = incident_trace.c, []
     for n, word in enumerate(bits):
         if word:
             holds = trace[f"w{n}"].bitwise_and(word) == word
             wanted.append(holds if n < COARSE else or_(trace[f"w{n}"].is_(None), holds))
-    if not wanted:
-        return []
-    # All traces are looked through once: going from each incident to its own would take many times as long.
-    return [incident.c.id.in_(select(trace.incident).where(and_(trace.institution == of, *wanted)))]
+    return wanted

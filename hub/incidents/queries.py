@@ -1,7 +1,7 @@
 """What can be asked of incidents: one of them as somebody may see it, and lists of them."""
 
 from asyncio import to_thread
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +27,9 @@ from hub.storage.database import Reader, Row
 PAGE = 50
 MOST_TODO = 200
 # A search opens so many incidents at most before it asks for a narrower question.
-MOST_OPENED = 1_000
+MOST_OPENED = 500
 OPENED_AT_ONCE = 100
+NEWEST = 2_000
 # Events whose reason lies beside their row.
 _REASONED = {"incident_reopened", "incident_held", "incident_hold_lifted", "incident_archived"}
 IN_WORDS = {one.name for one in QUESTIONS if not one.shared}
@@ -122,7 +123,7 @@ async def page(tx: Reader, seals: Seals, by: Principal, asked: Asked, most: int 
     """The incidents that this person may know of and that were asked for, the newest first."""
     safety, seal = await store.safety(tx, by.institution), await seals.to_read(tx)
     if not words(asked.words):
-        rows = await liststore.page(tx, by, safety, asked, asked.before, (), most)
+        rows = await liststore.page(tx, by, safety, asked, asked.before, most)
         found = await store.many(tx, rows)
         return Found(found, place(found[-1]) if len(found) == most else None, safety)
     return await _search(tx, seal, by, asked, safety, most)
@@ -131,15 +132,30 @@ async def page(tx: Reader, seals: Seals, by: Principal, asked: Asked, most: int 
 async def _search(tx: Reader, seal: Seal, by: Principal, asked: Asked, safety: frozenset[str], most: int) -> Found:
     """Opens what the traces point at, some at a time and beside the event loop, until the page is full."""
     found: list[Incident] = []
-    rows = await liststore.page(tx, by, safety, asked, asked.before, seal.traces(asked.words), MOST_OPENED)
-    for start in range(0, len(rows), OPENED_AT_ONCE):
-        some = await store.many(tx, rows[start : start + OPENED_AT_ONCE])
+    opened, last = 0, None
+    async for rows in _pointed_at(tx, seal, by, asked, safety):
+        some = await store.many(tx, rows[: MOST_OPENED - opened])
         said = await store.said_of(tx, by.institution, [one.id for one in some])
         found += await to_thread(_speaking, seal, by, asked.words, safety, some, said)
         if len(found) >= most:
             return Found(found[:most], place(found[most - 1]), safety)
-    last = place(rows[-1]) if len(rows) == MOST_OPENED else None
-    return Found(found, last, safety, cut=last is not None)
+        opened, last = opened + len(some), place(some[-1])
+        if opened == MOST_OPENED:
+            return Found(found, last, safety, cut=True)
+    return Found(found, None, safety)
+
+
+async def _pointed_at(
+    tx: Reader, seal: Seal, by: Principal, asked: Asked, safety: frozenset[str]
+) -> AsyncIterator[Sequence[Row]]:
+    """The incidents whose traces hold the words, some at a time: most searches find enough among the newest."""
+    bits = seal.traces(asked.words)
+    edge = await liststore.edge(tx, by.institution, asked.before, NEWEST)
+    ways = [liststore.newest(bits, edge)] + ([liststore.older(by.institution, bits, edge)] if edge is not None else [])
+    for way in ways:
+        rows = await liststore.page(tx, by, safety, asked, asked.before, MOST_OPENED, way)
+        for start in range(0, len(rows), OPENED_AT_ONCE):
+            yield rows[start : start + OPENED_AT_ONCE]
 
 
 def place(one: Incident) -> tuple[datetime, str]:
