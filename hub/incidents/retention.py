@@ -74,8 +74,8 @@ class Record:
 
     @property
     def number(self) -> str:
-        """Its KLE number as it is written."""
-        return " ".join(part for part in (self.key, self.facet) if part)
+        """Its KLE number as it is written, if it has one."""
+        return "" if isinstance(self.of, Other) else " ".join(part for part in (self.key, self.facet) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ DESKS = {
     "roster": f"/roster?day={NEXT_WEEK}", "roster-person": f"/roster?by=person&day={NEXT_WEEK}",
     "roster-today": "/roster", "roster-month": f"/roster?view=month&by=person&day={NEXT_WEEK}",
     "roster-shift": "/roster/shifts/new", "roster-cover": "/roster/covers", "roster-calendar": "/roster/calendar",
+    "planning": "/planning",
     "kle": "/admin/kle", "practice": "/admin/practice",
     "practice-edit": "/admin/practice/arbejdsmiljoe?from=single", "cases": "/cases",
 }  # fmt: skip
@@ -42,6 +43,19 @@ async def drill(stage: Stage, language: str) -> Page:
     await karen.locator("#f-unit").select_option("nord")
     await karen.locator("main form[method=post] .main-action").click()
     await expect(karen.locator("tbody tr").first).to_be_visible()
+    return karen
+
+
+@scene
+async def plan(stage: Stage, language: str) -> Page:
+    karen = await stage.open("karen", "/planning", language=language)
+    await karen.locator("#f-unit").select_option("nord")
+    await karen.locator("#f-days").select_option("7")
+    await karen.locator("#f-seconds").select_option("30")
+    await karen.locator("#f-weekday-1").fill("1")
+    await karen.locator("form[action='/planning'] .main-action").click()
+    # The page looks again by itself until the search beside the hub has ended.
+    await expect(karen.locator("[action$=take]")).to_be_visible(timeout=120_000)
     return karen
 
 
@@ -98,6 +112,24 @@ async def incident(stage: Stage, language: str) -> Page:
 async def incident_paper(stage: Stage, language: str) -> Page:
     address = await written_down(stage)
     return await stage.open("karen", f"{address}/employee", language=language)
+
+
+@scene
+async def incident_retention(stage: Stage, language: str) -> Page:
+    address = await written_down(stage)
+    held = {"form": "h", "ground": "complaint", "why": "Beboerens søster har klaget til kommunen."}
+    await stage.sends("karen", f"{address}/hold", held)
+    return await stage.open("karen", "/incidents/retention", language=language)
+
+
+@scene
+async def incident_held(stage: Stage, language: str) -> Page:
+    address = await written_down(stage)
+    held = {"form": "h", "ground": "claim", "why": "Medarbejderen venter på svar fra forsikringen."}
+    await stage.sends("karen", f"{address}/hold", held)
+    karen = await stage.open("karen", address, language=language)
+    await karen.locator("#keeping-title").scroll_into_view_if_needed()
+    return karen
 
 
 def desk(name: str, path: str) -> None:
