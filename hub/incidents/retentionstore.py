@@ -105,6 +105,7 @@ _OLD = (
 _OPEN_SINCE = select(func.count().label("n")).where(
     incident.c.institution == bindparam("of"),
     incident.c.state == State.NOTED.value,
+    incident.c.joined_to.is_(None),
     incident.c.happened_at <= bindparam("until"),
 )
 _SAID = select(incident_said).where(
