@@ -36,6 +36,8 @@ class _Rest:
         self._starts = [one.span[0] for one in pieces]
         self._longest = max((one.span[1] - one.span[0] for one in pieces), default=timedelta())
         self._free: dict[Span, Free] = {}
+        self._blocked: set[int] = set()
+        """Of the hours that what stands is in the way of: their literals."""
 
     def cliques(self) -> None:
         """Pieces of which any two leave too little rest; all of it follows from `daily`, but is found sooner so."""
@@ -118,8 +120,11 @@ class _Rest:
         return self._free[span]
 
     def _beside_kept(self, there: Sequence[Piece]) -> Free:
-        always = any(one.works is self.model.always for one in there)
-        return False if always else self._unless(there)
+        if any(one.works is self.model.always for one in there):
+            return False
+        free = self._unless(there)
+        self._blocked.add(free.index)
+        return free
 
     def _unless(self, there: Iterable[Piece]) -> IntVar:
         free = self.model.flag()
@@ -131,7 +136,7 @@ class _Rest:
         if any(one is True for one in rests):
             return
         open_to_us = [one for one in rests if not isinstance(one, bool)]
-        if piece.kept and not open_to_us:
+        if piece.kept and all(one.index in self._blocked for one in open_to_us):
             return  # It is broken by what stands, whatever we decide.
         self.cp.add_bool_or([~piece.works, *open_to_us]).only_enforce_if(self.model.rest(self.worker, rule))
 

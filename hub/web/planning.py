@@ -3,7 +3,7 @@
 from asyncio import to_thread
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from hub.planning.runstore import Run, State
 from hub.planning.taking import Taking, refuse_strangers, take, taking
 from hub.reach.board import unit_name
 from hub.roster.actions import TRIES
+from hub.roster.hours import hours_word
 from hub.roster.sheet import DAY
 from hub.roster.shift import Shift
 from hub.storage import journal
@@ -143,7 +144,11 @@ async def one(visit: Visit) -> Response:
         because=[_again(visit, one) for one in run.result.get("because", ())],
         counts=found.planned.counts if found is not None else None,
         changes=list(_changes(visit, found)) if found is not None else [],
-        people=[(name_of(visit.site, who) or who, *rest) for who, *rest in run.result.get("has", ())],
+        people=[
+            (name_of(visit.site, who) or who, *(hours_word(timedelta(hours=n), visit.texts) for n in hours), *counts)
+            for who, *hours, nights, weekends, unmet in run.result.get("has", ())
+            for counts in [(nights, weekends, unmet)]
+        ],
         missing=[
             (unit_name(visit.site, unit), kind, day_word(date.fromisoformat(day), visit.texts), many, able)
             for unit, kind, day, many, able in run.result.get("open", ())

@@ -97,6 +97,17 @@ def test_what_already_stands_counts_and_is_not_planned_twice() -> None:
     assert ("p01", at) not in plan.given
 
 
+def test_what_stands_and_breaks_a_rule_already_is_not_held_against_the_plan() -> None:
+    there = site(8, 1)
+    file = parse(plan_toml(8, 1, 7), "plan.toml", there)
+    free = make(file, there, shipped(), [], [])
+    tired = min(min(one.able) for one in free.needs if one.post.kind == "nat" and one.able is not None)
+    nights = [post for post in free.posts if post.kind == "nat"]
+    every = [Shift.of("csv", tired, "nord", at.starts, at.ends, at.duty) for at in nights]
+    plan = planned(make(file, there, shipped(), every, []))
+    assert all(who != tired for who, _ in plan.given), "it may not be made worse"
+
+
 def test_the_published_instance_is_all_in_our_own_file() -> None:
     problem = instance()
     assert (len(problem.workers), len(problem.needs), len(problem.wishes)) == (8, 14, 26)
@@ -110,4 +121,6 @@ def test_the_hub_never_loads_what_plans() -> None:
     assert users == {f"hub/planning/{name}.py" for name in ("costmodel", "limitmodel", "model", "restmodel", "solver")}
     models = [name.removesuffix(".py").replace("/", ".") for name in users]
     readers = {path for path, text in sources.items() if any(f"from {name} import" in text for name in models)}
-    assert readers - users == {"hub/cli/plan.py"}
+    # The search that a page asks for is a process of its own, which nothing imports.
+    assert readers - users == {"hub/cli/plan.py", "hub/planning/search.py"}
+    assert not [path for path, text in sources.items() if "from hub.planning.search import" in text]
