@@ -12,6 +12,7 @@ import click
 from playwright.async_api import Page, expect
 
 from tests.browser.desk_scenes import furnish, on_the_roster, swapping
+from tests.browser.message_scenes import writing
 from tests.browser.scenes import scenes
 from tests.browser.stage import PHONE, WITHIN, Stage, theatre
 
@@ -27,7 +28,7 @@ MOST_USED = {
     "admin": ("1024", "light"),
 }
 # What has happened before these screens, and would be in the way of those before them.
-BEFORE = ((("roster", "swaps"), on_the_roster), (("swaps",), swapping))
+BEFORE = ((("roster", "swaps"), on_the_roster), (("swaps",), swapping), (("messages",), writing))
 
 
 async def every_picture(stage: Stage, folder: Path, names: list[str]) -> int:
