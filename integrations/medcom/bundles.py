@@ -18,12 +18,12 @@ def resolve(bundle: Resource, reference: object) -> Resource | None:
     wanted = reference.get("reference") if isinstance(reference, dict) else reference
     if not isinstance(wanted, str) or not wanted:
         return None
+    *_, kind, key = ("", *wanted.rsplit("/", 2))
     for entry in _things(bundle.get("entry")):
         one = entry.get("resource")
-        if not isinstance(one, dict):
-            continue
-        name = f"{one.get('resourceType')}/{one.get('id')}"
-        if wanted in (entry.get("fullUrl"), name) or wanted.endswith(f"/{name}"):
+        if isinstance(one, dict) and (
+            entry.get("fullUrl") == wanted or (one.get("id") == key and one.get("resourceType") == kind)
+        ):
             return one
     return None
 
