@@ -36,3 +36,10 @@ async def test_what_is_written_outlives_the_line_and_the_page_and_is_let_go_once
     await check(lone)
     await expect(lone.locator(".paper-employee")).to_contain_text("Han rev bordet omkuld og gik")
     assert await lone.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('hub.draft'))") == []
+    karen = await stage.open("karen", "/incidents/safety")
+    here = lone.url.partition("?")[0]
+    for path in ("/incidents?unit=nord", here, f"{here}/join", f"{here}/case", None):
+        await karen.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        await check(karen)
+        if path:
+            await karen.goto(path)
