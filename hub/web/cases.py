@@ -71,6 +71,7 @@ def _entry(visit: Visit, one: Entry) -> dict[str, Any]:
         "state": _state(visit, one, say),
         "reason": one.reason,
         "open": one.answer is not Answer.ACCEPTED,
+        "sends": one.target in visit.hub.cases.systems,
     }
 
 
