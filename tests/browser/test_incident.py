@@ -39,7 +39,7 @@ async def test_what_is_written_outlives_the_line_and_the_page_and_is_let_go_once
     karen = await stage.open("karen", "/incidents/safety")
     here = lone.url.partition("?")[0]
     for path in ("/incidents?unit=nord", here, f"{here}/join", f"{here}/case", None):
-        await karen.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        await karen.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
         await check(karen)
         if path:
             await karen.goto(path)
