@@ -132,7 +132,9 @@ def _rows(chart: Chart) -> Parts:
             value = one.values[n]
             if value:
                 bars.append(Bar(1, y, max(value * scale, 1.5), _BAR - 2, sort))
-            words.append(Word((value or 0) * scale + 7, y + 10, one.texts[n]))
+            # Beside a line that crosses the row, a number stands where the line cannot cross it.
+            end = _most(chart) if chart.targets else value or 0
+            words.append(Word(end * scale + 7, y + 10, one.texts[n]))
             y += _BAR
         if chart.targets:
             x = 1 + chart.targets[n] * scale
