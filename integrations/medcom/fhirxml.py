@@ -78,7 +78,7 @@ def _model(name: str) -> type[BaseModel] | None:
         return None
     try:
         model: type[BaseModel] = get_fhir_model_class(name)
-    except (AttributeError, ImportError, LookupError):
+    except (AttributeError, ImportError, LookupError, ValueError):
         return None
     return model
 

@@ -8,6 +8,7 @@ counted, but for Python's own modules.
 
 import json
 import random
+import re
 import resource
 import sys
 from collections import Counter
@@ -38,6 +39,7 @@ from tests.integrations.test_medcom_reliable import OLD_MAIL
 MOST_MEMORY = 200
 REFUSALS = (NotFhir, Refused, Unwritable, NotMemo, NotXdis91, NotAnEnvelope)
 DTD = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+NAME = re.compile(rb"[A-Za-z][A-Za-z0-9]{1,40}")
 WORDS: tuple[Any, ...] = (
     None,
     True,
@@ -153,6 +155,15 @@ def _encoding(chance: random.Random, content: bytes, _: list[bytes]) -> bytes:
     )
 
 
+def _renamed(chance: random.Random, content: bytes, _: list[bytes]) -> bytes:
+    """An element, a field or a value by another name, everywhere at once, so that the document stays well formed."""
+    names = sorted(set(NAME.findall(content[: 1 << 16])))
+    if not names:
+        return content
+    other = chance.choice((*names, b"Emessage", b"resource", b"x"))
+    return re.sub(rb"\b" + re.escape(chance.choice(names)) + rb"\b", other, content)
+
+
 def _value(chance: random.Random, content: bytes, _: list[bytes]) -> bytes:
     """One field of a JSON document with another value, gone, or where another was."""
     try:
@@ -178,6 +189,7 @@ def _value(chance: random.Random, content: bytes, _: list[bytes]) -> bytes:
 
 SPOILERS: tuple[Callable[[random.Random, bytes, list[bytes]], bytes], ...] = (
     *(_byte, _byte, _cut, _again, _mixed, _dtd, _deep, _encoding),
+    *(_renamed, _renamed, _renamed),
     *(_value, _value, _value, _value),
 )
 

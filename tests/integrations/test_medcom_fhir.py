@@ -48,7 +48,19 @@ def test_a_fault_names_its_field_and_not_its_value(path: tuple[str | int, ...], 
     assert "Hansen" not in str(refused.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"a":' * 2000, b" " * (LARGEST + 1)])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b"<Emessage/>",
+        b'<Emessage xmlns="http://hl7.org/fhir"/>',
+        b'{"a":' * 2000,
+        b" " * (LARGEST + 1),
+    ],
+)
 def test_what_is_no_json_is_refused(content: bytes) -> None:
     with pytest.raises(NotFhir):
         read_bundle(content)
