@@ -6,7 +6,7 @@ from hub.errors import NotFound
 from hub.incidents import retentionstore, rights, store
 from hub.incidents.incident import Incident, Signer
 from hub.incidents.paper import Paper
-from hub.incidents.retaining import reckoned
+from hub.incidents.retaining import Rules, reckoned
 from hub.incidents.retention import Ground, Stage
 from hub.incidents.retentionstore import Hold
 from hub.incidents.sealing import Seals
@@ -43,11 +43,11 @@ async def lift(tx: Transaction, by: Principal, now: datetime, seals: Seals, whic
 
 
 async def hand_over(
-    tx: Transaction, by: Principal, now: datetime, seals: Seals, which: str, paper: Paper, receipt: str
+    tx: Transaction, by: Principal, now: datetime, seals: Seals, which: str, paper: Paper, receipt: str, rules: Rules
 ) -> None:
     """Confirms that the archive has a paper, with what the archive called it: now it may be deleted here."""
     found = await _found(tx, by, which)
-    record = await reckoned(tx, seals, found.institution, which)
+    record = await reckoned(tx, seals, found.institution, which, rules)
     if record is None or record.of(paper).stage(now) is not Stage.ARCHIVE:
         raise Refused(say("This paper does not wait for the archive: look at it again."))
     facts = {"paper": paper.value}

@@ -56,7 +56,20 @@ async def book_of(tx: Reader, of: str) -> RetentionBook:
     return laid_over(retention_book(await retentionstore.own_rules(tx, of)), shipped(), await kle(tx))
 
 
-async def reckoned(tx: Reader, seals: Seals, of: str, which: str) -> Reckoned | None:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an institution's times are reckoned by; read beside the writer, for whole editions of KLE may be in it."""
+
+    book: RetentionBook
+    zone: ZoneInfo
+
+
+async def rules_of(tx: Reader, of: str) -> Rules:
+    site = await read_site(tx, of)
+    return Rules(await book_of(tx, of), ZoneInfo(site.institution.timezone))
+
+
+async def reckoned(tx: Reader, seals: Seals, of: str, which: str, rules: Rules) -> Reckoned | None:
     """How long a closed incident is kept; None while it is open, or once it is gone."""
     incident = await store.find(tx, of, which)
     # What turned out to be the same event as another is closed with that one, and held with it.
@@ -64,8 +77,7 @@ async def reckoned(tx: Reader, seals: Seals, of: str, which: str) -> Reckoned | 
     closed = closed_at(main) if main is not None else incident.opened_at if incident is not None else None
     if incident is None or closed is None:
         return None
-    book, site = await book_of(tx, of), await read_site(tx, of)
-    day = closed.astimezone(ZoneInfo(site.institution.timezone)).date()
+    day = closed.astimezone(rules.zone).date()
     answers = await retentionstore.answers(tx, await seals.to_read(tx), of, which)
     holds, handed = await retentionstore.holds(tx, of, which), await retentionstore.handed(tx, of, which)
     holds += await retentionstore.holds(tx, of, incident.joined_to) if incident.joined_to is not None else []
@@ -74,7 +86,7 @@ async def reckoned(tx: Reader, seals: Seals, of: str, which: str) -> Reckoned | 
         tuple(
             Due(
                 paper,
-                book.term(paper, _facts(answers.get(paper, {}).values()), day),
+                rules.book.term(paper, _facts(answers.get(paper, {}).values()), day),
                 closed,
                 paper in answers,
                 bool(holds),
@@ -93,11 +105,12 @@ def _facts(ticked: Any) -> frozenset[Fact]:
 async def old_enough(database: Database, seals: Seals, of: str, until: datetime) -> AsyncIterator[Reckoned]:
     """The closed incidents that any time may be over of by then, those that happened first before the others."""
     after: tuple[datetime, str] | None = None
+    async with database.read() as tx:
+        rules = await rules_of(tx, of)
     while True:
         async with database.read() as tx:
-            since = until - (await book_of(tx, of)).shortest
-            some = await retentionstore.old(tx, of, since, after, MOST_AT_ONCE)
-            found = [await reckoned(tx, seals, of, which) for _, which in some]
+            some = await retentionstore.old(tx, of, until - rules.book.shortest, after, MOST_AT_ONCE)
+            found = [await reckoned(tx, seals, of, which, rules) for _, which in some]
         for one in found:
             if one is not None:
                 yield one
@@ -129,18 +142,21 @@ class Retention:
 
     async def _look_at(self, of: str) -> int:
         now = self._clock.now()
+        async with self._database.read() as tx:
+            rules = await rules_of(tx, of)
         found = [one async for one in old_enough(self._database, self.seals, of, now) if any(one.gone(now))]
         count = 0
         for one in found:
-            erase = partial(self.erase, of=of, which=one.incident.id)
+            erase = partial(self.erase, of=of, which=one.incident.id, rules=rules)
             count += await self._database.submit(erase, of, can_wait=True)
-        while small := await self._database.submit(partial(self._erase_others, of=of), of, can_wait=True):
+        others = partial(self._erase_others, of=of, book=rules.book)
+        while small := await self._database.submit(others, of, can_wait=True):
             count += small
         return count
 
-    async def erase(self, tx: Transaction, of: str, which: str) -> bool:
+    async def erase(self, tx: Transaction, of: str, which: str, rules: Rules) -> bool:
         """Deletes what is due of one incident, unless that has changed meanwhile; the journal keeps that it was."""
-        now, record = self._clock.now(), await reckoned(tx, self.seals, of, which)
+        now, record = self._clock.now(), await reckoned(tx, self.seals, of, which, rules)
         papers, whole = record.gone(now) if record is not None else (frozenset(), False)
         if record is None or not (papers or whole):
             return False
@@ -170,9 +186,9 @@ class Retention:
         await retentionstore.erase_whole(tx, of, incident.id, incident.alarms, rows)
         return notes
 
-    async def _erase_others(self, tx: Transaction, of: str) -> int:
+    async def _erase_others(self, tx: Transaction, of: str, book: RetentionBook) -> int:
         """What has a time of its own: notes of drills, words that were searched for, drafts that nobody saved."""
-        now, book = self._clock.now(), await book_of(tx, of)
+        now = self._clock.now()
         until = {one: now - book.term(one, (), now.date()).span for one in Other}
         drills = await notestore.drills_with_notes(tx, of, until[Other.DRILL], MOST_AT_ONCE)
         for which in drills:

@@ -199,11 +199,12 @@ async def changed(
     subject: str,
     actor: str | None,
     facts: Mapping[str, Any],
-) -> None:
+) -> journal.Entry:
     """Writes down why the roster changed, and tells every cache that it has."""
     await store.next_version(tx, institution)
-    await journal.append(tx, institution, now, event, subject, actor, facts)
+    entry = await journal.append(tx, institution, now, event, subject, actor, facts)
     await _announce(tx, institution)
+    return entry
 
 
 def _refuse_strangers(site: Site, said: Said) -> None:

@@ -8,7 +8,7 @@ from uuid_utils import uuid7
 
 from hub.clock import Clock, rfc3339
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
-from hub.people import access
+from hub.people import access, deskstore
 from hub.people.access import Principal
 from hub.people.site import DutyState, Site
 from hub.people.store import principal
@@ -52,8 +52,10 @@ async def cover(
             await absencestore.add(tx, by.institution, [off])
         facts = {"unit": unit, "person": person, "until": rfc3339(until), "duty": duty.value}
         facts |= {"instead_of": instead_of} if instead_of else {}
-        facts |= {"why": why} if why else {}
-        await changed(tx, by.institution, now, "cover_began", shift.id, by.name, facts)
+        entry = await changed(tx, by.institution, now, "cover_began", shift.id, by.name, facts)
+        # Beside the row and not in it: what stands in the chain can never be deleted.
+        if why:
+            await deskstore.keep_reason(tx, by.institution, entry.seq, why)
         told = [(person, "new"), *([(instead_of, "gone")] if instead_of is not None else [])]
         await newsstore.add(tx, [_news(by, who, how, shift, now) for who, how in told if who != by.person])
         return cover_json(shift, instead_of, site)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.incidents import holding, retentionstore, store
-from hub.incidents.retaining import reckoned
+from hub.incidents.retaining import reckoned, rules_of
 from hub.incidents.retention import Due, Ground, Keep, Stage
 from hub.incidents.retentionstore import Hold
 from hub.web import incident_words as words
@@ -64,7 +64,7 @@ async def keeping(visit: Visit, which: str) -> Mapping[str, Any] | None:
         found = await store.find(tx, of, which)
         if found is None or not holding.may_keep(visit.by, found):
             return None
-        record, seal = await reckoned(tx, seals, of, which), await seals.to_read(tx)
+        record, seal = await reckoned(tx, seals, of, which, await rules_of(tx, of)), await seals.to_read(tx)
         held = [
             hold_line(visit, one, await store.remarked(tx, seal, of, one.seq))
             for one in await retentionstore.holds(tx, of, which)

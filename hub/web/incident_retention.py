@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from hub.errors import NotFound
 from hub.incidents import holding, retentionstore, rights, store
 from hub.incidents.paper import Paper
-from hub.incidents.retaining import Reckoned, book_of, old_enough
+from hub.incidents.retaining import Reckoned, book_of, old_enough, rules_of
 from hub.incidents.retention import Ground, Stage
 from hub.incidents.retentionstore import Hold
 from hub.people import access
@@ -122,8 +122,11 @@ async def archived(visit: Visit) -> str:
         "receipt", say("Write what the archive called it, so that it can be found there."), LONGEST_REASON
     )
     visit.entry.refuse_if_faulty()
+    async with visit.reading() as tx:
+        rules = await rules_of(tx, visit.by.institution)
     work = partial(
         holding.hand_over,
+        rules=rules,
         seals=visit.hub.incidents.seals,
         which=visit.which,
         paper=Paper(name),
