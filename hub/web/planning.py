@@ -164,10 +164,10 @@ def _again(visit: Visit, kept: str) -> str:
 
 def _changes(visit: Visit, found: Taking) -> Iterator[tuple[str, list[Changed]]]:
     """Day by day what the plan would give and take away."""
-    zone, shifts = ZoneInfo(visit.site.institution.timezone), found.planned.shifts
-    marked: list[tuple[Shift, str, str]] = [(one, visit.texts("New"), "check") for one in shifts.new]
-    marked += [(after, visit.texts("Changed"), "check") for _, after in shifts.changed]
-    marked += [(one, visit.texts("Taken off"), "cross") for one in shifts.gone]
+    zone, shifts, say = ZoneInfo(visit.site.institution.timezone), found.planned.shifts, visit.texts
+    marked: list[tuple[Shift, str, str]] = [(one, say("New"), "check") for one in shifts.new]
+    marked += [(after, say("Changed"), "check") for _, after in shifts.changed]
+    marked += [(one, say("Taken off"), "cross") for one in shifts.gone]
     marked.sort(key=lambda one: (one[0].starts, one[0].unit, one[0].person))
 
     def day_of(one: tuple[Shift, str, str]) -> date:
