@@ -92,6 +92,8 @@ FAULTS = [
     ('neighbours = ["syd"]', 'neighbours = "syd"', "unit 1, neighbours", "a list"),
     ('neighbours = ["syd"]', "neighbours = [1]", "unit 1, neighbours", "a list"),
     ('neighbours = ["syd"]', 'approves_swaps = "ja"', "unit 1, approves_swaps", "true or false"),
+    ('neighbours = ["syd"]', "minimum_reach = -1", "unit 1, minimum_reach", "a whole number from 0 to 1000"),
+    ('neighbours = ["syd"]', 'minimum_within = "1 min"', "unit 1, minimum_within", "a whole number"),
     ('id = "syd"', 'id = "nord"', "unit 2, id", "line 8", "an id of its own"),
     ('id = "syd"\n', "", "unit 2, id", "is missing"),
     ('id = "syd"', 'id = "af deling"', "unit 2, id", "without spaces"),

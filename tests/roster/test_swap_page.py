@@ -77,8 +77,13 @@ async def test_where_the_unit_wants_it_every_swap_waits_for_a_lead(begin: Begin)
     house = await begin("anna nord", EVENING, OTHER)
     bo, carl, lone, leif, nora = [await signed_in(house, who) for who in ("bo", "carl", "lone", "leif", "nora")]
     form = {"name": "Nord", "neighbours": "syd", "room-room-nord": "Rum i nord", "approves_swaps": "1"}
+    form |= {"minimum_reach": "2", "minimum_within": "45"}
     assert (await leif.post("/admin/units/nord", form)).status_code == 303
-    assert "approves_swaps = true" in (await leif.get("/admin/site.toml")).text
+    file = (await leif.get("/admin/site.toml")).text
+    assert all(line in file for line in ("approves_swaps = true", "minimum_reach = 2", "minimum_within = 45"))
+    assert "Mindst 2 af dem på vagt inden for 45 s." in (await leif.get("/holes")).text
+    wrong = await leif.post("/admin/units/nord", form | {"minimum_reach": "to"})
+    assert (wrong.status_code, 'id="f-minimum_reach-e"' in wrong.text) == (422, True)
     await offered(bo)
     which = swap_in((await nora.get("/swaps")).text)
     assert await does(nora, which, do="decline") == 303
