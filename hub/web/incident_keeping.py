@@ -34,14 +34,14 @@ def _stages(say: Texts) -> dict[str, str]:
 
 
 def paper_line(visit: Visit, due: Due, now: datetime) -> dict[str, Any]:
-    texts = visit.texts
+    say = visit.texts
     return {
         "paper": due.paper.value,
-        "title": words.papers(texts)[due.paper.value] if due.written else texts("What was written about the alarm"),
+        "title": words.papers(say)[due.paper.value] if due.written else say("What was written about the alarm"),
         "at": visit.local(due.at)[:10],
-        "keep": keeps(texts)[due.term.keep.value],
+        "keep": keeps(say)[due.term.keep.value],
         "stage": due.stage(now).value,
-        "says": _stages(texts)[due.stage(now).value],
+        "says": _stages(say)[due.stage(now).value],
         "numbers": ", ".join(f"{record.number} {record.name}" for record, _ in due.term.grounds),
     }
 
