@@ -1,6 +1,6 @@
 """Busy talk: a few alarms are open, and everybody keeps saying whether they come or cannot.
 
-The hub has no messages yet; an answer goes the same way as one will: it is written down, and everybody is told.
+An answer goes the same way as a message does, and before it: it is written down, and everybody is told.
 """
 
 import random
