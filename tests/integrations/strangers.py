@@ -204,7 +204,7 @@ def run(count: int, seed: int = 1) -> Seen:
     watching = True
 
     def heard(event: str, given: tuple[Any, ...]) -> None:
-        own = str(given[0] if given else "").startswith(sys.base_prefix)
+        own = str(given[0] if given else "").startswith((sys.base_prefix, sys.prefix))
         if watching and not own and event in {"open", "socket.connect", "socket.getaddrinfo"}:
             seen.opened[f"{event} {given[0]!r}"] += 1
 
