@@ -157,13 +157,18 @@ class House(MortalHub):
             self._app.state.services = self.services
 
     @property
-    def http(self) -> httpx.AsyncClient:
-        """The same hub over HTTP."""
+    def app(self) -> FastAPI:
+        """The same hub as it is served."""
         if self._app is None:
             self._app = build_app(self._settings, self.clock)
             self._app.state.services = self.services
+        return self._app
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The same hub over HTTP."""
         if self._http is None:
-            self._http = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://hub.example")
+            self._http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://hub.example")
         return self._http
 
     async def stops(self) -> None:

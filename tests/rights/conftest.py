@@ -1,0 +1,3 @@
+from tests.scenarios.conftest import empty_database
+
+__all__ = ["empty_database"]

@@ -1,0 +1,147 @@
+"""Two institutions with everybody who may ask, and one of each thing that they may ask about, near and far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from hub.people import store
+from hub.people.credentials import fingerprint, session_token
+from hub.people.setup import parse
+from hub.people.signin import SESSION_LASTS
+from hub.people.store import Session
+from hub.roster import store as roster
+from hub.roster.actions import setup_site
+from hub.storage.database import Transaction
+from tests.scenarios.world import RULES, House
+
+# Where it is, as seen by those who ask: all of them are of nord, but the admin, who is of the whole house.
+HERE, NEXT_DOOR, ELSEWHERE = "nord", "syd", "fjern"
+PLACES = (HERE, NEXT_DOOR, ELSEWHERE)
+HOUSE_OF = {HERE: "house", NEXT_DOOR: "house", ELSEWHERE: "other"}
+# Whose things are asked about.
+OWNERS = {HERE: "bo", NEXT_DOOR: "erik", ELSEWHERE: "vera"}
+
+PEOPLE = {
+    "house": {
+        "anna": "staff nord",
+        "nora": "staff nord",
+        "lone": "shift_lead nord",
+        "leif": "manager nord",
+        "ada": "admin",
+        "bo": "staff nord",
+        "erik": "staff syd",
+        "dina": "staff syd",
+    },
+    "other": {"vera": "staff fjern", "una": "manager fjern", "alma": "admin"},
+}
+LEADERS = {HERE: "lone", NEXT_DOOR: "ada", ELSEWHERE: "una"}
+
+
+def site_text(house: str) -> str:
+    """An institution's site file; its first people are on duty."""
+    lines = [f'[institution]\nid = "{house}"\nname = "{house}"\nmunicipality = "29189999"']
+    lines += ['timezone = "Europe/Copenhagen"\nrules = "here"']
+    for unit in (one for one in PLACES if HOUSE_OF[one] == house):
+        lines.append(f'[[unit]]\nid = "{unit}"\nname = "{unit}"')
+        lines.append(f'[[place]]\nid = "room-{unit}"\nunit = "{unit}"\nname = "Rum i {unit}"')
+        lines.append(f'[[device]]\nid = "board-{unit}"\nkind = "wallboard"\nplace = "room-{unit}"')
+        lines.append(f'[[contact]]\nid = "guard-{unit}"\nname = "Vagt"\nphone = "+4520000000"')
+        owner = OWNERS[unit]
+        lines.append(f'[[shift]]\nperson = "{owner}"\nunit = "{unit}"\nduty = "active"')
+        lines.append("from = 2026-03-10T08:00:00+01:00\nto = 2026-03-10T20:00:00+01:00")
+        lines.append(f'[[shift]]\nperson = "{owner}"\nunit = "{unit}"\nduty = "active"')
+        lines.append("from = 2026-03-12T08:00:00+01:00\nto = 2026-03-12T20:00:00+01:00")
+    if house == "house":
+        # Somebody hears a press next door, so that no leader of another unit must be told.
+        lines.append('[[shift]]\nperson = "dina"\nunit = "syd"\nduty = "active"')
+        lines.append("from = 2026-03-10T08:00:00+01:00\nto = 2026-03-10T20:00:00+01:00")
+    for person, belongs in PEOPLE[house].items():
+        role, *units = belongs.split()
+        lines.append(f'[[person]]\nid = "{person}"\nname = "{person.title()}"\nrole = "{role}"\nunits = {units}')
+        lines.append(f'[[device]]\nid = "phone-{person}"\nkind = "phone"\nperson = "{person}"')
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The hub, the tokens of devices, and what the addresses name in each place."""
+
+    house: House
+    things: Mapping[str, Mapping[str, str]]
+
+
+async def sessions(
+    house: House, person: str, count: int = 1, of: str = "house", *, over: bool = False, ended: bool = False
+) -> list[str]:
+    """So many browsers in which the person has signed in; `over` long ago, or `ended` by signing out."""
+    tokens = [session_token() for _ in range(count)]
+    now = house.clock.now()
+    expires = now if over else now + SESSION_LASTS
+
+    async def begin(tx: Transaction) -> None:
+        for token in tokens:
+            new = Session(fingerprint(token), of, person, now, now, expires, "Firefox", None)
+            await store.start_session(tx, new)
+            if ended:
+                assert await store.end_session(tx, of, person, new.id, now)
+
+    await house.database.write(begin, of=of)
+    return tokens
+
+
+async def furnished(house: House) -> Site:
+    """Both institutions set up, and in each place one of everything."""
+    for name in PEOPLE:
+        done = await setup_site(house.database, parse(site_text(name)), RULES, house.clock)
+        house.tokens |= done.tokens
+    await house.settle()
+    things = {}
+    for number, place in enumerate(PLACES, 1):
+        things[place] = await _of(house, place, f"00000000-0000-4000-8000-00000000000{number}")
+    (manager,) = await sessions(house, "leif")
+    browser = {"Cookie": f"hub_session={manager}", "Origin": "http://hub.example"}
+    answer = await house.http.post("/incidents/safety", data={"form": "s", "people": "nora"}, headers=browser)
+    assert answer.status_code == 303, answer.text
+    return Site(house, things)
+
+
+async def _of(house: House, place: str, uuid: str) -> dict[str, str]:
+    owner, lead = OWNERS[place], LEADERS[place]
+
+    async def asks(who: str, method: str, path: str, body: Any = None) -> Any:
+        token = house.tokens[f"phone-{who}"]
+        answer = await house.http.request(method, path, json=body, headers={"Authorization": f"Bearer {token}"})
+        assert answer.is_success, (path, answer.text)
+        await house.settle()
+        return answer.json()
+
+    found = {"unit": place, "person": owner, "device": f"phone-{owner}", "contact": f"guard-{place}", "uuid": uuid}
+    alarm = await asks(owner, "POST", "/api/alarms", {"id": uuid, "kind": "alarm", "place": f"room-{place}"})
+    found["alarm"] = alarm["id"]
+    ended = await asks(owner, "POST", "/api/alarms", {"id": uuid[:-2] + "e" + uuid[-1], "kind": "assist"})
+    done = {"as_of": ended["version"], "outcome": "real"}
+    await asks(owner, "POST", f"/api/alarms/{ended['id']}/resolve", done)
+    said = {"id": uuid[:-2] + "d" + uuid[-1], "text": "x", "to": [{"duty": place}], "conversation": uuid}
+    await asks(owner, "POST", "/api/conversations", said)
+    found["conversation"] = uuid
+    later = "2026-03-10T19:00:00Z"
+    drill = {"unit": place, "kind": "alarm", "at": later}
+    found["drill"] = (await asks(lead, "POST", "/api/drills", drill))["id"]
+    found["lone"] = (await asks(owner, "POST", "/api/lone", {"id": uuid[:-2] + "f" + uuid[-1], "minutes": 45}))["id"]
+    wish = {"starts": "2026-03-20T08:00:00Z", "ends": "2026-03-20T16:00:00Z", "want": "free", "strength": 1}
+    found["wish"] = (await asks(owner, "POST", "/api/wishes", wish))["id"]
+    cover = {"unit": place, "person": lead, "until": later}
+    found["cover"] = (await asks(lead, "POST", "/api/covers", cover))["id"]
+    (session,) = await sessions(house, owner, of=HOUSE_OF[place])
+    note = {"alarm": ended["id"], "happened": "x", "outcome": "real", "asked-kinds": "1", "kinds": "threat"}
+    browser = {"Cookie": f"hub_session={session}", "Origin": "http://hub.example"}
+    answer = await house.http.post("/incidents/new", data=note, headers=browser)
+    assert answer.status_code == 303, answer.text
+    found["incident"] = answer.headers["location"].partition("?")[0].rpartition("/")[2]
+    found["session"] = fingerprint(session)
+    async with house.database.read() as tx:
+        ahead = await roster.shifts(tx, HOUSE_OF[place], house.clock.now(), house.clock.now() + timedelta(days=7))
+    found["shift"] = max((one for one in ahead if one.person == owner), key=lambda one: one.starts).id
+    found["swap"] = (await asks(owner, "POST", "/api/swaps", {"shift": found["shift"]}))["id"]
+    return found
