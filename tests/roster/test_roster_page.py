@@ -235,7 +235,7 @@ async def test_what_is_wrong_with_the_roster_is_marked_where_it_is(begin: Begin)
     house = await begin(LATE, early, rules=rules)
     lone = await signed_in(house, "lone")
     by_unit, by_person = (await lone.get("/roster")).text, (await lone.get("/roster?by=person")).text
-    assert "Hul Tirsdag 10/3 14:00" in rows(by_unit)
+    assert "Hul: Tirsdag 10/3 14:00" in rows(by_unit)
     assert "Hvile: 8 t af 11 t" in rows(by_person)
     for page in (by_unit, by_person):
         assert 'href="/holes"' in page

@@ -90,7 +90,7 @@ async def plant(hub: Served) -> list[str]:
         task = {"form": "x", "how": "waived", "why": planted("task")}
         await _done(leif.post(f"{record}/tasks/1", data=task))
         until = (datetime.now(UTC).astimezone(ZoneInfo("Europe/Copenhagen")) + timedelta(hours=2)).strftime("%H:%M")
-        cover = {"unit": "nord", "person": "carl", "duty": "active", "until": until, "why": planted("roster comment")}
+        cover = {"unit": "syd", "person": "carl", "duty": "active", "until": until, "why": planted("roster comment")}
         await _done(leif.post("/roster/covers", data=cover))
         await _done(leif.post("/admin/units/nord", data={"name": "Nord", "why": planted("reason for a change")}))
     return ["alarm note", "all clear", "lone session", "wish", "work record", "draft", "case note", "search", "hold",
