@@ -58,8 +58,8 @@ QT_LIBRARIES = (
     *("libxcb-sync1", "libxcb-xfixes0", "libxkbcommon-x11-0"),
 )
 TEST_PROGRAMS = (*BROWSERS, *DESKTOP, *QT_LIBRARIES, "libatomic1", "fonts-dejavu-core")
-# Many tests wait for a hub or a browser meanwhile: three more at a time than there are cores, and five at most.
-AT_ONCE = min(5, (os.cpu_count() or 1) + 3)
+# Many tests wait for a hub or a browser meanwhile: two more at a time than there are cores, and four at most.
+AT_ONCE = min(4, (os.cpu_count() or 1) + 2)
 # What runs there and nowhere else; a hub does not.
 FOR_WINDOWS = ("clients/desktop/__main__.py",)
 TYPES = (

@@ -37,9 +37,13 @@ class Recording:
             self._over.set()
 
     async def run(self) -> None:
+        count_at = self._clock.now()
         while True:
             await self.look()
-            await self._counting.look()
+            # Statistics can wait: many that end at once are counted together.
+            if self._clock.now() >= count_at:
+                await self._counting.look()
+                count_at = self._clock.now() + LOOK_EVERY
             await woken(self._over, self._clock, self._clock.now() + LOOK_EVERY)
 
     async def look(self) -> None:

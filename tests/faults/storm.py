@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from statistics import quantiles
 from time import monotonic
@@ -198,24 +199,26 @@ async def _come_back(
     hub: HubProcess, swarm: Swarm, found: Sequence[House], home: Sequence[Homecomer], report: Report
 ) -> None:
     """All at once, while alarms are raised."""
-    began, worked = monotonic(), hub.cpu_ns()
+    began, worked, over = monotonic(), hub.cpu_ns(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        pressing = group.create_task(_keep_pressing(hub, found))
+        group.create_task(_keep_pressing(hub, found, over))
         for one in home:
             group.create_task(one.comes(swarm))
         await asyncio.gather(*(one.is_caught_up() for one in home))
         report.asks("all were caught up after", monotonic() - began, BACK_WITHIN, "s")
-        pressing.cancel()
+        # Not cut off: a press that nobody hears the answer of may be stored all the same.
+        over.set()
     report.told["processor time of the hub for it"] = f"{(hub.cpu_ns() - worked) / 1e9:.2f} s"
     # Those that were raised last may be on their way still.
     await asyncio.gather(*(one.is_caught_up() for one in home))
 
 
-async def _keep_pressing(hub: HubProcess, found: Sequence[House]) -> None:
-    while True:
-        for house in found:
-            await press(hub, house)
-            await asyncio.sleep(EVERY)
+async def _keep_pressing(hub: HubProcess, found: Sequence[House], over: asyncio.Event) -> None:
+    for house in cycle(found):
+        await press(hub, house)
+        await asyncio.sleep(EVERY)
+        if over.is_set():
+            return
 
 
 async def stall(folder: Path, among: int, stalled: int) -> Report:
