@@ -46,12 +46,6 @@ def _addressed(
     return sent
 
 
-def replayed(by: Principal, entry: Entry, alarm: Alarm, setting: Setting) -> dict[str, Any] | None:
-    """The frame of a journal row that this client missed, or None if it is none of theirs."""
-    frame = events.frame(entry, events.alarm_json(alarm, setting.site), setting.site)
-    return shown_to(by, entry, alarm, frame, setting) if frame is not None else None
-
-
 def shown_to(
     by: Principal, entry: Entry, alarm: Alarm, frame: dict[str, Any], setting: Setting
 ) -> dict[str, Any] | None:

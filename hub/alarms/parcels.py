@@ -8,11 +8,9 @@ import orjson
 
 from hub.alarms.alarm import Change, recipient
 from hub.alarms.events import name_of
-from hub.delivery.ways import LIVE, Ways
+from hub.delivery.ways import Ways
 from hub.people.site import Site
 from hub.storage.outbox import Parcel
-
-__all__ = ["LIVE", "WaysOut", "said_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,16 @@
 """`hub clocks`: the law's clocks as a municipality has them."""
 
 import asyncio
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 import click
 
-from hub.cli.opening import existing, institution, opened
-from hub.clock import SystemClock
+from hub.cli.opening import existing, opened
+from hub.cli.ownrules import lay_over_all
 from hub.incidents.clockfile import clock_book
 from hub.incidents.clockstore import keep_clocks
-from hub.people import store
 from hub.people.files import read_text
 from hub.settings import Settings
-from hub.storage import journal
-from hub.storage.database import Transaction
 
 
 @click.command()
@@ -30,20 +25,6 @@ def clocks(file: Path, wanted: str | None) -> None:
 async def _clocks(file: Path, wanted: str | None, settings: Settings) -> list[str]:
     text = read_text(file)
     book = clock_book(text, str(file))
-    lines = []
     async with opened(settings) as database:
-        key = await institution(database, wanted)
-        async with database.read() as tx:
-            sites = [await store.site(tx, of) for of in await store.institutions(tx)]
-        municipality = next(one.institution.municipality for one in sites if one.institution.id == key)
-        for site in sites:
-            if site.institution.municipality == municipality:
-                await database.write(partial(_keep, of=site.institution.id, text=text), of=site.institution.id)
-                lines.append(f"{site.institution.name}: {len(book.clocks)} clocks")
-    return lines
-
-
-async def _keep(tx: Transaction, of: str, text: str) -> None:
-    await keep_clocks(tx, of, text)
-    facts = {"sha256": sha256(text.encode()).hexdigest()}
-    await journal.append(tx, of, SystemClock().now(), "law_clocks_changed", "law_clocks", None, facts)
+        names = await lay_over_all(database, wanted, text, keep_clocks, "law_clocks")
+    return [f"{name}: {len(book.clocks)} clocks" for name in names]

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 import click
 
-from hub.cli.opening import existing, institution, opened, refuse_unknown
+from hub.cli.opening import existing, opened, refuse_unknown
+from hub.cli.ownrules import lay_over_all
 from hub.clock import SystemClock
 from hub.incidents import retentionstore
 from hub.incidents.retaining import Reckoned, Retention, old_enough
@@ -19,8 +18,7 @@ from hub.incidents.sealing import Seals
 from hub.people import store
 from hub.people.files import read_text
 from hub.settings import Settings
-from hub.storage import journal
-from hub.storage.database import Database, Transaction
+from hub.storage.database import Database
 from hub.storage.vault import open_vault
 
 _SAYS = {
@@ -93,23 +91,9 @@ async def _known(database: Database, wanted: str | None) -> list[str]:
 async def _rules(file: Path, wanted: str | None, settings: Settings) -> list[str]:
     text = read_text(file)
     book = retention_book(text, str(file))
-    lines = []
     async with opened(settings) as database:
-        key = await institution(database, wanted)
-        async with database.read() as tx:
-            sites = [await store.site(tx, of) for of in await store.institutions(tx)]
-        municipality = next(one.institution.municipality for one in sites if one.institution.id == key)
-        for site in sites:
-            if site.institution.municipality == municipality:
-                await database.write(partial(_keep, of=site.institution.id, text=text), of=site.institution.id)
-                lines.append(f"{site.institution.name}: {len(book.records)} sorts of records")
-    return lines
-
-
-async def _keep(tx: Transaction, of: str, text: str) -> None:
-    await retentionstore.keep_rules(tx, of, text)
-    facts = {"sha256": sha256(text.encode()).hexdigest()}
-    await journal.append(tx, of, SystemClock().now(), "retention_rules_changed", "retention", None, facts)
+        names = await lay_over_all(database, wanted, text, retentionstore.keep_rules, "retention_rules")
+    return [f"{name}: {len(book.records)} sorts of records" for name in names]
 
 
 async def _erase(found: Settings) -> tuple[int, bool]:

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from hub.alarms.events import CLOCK_TOLERANCE
-from hub.alarms.parcels import LIVE
 from hub.clock import instant
+from hub.delivery.ways import LIVE
 from hub.storage.journal import Entry
 
 PUSH = "push"

@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, Info, Proce
 
 from hub import __version__
 from hub.alarms.events import FRAME_EVENTS
-from hub.alarms.parcels import LIVE
 from hub.delivery.receipts import Stage
+from hub.delivery.ways import LIVE
 from hub.errors import Invalid
 from hub.escalation.rules import CHANNELS
 from hub.storage.journal import Entry

@@ -11,8 +11,8 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
 from hub import __version__
-from hub.alarms.parcels import LIVE
 from hub.clock import micros
+from hub.delivery.ways import LIVE
 from hub.telemetry.course import BY_HUB, ELSEWHERE, Lap, Leg
 
 # A collector that does not answer must not keep a hub from ending.

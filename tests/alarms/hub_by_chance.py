@@ -12,7 +12,6 @@ from sqlalchemy import bindparam, update
 from hub.alarms import events, store
 from hub.alarms.actions import Alarms
 from hub.alarms.alarm import Alarm
-from hub.alarms.audience import replayed
 from hub.alarms.chores import Escalation, HeardNews
 from hub.chores import Chores
 from hub.clock import ManualClock
@@ -31,7 +30,7 @@ from hub.storage import journal, migrate
 from hub.storage.database import Database, Reader, Transaction
 from hub.storage.journal import Entry
 from tests.alarms.books import CAST, START, UNITS, as_toml
-from tests.alarms.replay import Story, retold, told_by_the_tables
+from tests.alarms.replay import Story, replayed, retold, told_by_the_tables
 from tests.escalation.scenes import OnShift, book
 from tests.scenarios.mortal import MortalHub
 

@@ -1,11 +1,15 @@
-"""An alarm's life as the journal alone tells it, to be held against what the tables say."""
+"""An alarm's life as the journal alone tells it, to be held against what the tables and the live frames say."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from hub.alarms import events
 from hub.alarms.alarm import Alarm
+from hub.alarms.audience import shown_to
+from hub.alarms.setting import Setting
 from hub.clock import micros
+from hub.people.access import Principal
 from hub.storage.journal import Entry
 
 OF_AN_ALARM = {
@@ -87,3 +91,9 @@ def told_by_the_tables(alarm: Alarm) -> Story:
         drill=alarm.drill,
         linked_to=alarm.linked_to,
     )
+
+
+def replayed(by: Principal, entry: Entry, alarm: Alarm, setting: Setting) -> dict[str, Any] | None:
+    """The frame of a row that this client missed, or None if it is none of theirs."""
+    frame = events.frame(entry, events.alarm_json(alarm, setting.site), setting.site)
+    return shown_to(by, entry, alarm, frame, setting) if frame is not None else None

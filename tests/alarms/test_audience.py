@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from hub.alarms.alarm import State
-from hub.alarms.audience import envelopes, may_follow, replayed, seen_by
+from hub.alarms.audience import envelopes, may_follow, seen_by
 from hub.alarms.events import alarm_json
 from hub.alarms.queries import may_see
 from hub.delivery.receipts import Stage
 from hub.delivery.sockets import Envelope
 from hub.people.access import Principal
+from tests.alarms.replay import replayed
 from tests.alarms.sites import SETTING, SITE, an_alarm, device, person, row
 
 
