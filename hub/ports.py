@@ -282,3 +282,30 @@ class CaseSystem(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One document that lies in a mailbox of ours, under the mailbox's own name for it."""
+
+    name: str
+    content: bytes = field(repr=False)
+    """Empty where it cannot be read at all, such as one that is too large."""
+
+
+class Mailbox(Protocol):
+    """A box outside where documents from other houses lie until they are settled, and ours are handed over."""
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Hands a document over; the same key again is the same document. Raises NotNow or Never."""
+        ...
+
+    async def waiting(self, most: int) -> Sequence[Waiting]:
+        """What lies there, the oldest first; it stays until it is settled. Raises NotNow or Never."""
+        ...
+
+    async def settle(self, name: str, *, taken: bool) -> None:
+        """Takes one out, as taken or as refused; one that is out already changes nothing. Raises NotNow or Never."""
+        ...
+
+    async def close(self) -> None: ...

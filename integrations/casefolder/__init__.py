@@ -1,10 +1,10 @@
 """A folder that any case system can fetch from: each record as XML, and as a PDF that people can read."""
 
-import os
 from asyncio import to_thread
 from pathlib import Path
 
 from hub.ports import Answer, CaseRecord, CaseStep, Handed, NotNow
+from integrations.wholefile import write_whole
 from integrations.xmltree import Node, branch, leaf, moment, written
 
 NAMESPACE = "urn:tryghedshub:case-record:1"
@@ -31,16 +31,8 @@ class CaseFolder:
     def _write(self, name: str, record: CaseRecord, version: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         # The XML last: whoever waits for it finds the paper beside it.
-        self._put(f"{name}.pdf", paper(record))
-        self._put(f"{name}.xml", told(record, version))
-
-    def _put(self, name: str, content: bytes) -> None:
-        scratch = self._folder / f".{name}.part"
-        with scratch.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(self._folder / name)
+        write_whole(self._folder / f"{name}.pdf", paper(record))
+        write_whole(self._folder / f"{name}.xml", told(record, version))
 
 
 def told(record: CaseRecord, version: int) -> bytes:

@@ -1,11 +1,11 @@
 """The channel "folder": what is sent becomes a file that nobody writes over, on a disk that others look after."""
 
 import asyncio
-import os
 import re
 from pathlib import Path
 
 from hub.ports import Never, Notice, NotNow
+from integrations.wholefile import write_whole
 
 # A disk over a network may never answer.
 PATIENCE = 10.0
@@ -36,11 +36,5 @@ class FolderChannel:
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all; a file that is there stays as it is, since a retry brings the same."""
-    if path.exists():
-        return
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)
+    if not path.exists():
+        write_whole(path, content)
