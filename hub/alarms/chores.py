@@ -10,15 +10,14 @@ from hub.alarms import store
 from hub.alarms.actions import Alarms, Heard, Moved
 from hub.alarms.audience import encode
 from hub.alarms.events import heard_by
-from hub.clock import Clock, woken
+from hub.clock import Clock
 from hub.delivery.receipts import Stage, counts
 from hub.delivery.sockets import Envelope, Sockets, text_frame
 from hub.errors import Unavailable
 from hub.storage.database import Database
 from hub.storage.journal import Entry
+from hub.storage.waking import Waking
 
-# However the clock was set: no alarm is overdue longer than this before somebody looks.
-LOOK_EVERY = timedelta(seconds=1)
 MOST_AT_ONCE = 200
 # Receipts of one alarm within this time make one frame to its raiser.
 GATHER = timedelta(milliseconds=100)
@@ -31,23 +30,13 @@ class Escalation:
         self._database = database
         self._clock = clock
         self._alarms = alarms
-        self._sooner = asyncio.Event()
-        self._until: datetime | None = None
-        database.listen(self._noticed)
-
-    def _noticed(self, facts: Sequence[object]) -> None:
-        until = self._until
-        if until is None:
-            return
-        for fact in facts:
-            if isinstance(fact, Moved) and fact.escalates_at is not None and fact.escalates_at < until:
-                self._sooner.set()
+        self._waking = Waking(database, clock, store.next_due, _escalates_at)
 
     async def run(self) -> None:
         """Escalates for ever, waking at the earliest deadline."""
         while True:
             await self.catch_up()
-            await self._wait()
+            await self._waking.wait()
 
     async def catch_up(self) -> None:
         """Escalates all that is due now."""
@@ -62,14 +51,9 @@ class Escalation:
                     bind_contextvars(alarm=alarm)
                     raise result
 
-    async def _wait(self) -> None:
-        now = self._clock.now()
-        self._until = now + LOOK_EVERY
-        async with self._database.read() as tx:
-            deadline = await store.next_due(tx)
-        if deadline is not None and deadline < self._until:
-            self._until = deadline
-        await woken(self._sooner, self._clock, self._until)
+
+def _escalates_at(fact: object) -> datetime | None:
+    return fact.escalates_at if isinstance(fact, Moved) else None
 
 
 class HeardNews:
