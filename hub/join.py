@@ -36,7 +36,8 @@ from hub.lone.chores import LoneClock
 from hub.messaging import frames as message_frames
 from hub.messaging import notice as message_notice
 from hub.messaging.actions import Messages
-from hub.messaging.chores import Urgency
+from hub.messaging.attaching import Attaching
+from hub.messaging.chores import Tidying, Urgency
 from hub.messaging.keystore import Keyring
 from hub.messaging.queries import told_again
 from hub.people.addresses import address
@@ -100,7 +101,7 @@ async def join(
         lone=Lone(database, clock, alarms, positions, duties, ways_out),
         reach=ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person),
         drills=Drills(database, clock, alarms),
-        messages=Messages(database, clock, sites, duties, Keyring(vault), ways_out),
+        messages=Messages(database, clock, sites, duties, Keyring(vault), ways_out, Attaching(database, clock, None)),
         incidents=Incidents(database, clock, Seals(vault), sites),
         cases=HandOver(database, clock, Seals(vault), sites, say),
         proofs=Proofs(database, clock, alarms, ways_out),
@@ -180,6 +181,7 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("retention", Retention(database, clock, services.incidents.seals).run)
     chores.start("incidents", Recording(database, clock, services.incidents).run)
     chores.start("urgent messages", Urgency(database, clock, services.messages).run)
+    chores.start("loose attachments", Tidying(database, clock).run)
     chores.start("shifts", Telling(database, clock, Swaps(database, clock), ways_out.channels).run)
     chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)
     chores.start("reach", ReachNews(database, clock, services.reach, services.sockets, ways_out, say).run)

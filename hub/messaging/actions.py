@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from hub.clock import Clock
 from hub.delivery.ways import Ways
 from hub.errors import Conflict, Forbidden, NotFound
+from hub.messaging import attachmentstore, draftstore, notice, store, urgentstore
 from hub.messaging import conversation as life
-from hub.messaging import draftstore, notice, store, urgentstore
+from hub.messaging.attaching import Attaching, going_with
 from hub.messaging.calling import Calling
 from hub.messaging.conversation import Address, Conversation, Duties, Kind, duty_reader
 from hub.messaging.frames import envelope, frame, subject
@@ -44,7 +45,14 @@ class Messages:
     """The verbs of conversations, over one database."""
 
     def __init__(
-        self, database: Database, clock: Clock, sites: SiteCache, duties: DutyCache, keyring: Keyring, ways: Ways
+        self,
+        database: Database,
+        clock: Clock,
+        sites: SiteCache,
+        duties: DutyCache,
+        keyring: Keyring,
+        ways: Ways,
+        attaching: Attaching,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -52,6 +60,7 @@ class Messages:
         self._duties = duties
         self.keyring = keyring
         self.ways = ways
+        self.attaching = attaching
         self._calling = Calling(keyring, ways)
 
     async def here(self, tx: Reader, by: Principal) -> Here:
@@ -112,26 +121,29 @@ class Messages:
         if saying.amends is not None:
             amended = await store.said(tx, key, here.of, one.id, saying.amends)
         refuse_unfit(one, saying, here.me, here.duties, amended)
-        readers = after.readers(here.duties)
+        readers, files = after.readers(here.duties), await going_with(tx, key, here, one, saying)
         message = Message(
             after.last, saying.id, here.me, here.now, saying.text.strip(), saying.replies_to, saying.amends,
             saying.urgent, life.mentioned(saying.text, here.site, readers),
+            tuple(each.shown for each in files),
         )  # fmt: skip
         await self._keep(tx, one, after)
         fingerprint = await store.say(tx, key, after, message)
+        await attachmentstore.bind(tx, key, here.of, one.id, message.number, files)
+        kept = {"sha256": fingerprint, "attachments": {each.id: each.fingerprint for each in files}}
         await draftstore.forget(tx, here.of, here.me, one.id)
-        shown = await self._tell(tx, here, after, message, fingerprint)
+        shown = await self._tell(tx, here, after, message, kept)
         if message.urgent:
             await self._calling.begin(tx, here, after, message)
         return shown
 
     async def _tell(
-        self, tx: Transaction, here: Here, one: Conversation, message: Message, fingerprint: str
+        self, tx: Transaction, here: Here, one: Conversation, message: Message, kept: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The row in the journal, the screens that are there, and a notification to those whose are not."""
         readers = one.readers(here.duties)
-        facts: dict[str, Any] = {"number": message.number, "to": list(readers), "sha256": fingerprint}
-        rest = {"amends": message.amends, "urgent": message.urgent, "mentions": list(message.mentions)}
+        facts: dict[str, Any] = {"number": message.number, "to": list(readers)}
+        rest = {**kept, "amends": message.amends, "urgent": message.urgent, "mentions": list(message.mentions)}
         event = "message_sent" if message.amends is None else "message_amended"
         entry = await self._note(tx, here, one, event, facts | {name: value for name, value in rest.items() if value})
         waiting: Iterable[str] = ()
@@ -213,6 +225,7 @@ class Messages:
             after = life.destroyed(one, here.now)
             await self._keep(tx, one, after)
             await self.keyring.destroy(tx, here.of, which)
+            await attachmentstore.let_go(tx, here.of, which)
             await draftstore.forget_all(tx, here.of, which)
             await outbox.drop(tx, here.of, notice.about(which), here.now)
             await self._note(tx, here, after, "conversation_destroyed", {"why": why.value})
@@ -258,6 +271,12 @@ class Messages:
 
     async def known(self, tx: Reader, here: Here, which: str) -> Conversation:
         return life.known(await store.find(tx, here.of, which), here.me, here.duties)
+
+    async def writing(self, tx: Reader, here: Here, which: str) -> Conversation:
+        """The conversation if this person may write in it."""
+        one = await self.known(tx, here, which)
+        life.written(one, here.me, here.duties, here.now)
+        return one
 
     async def key(self, tx: Reader, one: Conversation) -> Vault:
         key = await self.keyring.find(tx, one.institution, one.id)

@@ -1,12 +1,14 @@
-"""Keeps urgent messages going: over a shift change to those who come, and back to those who have not answered."""
+"""Keeps urgent messages going over shift changes and until they are answered, and deletes files that nobody has."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from hub.clock import Clock, woken
-from hub.messaging import urgentstore
+from hub.messaging import attachmentstore, urgentstore
 from hub.messaging.actions import Messages
+from hub.messaging.attaching import LANE
 from hub.messaging.conversation import Duties
 from hub.messaging.urgency import Urgent
 from hub.people.events import SiteSetUp
@@ -50,6 +52,36 @@ class Urgency:
             if due or seen.get(_name(one)) != duties[one.institution]:
                 await self._messages.go_on(one)
         return bool(waiting)
+
+
+# A file is sent before its message is: that takes minutes, on a bad day hours.
+LOOSE_FOR = timedelta(days=1)
+TIDY_EVERY = timedelta(hours=1)
+FILES_AT_ONCE, PIECES_AT_ONCE = 20, 8
+
+
+class Tidying:
+    """Deletes the files that no message carries: those that never came to be sent, and those that were destroyed."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def run(self) -> None:
+        while True:
+            while await self.look():
+                pass
+            await self._clock.sleep_until(self._clock.now() + TIDY_EVERY)
+
+    async def look(self) -> int:
+        """Deletes some of them, in steps so small that nobody waits for one; how many."""
+        async with self._database.read() as tx:
+            loose = await attachmentstore.loose(tx, self._clock.now() - LOOSE_FOR, FILES_AT_ONCE)
+        for of, which in loose:
+            drop = partial(attachmentstore.drop_some, of=of, which=which, most=PIECES_AT_ONCE)
+            while not await self._database.submit(drop, LANE, can_wait=True):
+                pass
+        return len(loose)
 
 
 def _name(one: Urgent) -> tuple[str, str, int]:

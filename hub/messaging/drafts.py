@@ -1,12 +1,15 @@
 """What somebody has begun to write, and the texts that a house begins from."""
 
 from asyncio import Future
+from collections.abc import Collection
 
 from uuid_utils import uuid7
 
 from hub.errors import NotFound
-from hub.messaging import draftstore
+from hub.messaging import attachmentstore, draftstore
 from hub.messaging.actions import Messages
+from hub.messaging.attachment import Attachment
+from hub.messaging.frames import subject
 from hub.messaging.here import Here
 from hub.people.access import leads
 from hub.people.faults import NotYours, say
@@ -24,6 +27,18 @@ def keep(messages: Messages, token: str, of: str, about: str, text: str) -> "Fut
         if about != draftstore.NEW:
             await messages.known(tx, here, about)
         await draftstore.keep(tx, messages.keyring.vault, here.of, here.me, about, text, here.now)
+
+    return messages.does(token, of, work)
+
+
+def attach(messages: Messages, token: str, of: str, which: str, files: Collection[Attachment]) -> "Future[None]":
+    """Lets files that were taken wait for the message that is to carry them, theirs alone until then."""
+
+    async def work(tx: Transaction, here: Here) -> None:
+        one = await messages.writing(tx, here, which)
+        await attachmentstore.bind(tx, await messages.key(tx, one), here.of, which, None, files)
+        kept = {each.id: each.fingerprint for each in files}
+        await journal.append(tx, of, here.now, "attachments_added", subject(which), here.me, {"attachments": kept})
 
     return messages.does(token, of, work)
 

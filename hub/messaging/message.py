@@ -6,6 +6,7 @@ from typing import Any
 
 from hub.clock import rfc3339
 from hub.errors import Forbidden, Invalid, NotFound
+from hub.messaging.attachment import Attachment, Shown, attachment_json
 from hub.messaging.conversation import LONGEST, Conversation, Duties
 from hub.people.site import Site
 
@@ -19,6 +20,10 @@ class Saying:
     replies_to: int | None = None
     amends: int | None = None
     urgent: bool = False
+    attachments: tuple[str, ...] = ()
+    """Files that were sent before, by their ids."""
+    files: tuple[Attachment, ...] = ()
+    """Files that were taken just now."""
 
     def __post_init__(self) -> None:
         if not self.id or not self.text.strip():
@@ -42,6 +47,7 @@ class Message:
     amends: int | None = None
     urgent: bool = False
     mentions: tuple[str, ...] = ()
+    attachments: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ def message_json(message: Message, answered: tuple[Answered, ...], site: Site) -
         "text": message.text,
         "urgent": message.urgent,
         "mentions": list(message.mentions),
+        "attachments": [attachment_json(one) for one in message.attachments],
         "acknowledged": [
             {"person": one.person, "name": name_of(site, one.person), "at": rfc3339(one.at)} for one in answered
         ],

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from hub.clock import instant, micros
+from hub.messaging.attachment import Shown
 from hub.messaging.conversation import About, Address, Conversation, Kind, Party
 from hub.messaging.message import Message
 from hub.messaging.tables import conversation, conversation_party, message, message_read
@@ -145,6 +146,7 @@ async def say(tx: Transaction, key: Vault, one: Conversation, new: Message) -> s
     The salt goes with the text: once that cannot be read, nobody can guess it from its fingerprint.
     """
     salt = secrets.token_hex(16)
+    files = [[one.id, one.name, one.kind, one.size] for one in new.attachments]
     await tx.run(
         _SAY,
         institution=one.institution,
@@ -157,7 +159,10 @@ async def say(tx: Transaction, key: Vault, one: Conversation, new: Message) -> s
         amends=new.amends,
         urgent=int(new.urgent),
         mentions=" ".join(new.mentions),
-        ciphertext=key.seal(orjson.dumps([salt, new.text]), bound_to("text", one.institution, one.id, new.number)),
+        # The third is who signed it, where that is nobody of the house.
+        ciphertext=key.seal(
+            orjson.dumps([salt, new.text, "", files]), bound_to("text", one.institution, one.id, new.number)
+        ),
     )
     return sha256(f"{salt}{new.text}".encode()).hexdigest()
 
@@ -182,16 +187,19 @@ async def rows(tx: Reader, of: str, which: str, before: int, most: int, after: i
 def opened(key: Vault, row: Row) -> Message:
     """A message from its row."""
     bound = bound_to("text", row["institution"], row["conversation"], row["number"])
+    said = orjson.loads(key.open(row["ciphertext"], bound))
+    _, text, _, files = said + ["", []][len(said) - 2 :]
     return Message(
         row["number"],
         row["id"],
         row["author"],
         instant(row["at"]),
-        orjson.loads(key.open(row["ciphertext"], bound))[1],
+        text,
         row["replies_to"],
         row["amends"],
         bool(row["urgent"]),
         tuple(row["mentions"].split()),
+        tuple(Shown(*one) for one in files),
     )
 
 

@@ -1,6 +1,6 @@
 """The tables of conversations; what people write lies in them sealed only."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
 
 from hub.storage.both import partial_index
 from hub.storage.database import metadata
@@ -64,6 +64,31 @@ message = Table(
     Column("ciphertext", Text, nullable=False),
     PrimaryKeyConstraint("institution", "conversation", "number"),
     Index("message_by_id", "institution", "conversation", "id", unique=True),
+)
+# A file on its way has no conversation, one that waits for its message no number, and one whose conversation is
+# destroyed neither again. Its content lies beside it, in pieces that a key of its own seals.
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("conversation", Text),
+    Column("number", Integer),
+    Column("ciphertext", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "id"),
+    Index("attachment_by_message", "institution", "conversation", "number"),
+    partial_index("attachment_loose", "at", where="number IS NULL"),
+)
+attachment_piece = Table(
+    "attachment_piece",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("attachment", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("institution", "attachment", "number"),
 )
 # How far each has read; those on duty in a unit together under a name of their own.
 message_read = Table(
