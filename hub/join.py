@@ -37,8 +37,9 @@ from hub.messaging import frames as message_frames
 from hub.messaging import notice as message_notice
 from hub.messaging.actions import Messages
 from hub.messaging.attaching import Attaching
-from hub.messaging.chores import Tidying, Urgency
+from hub.messaging.chores import Urgency
 from hub.messaging.keystore import Keyring
+from hub.messaging.onward import Onward
 from hub.messaging.queries import told_again
 from hub.people.addresses import address
 from hub.people.cache import SiteCache
@@ -69,16 +70,16 @@ from hub.storage import boundtexts
 from hub.storage.database import Database, Reader
 from hub.storage.journal import Entry
 from hub.storage.outbox import Parcel
-from hub.storage.vault import open_vault
+from hub.storage.vault import Vault, open_vault
 from hub.telemetry.opening import open_telemetry
 from hub.telemetry.watch import Watch
 from hub.web.rights import Rights
 from hub.web.services import Services
 
+Channels = Mapping[str, Channel]
 
-async def join(
-    settings: Settings, clock: Clock, database: Database, channels: Mapping[str, Channel], say: Say
-) -> Services:
+
+async def join(settings: Settings, clock: Clock, database: Database, channels: Channels, say: Say) -> Services:
     """Builds every part over one database and starts the chores."""
     sites, duties, sockets, chores = SiteCache(), DutyCache(), Sockets(), Chores(clock)
     sign_ins, presence = SignIns(database, clock), Presence(database, clock, sockets, name := uuid4().hex)
@@ -88,6 +89,7 @@ async def join(
     course, positions = open_telemetry(settings, clock, database), Positions(database, clock, alarms)
     enrolments = Enrolments(database, clock, Codes(vault.derived("enrolment")))
     others = _others(settings, name, database, clock, alarms, sockets, presence, course.watch)
+    messages = _messages(database, clock, sites, duties, vault, ways_out)
     services = Services(
         settings=settings,
         clock=clock,
@@ -101,7 +103,8 @@ async def join(
         lone=Lone(database, clock, alarms, positions, duties, ways_out),
         reach=ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person),
         drills=Drills(database, clock, alarms),
-        messages=Messages(database, clock, sites, duties, Keyring(vault), ways_out, Attaching(database, clock, None)),
+        messages=messages,
+        onward=Onward(database, clock, messages),
         incidents=Incidents(database, clock, Seals(vault), sites),
         cases=HandOver(database, clock, Seals(vault), sites, say),
         proofs=Proofs(database, clock, alarms, ways_out),
@@ -119,15 +122,21 @@ async def join(
         telemetry=course,
     )
     _start_chores(services, notary, ways_out, say)
-    _start_post(services, channels, say)
-    return services
+    return _start_post(services, channels, say)
 
 
-def _start_post(services: Services, channels: Mapping[str, Channel], say: Say) -> None:
+def _start_post(services: Services, channels: Channels, say: Say) -> Services:
     settings, clock, others, watch = services.settings, services.clock, services.others, services.telemetry.watch
     tell, behind, carried = others.tell, others.behind, watch.carried
     post = join_post(settings, clock, services.database, services.sites, channels, say, tell, behind, carried)
     services.chores.start("post", post.run)
+    return services
+
+
+def _messages(
+    database: Database, clock: Clock, sites: SiteCache, duties: DutyCache, vault: Vault, ways_out: WaysOut
+) -> Messages:
+    return Messages(database, clock, sites, duties, Keyring(vault), ways_out, Attaching(database, clock, None))
 
 
 def _vigil(
@@ -180,8 +189,8 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("follow-ups", FollowUpClock(database, clock, services.sites, ways_out).run)
     chores.start("retention", Retention(database, clock, services.incidents.seals).run)
     chores.start("incidents", Recording(database, clock, services.incidents).run)
+    chores.start("messages outside", services.onward.run)
     chores.start("urgent messages", Urgency(database, clock, services.messages).run)
-    chores.start("loose attachments", Tidying(database, clock).run)
     chores.start("shifts", Telling(database, clock, Swaps(database, clock), ways_out.channels).run)
     chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)
     chores.start("reach", ReachNews(database, clock, services.reach, services.sockets, ways_out, say).run)

@@ -78,6 +78,8 @@ PURE = (
     "hub/lone/session.py",
     "hub/messaging/conversation.py",
     "hub/messaging/message.py",
+    "hub/messaging/outside.py",
+    "hub/messaging/sharing.py",
     "hub/messaging/urgency.py",
     "hub/people/access.py",
     "hub/people/localtime.py",

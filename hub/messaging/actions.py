@@ -14,11 +14,12 @@ from hub.messaging import attachmentstore, draftstore, notice, store, urgentstor
 from hub.messaging import conversation as life
 from hub.messaging.attaching import Attaching, going_with
 from hub.messaging.calling import Calling
-from hub.messaging.conversation import Address, Conversation, Duties, Kind, duty_reader
+from hub.messaging.conversation import Address, Conversation, Duties, Kind
 from hub.messaging.frames import envelope, frame, subject
 from hub.messaging.here import Here
 from hub.messaging.keystore import Keyring
 from hub.messaging.message import Message, Saying, message_json, refuse_unfit
+from hub.messaging.passing import Passings
 from hub.messaging.urgency import Urgent, waits_for
 from hub.people.access import Principal, administers
 from hub.people.cache import SiteCache
@@ -62,6 +63,7 @@ class Messages:
         self.ways = ways
         self.attaching = attaching
         self._calling = Calling(keyring, ways)
+        self.passings = Passings(keyring, ways)
 
     async def here(self, tx: Reader, by: Principal) -> Here:
         """The institution as whoever asks finds it now."""
@@ -95,10 +97,10 @@ class Messages:
                 facts = {"about": new.about.value, "about_id": new.about_id, "parties": _parties(begun)}
                 await self._note(tx, here, begun, "conversation_opened", facts)
                 await draftstore.forget(tx, here.of, here.me, draftstore.NEW)
-                return await self._say(tx, here, begun, first)
+                return await self.write(tx, here, begun, first)
             if known.opened_by != here.me:
                 raise Conflict("id: another conversation has this id already, let the device make a new one")
-            return await self._say(tx, here, known, first)
+            return await self.write(tx, here, known, first)
 
         return self.does(token, new.institution, work)
 
@@ -106,11 +108,12 @@ class Messages:
         """Says something in a conversation; the same id again says it once."""
 
         async def work(tx: Transaction, here: Here) -> dict[str, Any]:
-            return await self._say(tx, here, await self.known(tx, here, which), saying)
+            return await self.write(tx, here, await self.known(tx, here, which), saying)
 
         return self.does(token, of, work)
 
-    async def _say(self, tx: Transaction, here: Here, one: Conversation, saying: Saying) -> dict[str, Any]:
+    async def write(self, tx: Transaction, here: Here, one: Conversation, saying: Saying) -> dict[str, Any]:
+        """Says something within a transaction."""
         after = life.written(one, here.me, here.duties, here.now)
         key = await self.key(tx, one)
         if one.last and (again := await store.said_as(tx, key, here.of, one.id, saying.id)) is not None:
@@ -123,11 +126,11 @@ class Messages:
         refuse_unfit(one, saying, here.me, here.duties, amended)
         readers, files = after.readers(here.duties), await going_with(tx, key, here, one, saying)
         message = Message(
-            after.last, saying.id, here.me, here.now, saying.text.strip(), saying.replies_to, saying.amends,
-            saying.urgent, life.mentioned(saying.text, here.site, readers),
+            after.last, saying.id, here.me, saying.at or here.now, saying.text.strip(), saying.replies_to,
+            saying.amends, saying.urgent, life.mentioned(saying.text, here.site, readers), saying.signed,
             tuple(each.shown for each in files),
         )  # fmt: skip
-        await self._keep(tx, one, after)
+        await self.keep(tx, one, after)
         fingerprint = await store.say(tx, key, after, message)
         await attachmentstore.bind(tx, key, here.of, one.id, message.number, files)
         kept = {"sha256": fingerprint, "attachments": {each.id: each.fingerprint for each in files}}
@@ -135,6 +138,7 @@ class Messages:
         shown = await self._tell(tx, here, after, message, kept)
         if message.urgent:
             await self._calling.begin(tx, here, after, message)
+        await self.passings.begin(tx, here, after, message)
         return shown
 
     async def _tell(
@@ -176,7 +180,7 @@ class Messages:
             one = await self.known(tx, here, which)
             after = life.joined(one, to, here.me, here.duties, here.site, here.now, from_beginning=from_beginning)
             if after is not one:
-                await self._keep(tx, one, after)
+                await self.keep(tx, one, after)
                 party = after.parties[-1]
                 facts = {"party": party.number, "kind": to.kind.value, "who": to.who, "reads_from": party.first}
                 await self._note(tx, here, after, "conversation_joined", facts)
@@ -189,7 +193,7 @@ class Messages:
         async def work(tx: Transaction, here: Here) -> None:
             one = await self.known(tx, here, which)
             after = life.left(one, party, here.by, here.duties, here.now)
-            await self._keep(tx, one, after)
+            await self.keep(tx, one, after)
             gone = next(one for one in after.parties if one.number == party)
             facts = {"party": party, "kind": gone.to.kind.value, "who": gone.to.who, "reads_to": gone.last}
             await self._note(tx, here, after, "conversation_left", facts)
@@ -223,7 +227,7 @@ class Messages:
             if not administers(here.by):
                 raise NotYours(say("This is for those who manage the institution: ask one of them."))
             after = life.destroyed(one, here.now)
-            await self._keep(tx, one, after)
+            await self.keep(tx, one, after)
             await self.keyring.destroy(tx, here.of, which)
             await attachmentstore.let_go(tx, here.of, which)
             await draftstore.forget_all(tx, here.of, which)
@@ -248,6 +252,14 @@ class Messages:
             return await work(tx, await self.here(tx, by))
 
         # After the presses, always: nothing that is written here is in such a hurry.
+        return self._database.submit(action, of, can_wait=True)
+
+    def from_outside(self, of: str, who: Address, work: Callable[[Transaction, Here], Awaitable[T]]) -> "Future[T]":
+        """Does something for a party outside, who has come in by a door of their own."""
+
+        async def action(tx: Transaction) -> T:
+            return await work(tx, replace(await self.there(tx, of), by=Principal(of, device=who.reader)))
+
         return self._database.submit(action, of, can_wait=True)
 
     def acknowledge(self, token: str | Principal, of: str, which: str, number: int) -> "Future[bool]":
@@ -284,14 +296,15 @@ class Messages:
             raise Conflict("This conversation is destroyed: nobody can read it any more.")
         return key
 
-    async def _keep(self, tx: Transaction, before: Conversation, after: Conversation) -> None:
+    async def keep(self, tx: Transaction, before: Conversation, after: Conversation) -> None:
+        """Writes the next state down, unless somebody else was first."""
         if not await store.change(tx, before, after):
             raise Conflict("The conversation changed at the same moment: look at it again, then repeat.")
 
     def _readers(self, one: Conversation, here: Here) -> list[str]:
         """As whom somebody reads: themselves, and each duty that they read by."""
-        duties = [party.to.who for party in one.shares(here.me, here.duties) if party.to.kind is Kind.DUTY]
-        return [here.me, *dict.fromkeys(duty_reader(unit) for unit in duties)]
+        duties = [party.to.reader for party in one.shares(here.me, here.duties) if party.to.kind is Kind.DUTY]
+        return [here.me, *dict.fromkeys(duties)]
 
     async def _note(
         self, tx: Transaction, here: Here, one: Conversation, event: str, facts: Mapping[str, Any]

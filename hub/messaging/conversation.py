@@ -31,22 +31,28 @@ class About(StrEnum):
 
 
 class Kind(StrEnum):
-    """How somebody takes part: by name, or as whoever is on duty in a unit."""
+    """How somebody takes part: by name, as whoever is on duty in a unit, or from outside the house."""
 
     PERSON = "person"
     DUTY = "duty"
+    OUTSIDE = "outside"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Somebody whom a message is to: a person, or whoever is on duty in a unit."""
+    """Somebody whom a message is to: a person, whoever is on duty in a unit, or a party outside."""
 
     kind: Kind
     who: str
 
     def __post_init__(self) -> None:
         if not self.who:
-            raise ValueError("an address names a person or a unit")
+            raise ValueError("an address names a person, a unit or a party outside")
+
+    @property
+    def reader(self) -> str:
+        """Under which name it is kept how far they have read; whoever is outside writes under it too."""
+        return self.who if self.kind is Kind.PERSON else f"{self.kind.value}:{self.who}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,8 @@ class Conversation:
     destroyed_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        if (self.about in (About.UNIT, About.INCIDENT)) != (self.about_id is not None):
-            raise ValueError("a conversation about a unit or an incident names it, and no other does")
+        if not named_right(self.about, self.about_id):
+            raise ValueError("a conversation about a unit or an incident names it, one about nothing does not")
 
     def shares(self, person: str, duties: Duties) -> tuple[Party, ...]:
         """The parties by which somebody reads: as themselves, once they have left too, and by duty now."""
@@ -105,9 +111,9 @@ class Conversation:
             one
             for one in self.parties
             if (
-                one.to.who == person
-                if one.to.kind is Kind.PERSON
-                else one.here and person in duties.get(one.to.who, ())
+                one.here and person in duties.get(one.to.who, ())
+                if one.to.kind is Kind.DUTY
+                else one.to.reader == person
             )
         )
 
@@ -127,33 +133,43 @@ class Conversation:
         return self.destroyed_at is None and any(one.here for one in self.shares(person, duties))
 
     def readers(self, duties: Duties) -> tuple[str, ...]:
-        """Everybody who can read what is written now."""
+        """Everybody in the house who can read what is written now."""
         found: dict[str, None] = {}
         for one in self.parties:
-            if one.here:
+            if one.here and one.to.kind is not Kind.OUTSIDE:
                 found |= dict.fromkeys(
                     (one.to.who,) if one.to.kind is Kind.PERSON else sorted(duties.get(one.to.who, ()))
                 )
         return tuple(found)
 
+    @property
+    def outside(self) -> tuple[Party, ...]:
+        """Those outside the house who take part now."""
+        return tuple(one for one in self.parties if one.here and one.to.kind is Kind.OUTSIDE)
+
     def unread(self, person: str, marks: Mapping[str, int], duties: Duties) -> bool:
         """Whether something waits: for them, or for those on duty until one of those has read it."""
         for one in self.shares(person, duties):
             newest = self.last if one.last is None else min(one.last, self.last)
-            reader = person if one.to.kind is Kind.PERSON else duty_reader(one.to.who)
-            if newest >= one.first and marks.get(reader, 0) < newest and marks.get(person, 0) < newest:
+            if newest >= one.first and marks.get(one.to.reader, 0) < newest and marks.get(person, 0) < newest:
                 return self.destroyed_at is None
         return False
 
 
-def duty_reader(unit: str) -> str:
-    """Under which name it is kept how far those on duty in a unit have read."""
-    return f"duty:{unit}"
+def named_right(about: About, which: str | None) -> bool:
+    """Units and incidents are named; a citizen is where the register has them, and else told of in the sealed head."""
+    return about is About.CITIZEN or (which is not None) == (about is not About.NOTHING)
+
+
+def address_of(reader: str) -> Address:
+    """Whose name somebody reads and writes under."""
+    kind, _, who = reader.partition(":")
+    return Address(Kind(kind), who) if who and kind in (Kind.DUTY, Kind.OUTSIDE) else Address(Kind.PERSON, reader)
 
 
 def opened(new: Conversation, to: Iterable[Address], site: Site, now: datetime) -> Conversation:
     """A conversation with these in it, and the one who opens it."""
-    wanted = dict.fromkeys([Address(Kind.PERSON, new.opened_by), *to])
+    wanted = dict.fromkeys([address_of(new.opened_by), *to])
     if len(wanted) < 2:
         raise Invalid("to: name at least one other, a person or a unit whose duty it is to")
     return _with(new, wanted, 1, new.opened_by, site, now)
@@ -178,8 +194,13 @@ def left(one: Conversation, number: int, by: Principal, duties: Duties, now: dat
         raise NotFound("party: nobody of this number takes part")
     if party.to != Address(Kind.PERSON, by.name) and by.name != one.opened_by and by.role is not Role.MANAGER:
         raise Forbidden("Only the one who began the conversation, or a manager who is in it, takes others out.")
-    gone = replace(party, last=one.last, left_at=now)
-    parties = tuple(gone if other is party else other for other in one.parties)
+    return gone(one, party, now)
+
+
+def gone(one: Conversation, party: Party, now: datetime) -> Conversation:
+    """The conversation after somebody has left it."""
+    after = replace(party, last=one.last, left_at=now)
+    parties = tuple(after if other is party else other for other in one.parties)
     return replace(one, parties=parties, version=one.version + 1)
 
 
@@ -211,6 +232,11 @@ def known(one: Conversation | None, person: str, duties: Duties) -> Conversation
     return one
 
 
+def refuse_silent(one: Conversation, by: str, duties: Duties) -> None:
+    """Only whoever takes part now has a say in it."""
+    _writing(one, by, duties)
+
+
 def _writing(one: Conversation, by: str, duties: Duties) -> list[Party]:
     known(one, by, duties)
     if not one.may_write(by, duties):
@@ -221,7 +247,8 @@ def _writing(one: Conversation, by: str, duties: Duties) -> list[Party]:
 def _with(one: Conversation, to: Iterable[Address], first: int, by: str, site: Site, now: datetime) -> Conversation:
     parties = list(one.parties)
     for address in to:
-        if address.who not in (site.people if address.kind is Kind.PERSON else site.units):
+        ids = {Kind.PERSON: site.people, Kind.DUTY: site.units}.get(address.kind)
+        if ids is not None and address.who not in ids:
             raise NotFound(f"to: there is no {address.kind} {address.who!r} here")
         parties.append(Party(len(parties) + 1, address, first, now, by))
     if sum(party.here for party in parties) > MOST_PARTIES:

@@ -12,11 +12,13 @@ from hub.storage.journal import Entry
 
 PREFIX = "conversation:"
 # A row of the journal, and what the screens of those it names are told of it.
+CARRIED = "message_carried"
 FRAME_EVENTS = {
     "message_sent": "sent",
     "message_amended": "changed",
     "message_called": "called",
     "message_acknowledged": "acknowledged",
+    CARRIED: "carried",
 }
 
 
@@ -29,7 +31,7 @@ def frame(
     entry: Entry, message: Message, answered: tuple[Answered, ...], waiting: Collection[str], site: Site
 ) -> dict[str, Any]:
     """What is told of a row; it waits for those whose word is still asked for."""
-    return {
+    shown = {
         "type": "message",
         "cursor": entry.seq,
         "event": FRAME_EVENTS[entry.event],
@@ -37,6 +39,9 @@ def frame(
         "message": message_json(message, answered, site),
         "waiting": list(waiting),
     }
+    if entry.event == CARRIED:
+        shown["carried"] = {name: entry.facts.get(name) for name in ("outside", "state", "why")}
+    return shown
 
 
 def envelope(entry: Entry, shown: dict[str, Any], to: Collection[str]) -> Envelope:

@@ -20,6 +20,10 @@ class Saying:
     replies_to: int | None = None
     amends: int | None = None
     urgent: bool = False
+    longest: int = LONGEST
+    at: datetime | None = None
+    """When somebody outside wrote it, and what they are called; the house's own people write now."""
+    signed: str = field(default="", repr=False)
     attachments: tuple[str, ...] = ()
     """Files that were sent before, by their ids."""
     files: tuple[Attachment, ...] = ()
@@ -28,8 +32,8 @@ class Saying:
     def __post_init__(self) -> None:
         if not self.id or not self.text.strip():
             raise Invalid("text: write something")
-        if len(self.text) > LONGEST:
-            raise Invalid(f"text: {len(self.text) - LONGEST} characters too long, shorten it")
+        if len(self.text) > self.longest:
+            raise Invalid(f"text: {len(self.text) - self.longest} characters too long, shorten it")
         if self.amends is not None and (self.urgent or self.replies_to is not None):
             raise Invalid("amends: what is added to a message neither answers another nor is urgent")
 
@@ -47,6 +51,8 @@ class Message:
     amends: int | None = None
     urgent: bool = False
     mentions: tuple[str, ...] = ()
+    signed: str = field(default="", repr=False)
+    """What somebody outside is called, as it was when they wrote."""
     attachments: tuple[Shown, ...] = ()
 
 
@@ -79,7 +85,7 @@ def message_json(message: Message, answered: tuple[Answered, ...], site: Site) -
         "number": message.number,
         "id": message.id,
         "author": message.author,
-        "author_name": name_of(site, message.author),
+        "author_name": author_name(site, message),
         "at": rfc3339(message.at),
         "text": message.text,
         "urgent": message.urgent,
@@ -91,6 +97,11 @@ def message_json(message: Message, answered: tuple[Answered, ...], site: Site) -
     }
     rest = {"replies_to": message.replies_to, "amends": message.amends}
     return shown | {name: value for name, value in rest.items() if value is not None}
+
+
+def author_name(site: Site, message: Message) -> str:
+    """What people call whoever wrote a message."""
+    return message.signed or name_of(site, message.author)
 
 
 def name_of(site: Site, who: str) -> str:

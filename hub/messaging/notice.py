@@ -48,6 +48,14 @@ def mention(ways: Ways, site: Site, which: str, number: int, to: str, author: st
         yield from _parcels(ways, site, about(which), to, author, -number, now, urgent=False)
 
 
+def held(ways: Ways, site: Site, which: str, number: int, to: str, now: datetime) -> Iterator[Parcel]:
+    """Tells whoever wrote it that a message did not leave the house."""
+    if not ways.connected(site.institution.id, to):
+        body, of = orjson.dumps({"held": True, "urgent": False}).decode(), site.institution.id
+        for channel, after in ways.turns(site, to, NEWS_BY, timedelta()):
+            yield Parcel(of, about(which), to, channel, -number, body, now + after)
+
+
 def calls(ways: Ways, site: Site, which: str, number: int, call: Call, author: str, now: datetime) -> Iterator[Parcel]:
     """Calls somebody to an urgent message, over one channel after the other until it is answered."""
     yield from _parcels(ways, site, about(which, number), call.person, author, call.round, now, urgent=True)
@@ -66,7 +74,12 @@ def notice(parcel: Parcel, say: Say, public_url: str | None) -> Notice:
     """The parcel's facts in the words of one catalogue."""
     facts = orjson.loads(parcel.body)
     which = parcel.subject.split(":")[1]
-    if facts["urgent"]:
+    if "held" in facts:
+        title, text = (
+            say("Message not sent"),
+            say("What you wrote to somebody outside did not leave: open it to see why."),
+        )
+    elif facts["urgent"]:
         title, text = say("URGENT MESSAGE"), say("From {who}. Open it and say that you have it.", who=facts["by"])
     else:
         title, text = say("New message"), say("From {who}.", who=facts["by"])

@@ -74,6 +74,7 @@ _MARK = _MARK.on_conflict_do_update(
     index_elements=["institution", "conversation", "reader"],
     set_={"number": _MARK.excluded.number, "at": _MARK.excluded.at},
 )
+_EVER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,12 @@ async def theirs(
             found[row["id"]] = row
     newest = sorted(found.values(), key=lambda row: (-row["last_at"], row["id"]))[:most]
     return [await _whole(tx, row) for row in newest]
+
+
+async def with_outside(tx: Reader, of: str, outside: str) -> list[Conversation]:
+    """The conversations that a party outside takes part in, or did."""
+    rows = await tx.rows(_THEIRS, of=of, kind=Kind.OUTSIDE.value, who=outside, before=_EVER, most=_EVER)
+    return [await _whole(tx, row) for row in rows]
 
 
 async def add(tx: Transaction, key: Vault, new: Conversation, head: Mapping[str, str]) -> None:
@@ -159,9 +166,8 @@ async def say(tx: Transaction, key: Vault, one: Conversation, new: Message) -> s
         amends=new.amends,
         urgent=int(new.urgent),
         mentions=" ".join(new.mentions),
-        # The third is who signed it, where that is nobody of the house.
         ciphertext=key.seal(
-            orjson.dumps([salt, new.text, "", files]), bound_to("text", one.institution, one.id, new.number)
+            orjson.dumps([salt, new.text, new.signed, files]), bound_to("text", one.institution, one.id, new.number)
         ),
     )
     return sha256(f"{salt}{new.text}".encode()).hexdigest()
@@ -187,8 +193,9 @@ async def rows(tx: Reader, of: str, which: str, before: int, most: int, after: i
 def opened(key: Vault, row: Row) -> Message:
     """A message from its row."""
     bound = bound_to("text", row["institution"], row["conversation"], row["number"])
+    # Older messages end before who signed them, or before their files.
     said = orjson.loads(key.open(row["ciphertext"], bound))
-    _, text, _, files = said + ["", []][len(said) - 2 :]
+    _, text, signed, files = said + ["", []][len(said) - 2 :]
     return Message(
         row["number"],
         row["id"],
@@ -199,6 +206,7 @@ def opened(key: Vault, row: Row) -> Message:
         row["amends"],
         bool(row["urgent"]),
         tuple(row["mentions"].split()),
+        signed,
         tuple(Shown(*one) for one in files),
     )
 

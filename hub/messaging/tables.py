@@ -146,3 +146,52 @@ message_template = Table(
     Column("sealed", Text, nullable=False),
     PrimaryKeyConstraint("institution", "id"),
 )
+# Somebody outside the house; their name and addresses lie sealed.
+outside_party = Table(
+    "outside_party",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("registered_by", Text, nullable=False),
+    Column("registered_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),
+    Column("removed_at", BigInteger),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "id"),
+)
+sharing_basis = Table(
+    "sharing_basis",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("parties", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger),
+    Column("withdrawn_by", Text),
+    Column("ciphertext", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "conversation", "id"),
+)
+# How far each message has come to each outside party.
+message_onward = Table(
+    "message_onward",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("outside", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("why", Text),
+    Column("basis", Text),
+    Column("reference", Text, nullable=False),
+    Column("ciphertext", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "conversation", "number", "outside"),
+    Index("message_onward_by_reference", "institution", "reference"),
+)

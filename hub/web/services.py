@@ -15,6 +15,7 @@ from hub.health.vigil import Vigil
 from hub.incidents.actions import Incidents
 from hub.lone.actions import Lone
 from hub.messaging.actions import Messages
+from hub.messaging.onward import Onward
 from hub.people.cache import SiteCache
 from hub.people.desk import Desk
 from hub.people.enrolments import Enrolments
@@ -48,6 +49,7 @@ class Services:
     drills: Drills
     incidents: Incidents
     messages: Messages
+    onward: Onward
     cases: HandOver
     sign_ins: SignIns
     desk: Desk
