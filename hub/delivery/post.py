@@ -100,7 +100,7 @@ class Post:
     async def run(self) -> None:
         """Sends for ever; what waits for a channel that this hub was started without makes way for the next one."""
         async with self._database.read() as tx:
-            unserved = {name for name in await outbox.channels(tx) if not name.startswith(outbox.CASES)}
+            unserved = {name for name in await outbox.channels(tx) if not name.startswith(outbox.CARRIED_ELSEWHERE)}
         self._sending |= {name: set() for name in unserved - set(self._channels)}
         await self.carry_on()
 

@@ -12,6 +12,9 @@ from hub.storage.database import Reader, Row, Transaction, metadata
 
 # What begins so is for a case system, and carried by whoever knows cases, not by the post.
 CASES = "case:"
+# What begins so is a message to a party outside, and carried by whoever knows conversations.
+MESSAGES = "message:"
+CARRIED_ELSEWHERE = (CASES, MESSAGES)
 
 outbox = Table(
     "outbox",
