@@ -39,6 +39,7 @@ from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
 from hub.web.cases import case_routes
+from hub.web.citizens import citizen_routes
 from hub.web.credentials import token_of
 from hub.web.door import door_routes
 from hub.web.edge import Edge
@@ -83,6 +84,7 @@ MORE_PAGES = (
     kle_routes,
     practice_routes,
     case_routes,
+    citizen_routes,
     swap_routes,
     message_routes,
 )

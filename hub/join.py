@@ -16,6 +16,8 @@ from hub.alarms.replies import Replies, Reply
 from hub.alarms.rerouting import Rerouting
 from hub.cases.handover import HandOver
 from hub.chores import Chores
+from hub.citizens.queries import Citizens
+from hub.citizens.sealing import Seals as CitizenSeals
 from hub.clock import Clock
 from hub.cluster.node import Node, Single
 from hub.cluster.presence import Presence
@@ -106,6 +108,7 @@ async def join(settings: Settings, clock: Clock, database: Database, channels: C
         messages=messages,
         onward=Onward(database, clock, messages),
         incidents=Incidents(database, clock, Seals(vault), sites),
+        citizens=Citizens(database, clock, CitizenSeals(vault)),
         cases=HandOver(database, clock, Seals(vault), sites, say),
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,

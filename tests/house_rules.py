@@ -16,8 +16,10 @@ BASE = {"", "clock", "errors", "ports", "settings", "chores"}
 FLOOR = {"storage"}
 PEOPLE = FLOOR | {"people"}
 ALARMS = PEOPLE | {"roster", "delivery", "escalation"}
-MESSAGING = PEOPLE | {"roster", "delivery"}
-INCIDENTS = ALARMS | {"alarms", "messaging", "kle"}
+# Alarms know nothing of citizens: what is read of them during one is read beside it.
+CITIZENS = ALARMS | {"alarms"}
+MESSAGING = PEOPLE | {"roster", "delivery", "citizens"}
+INCIDENTS = ALARMS | {"alarms", "citizens", "messaging", "kle"}
 CASES = INCIDENTS | {"incidents"}
 ROOMS = {
     "escalation": set[str](),
@@ -28,6 +30,7 @@ ROOMS = {
     "planning": PEOPLE | {"roster"},
     "delivery": PEOPLE,
     "alarms": ALARMS,
+    "citizens": CITIZENS,
     "messaging": MESSAGING,
     "lone": ALARMS | {"alarms"},
     "health": PEOPLE | {"delivery"},
@@ -57,6 +60,8 @@ PURE = (
     "hub/cases/practice.py",
     "hub/cases/recording.py",
     "hub/cases/register.py",
+    "hub/citizens/citizen.py",
+    "hub/citizens/number.py",
     "hub/delivery/reach.py",
     "hub/delivery/receipts.py",
     "hub/drills/drill.py",

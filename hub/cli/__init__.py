@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "new-institution": ("hub.cli.invitation", "Give a link with which somebody sets up an institution in a browser."),
     "roster": ("hub.cli.roster", "Who is on duty."),
     "people": ("hub.cli.people", "Who works here."),
+    "citizens": ("hub.cli.citizens", "Who lives here and is looked after."),
     "plan": (
         "hub.cli.plan",
         "Plan who works when, as a plan file asks; nothing is on the roster before the file is imported.",

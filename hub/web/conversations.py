@@ -6,12 +6,13 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field, model_validator
 
+from hub.citizens import actions as citizens
 from hub.clock import rfc3339
 from hub.errors import Invalid, NotFound
 from hub.incidents import queries as incident_queries
 from hub.messaging import queries
 from hub.messaging.actions import Why
-from hub.messaging.conversation import LONGEST_TITLE, About, Address, Conversation, Kind, Party
+from hub.messaging.conversation import LONGEST_TITLE, About, Address, Conversation, Kind, Party, named_right
 from hub.messaging.frames import subject
 from hub.messaging.here import Here
 from hub.messaging.message import message_json, name_of
@@ -52,7 +53,7 @@ class NewConversation(Say):
     conversation: Name = Field(description="A UUID that the device makes.")
     to: Annotated[list[To], Field(min_length=1, max_length=60)]
     about: About = About.NOTHING
-    about_id: Name | None = Field(default=None, description="The unit or the incident that it is about.")
+    about_id: Name | None = Field(default=None, description="The unit, the incident or the citizen that it is about.")
     citizen: Title = Field(default="", description="What the house calls the citizen that it is about; sealed.")
     title: Title = ""
 
@@ -95,12 +96,13 @@ async def list_conversations(hub: Hub, by: Caller, before: Annotated[Moment | No
 @router.post("", status_code=201)
 async def begin(hub: Hub, token: Token, by: Caller, body: NewConversation) -> dict[str, Any]:
     """Begin a conversation with its first message."""
-    if (body.about in (About.UNIT, About.INCIDENT)) != (body.about_id is not None):
-        raise Invalid("about_id: name the unit or the incident that it is about, and nothing else")
+    if not named_right(body.about, body.about_id):
+        raise Invalid("about_id: name the unit, the incident or the citizen that it is about, and nothing else")
     new = Conversation(by.institution, body.conversation, by.name, hub.clock.now(), body.about, body.about_id)
     async with hub.database.read() as tx:
         await must_exist(tx, hub, by, new)
-    head = {"title": body.title, "citizen": body.citizen if body.about is About.CITIZEN else ""}
+        called = await called_in_register(tx, hub, by, new)
+    head = {"title": body.title, "citizen": (body.citizen or called) if body.about is About.CITIZEN else ""}
     return await hub.messages.open(token, new, [one.address() for one in body.to], head, body.saying())
 
 
@@ -192,6 +194,14 @@ async def must_exist(tx: Reader, hub: Services, by: Principal, new: Conversation
             raise NotFound(f"about_id: there is no unit {new.about_id!r} here")
     elif new.about is About.INCIDENT:
         await incident_queries.one(tx, hub.incidents.seals, by, new.about_id or "")
+
+
+async def called_in_register(tx: Reader, hub: Services, by: Principal, new: Conversation) -> str:
+    """The name of the citizen that a conversation is about, where one was chosen who is the caller's to read of."""
+    if new.about is not About.CITIZEN or new.about_id is None:
+        return ""
+    seal = await hub.citizens.seals.to_read(tx, by.institution)
+    return (await citizens.known(tx, seal, by, new.about_id)).name
 
 
 async def looked(hub: Services, by: Principal, seen: Seen) -> None:

@@ -28,6 +28,7 @@ TAKE_FORMS = (
     "/admin/",
     "/cases",
     "/enrol/",
+    "/citizens",
     "/incidents",
     "/login",
     "/messages",

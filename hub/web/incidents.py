@@ -20,6 +20,7 @@ from hub.web import incident_story as story
 from hub.web import incident_tasks as todo
 from hub.web import incident_words as words
 from hub.web.admin import Desks, Visit
+from hub.web.citizens import about_incident, of_incident
 from hub.web.incident_join import incident_join_routes, may_join
 from hub.web.incident_list import incident_list_routes, line
 from hub.web.incident_notes import LIST
@@ -71,6 +72,7 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
         ],
         glass=rights.may_break_glass(visit.by, incident) and why is None,
         keeping=await keeping.keeping(visit, which),
+        **await of_incident(visit, seen),
     )
 
 
@@ -168,6 +170,7 @@ def incident_routes(pages: Pages) -> list[BaseRoute]:
         desks.form(f"{here}/correct", correct, one, may),
         desks.form(f"{here}/sign", sign, one, may),
         desks.form(f"{here}/reopen", reopen, one, may),
+        desks.form(f"{here}/citizens", about_incident, one, may),
         *incident_join_routes(pages),
         desks.form(f"{here}/tasks", todo.ask, one, may),
         desks.form(f"{here}/tasks/{{number}}", todo.end, one, may),

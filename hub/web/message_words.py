@@ -46,7 +46,8 @@ def about(visit: Visit, one: Conversation, head: Mapping[str, str]) -> tuple[str
     if one.about is About.INCIDENT:
         return say("About an incident"), f"/incidents/{one.about_id}"
     if one.about is About.CITIZEN and head.get("citizen"):
-        return say("About the citizen {citizen}", citizen=head["citizen"]), ""
+        address = f"/citizens/{one.about_id}" if one.about_id is not None else ""
+        return say("About the citizen {citizen}", citizen=head["citizen"]), address
     return "", ""
 
 

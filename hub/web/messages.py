@@ -23,7 +23,8 @@ from hub.storage.database import Reader
 from hub.web import incident_forms as forms
 from hub.web import message_words as words
 from hub.web.admin import Desks, Visit
-from hub.web.conversations import looked, must_exist
+from hub.web.citizens import choices
+from hub.web.conversations import called_in_register, looked, must_exist
 from hub.web.pages import Pages
 
 LIST = "/messages"
@@ -158,6 +159,8 @@ async def new(visit: Visit) -> Response:
         about=about,
         about_id=about_id,
         about_units=[(one.id, one.name) for one in visit.site.units.values()],
+        citizens=await choices(visit),
+        citizen=visit.request.query_params.get("citizen", ""),
         templates=texts,
         new_id=str(uuid7()),
         new_conversation=str(uuid7()),
@@ -173,7 +176,8 @@ async def _asked_about(visit: Visit) -> tuple[str, str]:
     if incident:
         async with visit.reading() as tx:
             await incident_queries.one(tx, visit.hub.incidents.seals, visit.by, incident)
-    return ("incident" if incident else visit.entry.raw("about"), incident)
+    chosen = "citizen" if visit.request.query_params.get("citizen") else "nothing"
+    return ("incident" if incident else visit.entry.raw("about", chosen), incident)
 
 
 async def send(visit: Visit) -> str:
@@ -184,11 +188,12 @@ async def send(visit: Visit) -> str:
         entry.wrong("to", say("Choose who it is to."))
     about = (entry.choice("about", About) if entry.raw("about") else None) or About.NOTHING
     about = About.INCIDENT if entry.raw("incident") else about
-    about_id = {About.INCIDENT: entry.raw("incident"), About.UNIT: entry.raw("unit")}.get(about)
+    asked = {About.INCIDENT: "incident", About.UNIT: "unit", About.CITIZEN: "about-citizen"}
+    about_id = entry.raw(asked.get(about, "")) or None
     if about is About.UNIT and about_id not in visit.site.units:
         entry.wrong("unit", say("Choose one from the list."))
     citizen = entry.text("citizen", LONGEST_TITLE) if about is About.CITIZEN else None
-    if about is About.CITIZEN and citizen is None:
+    if about is About.CITIZEN and citizen is None and about_id is None:
         entry.wrong("citizen", say("Write whom it is about, as the house calls them."))
     title = entry.text("title", LONGEST_TITLE)
     saying = _saying(entry)
@@ -196,7 +201,8 @@ async def send(visit: Visit) -> str:
     begun = Conversation(visit.by.institution, which, visit.by.name, now, about, about_id)
     async with visit.reading() as tx:
         await must_exist(tx, visit.hub, visit.by, begun)
-    head = {"title": title or "", "citizen": citizen or ""}
+        called = await called_in_register(tx, visit.hub, visit.by, begun)
+    head = {"title": title or "", "citizen": citizen or called}
     await visit.hub.messages.open(visit.token, begun, to, head, saying)
     return f"{LIST}/{which}?done=1"
 

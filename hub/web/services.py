@@ -7,6 +7,7 @@ from hub.alarms.positions import Positions
 from hub.alarms.replies import Replies
 from hub.cases.handover import HandOver
 from hub.chores import Chores
+from hub.citizens.queries import Citizens
 from hub.clock import Clock
 from hub.cluster.node import Node, Single
 from hub.delivery.sockets import Sockets
@@ -48,6 +49,7 @@ class Services:
     proofs: Proofs
     drills: Drills
     incidents: Incidents
+    citizens: Citizens
     messages: Messages
     onward: Onward
     cases: HandOver
