@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, false, or_, select, true, tuple_
+from sqlalchemy import Select, and_, exists, false, or_, select, true, tuple_
 
 from hub.clock import micros
 from hub.incidents import rights
 from hub.incidents.incident import Outcome, Part, State
 from hub.incidents.paper import Kind
-from hub.incidents.sealing import COARSE
+from hub.incidents.sealing import BITS, COARSE
 from hub.incidents.store import mask
 from hub.incidents.tables import incident, incident_person, incident_trace
 from hub.people.access import Principal
@@ -107,24 +107,37 @@ async def edge(tx: Reader, of: str, before: tuple[datetime, str] | None, many: i
 
 
 def newest(bits: Sequence[int], since: int | None) -> list[Any]:
-    """Of the incidents since then: each is looked at for its own traces, which is quick where they are few."""
-    trace = incident_trace.c
-    here = exists().where(trace.institution == incident.c.institution, trace.incident == incident.c.id, *_holding(bits))
-    return [here] if since is None else [here, incident.c.happened_at >= since]
+    """Of the incidents since then."""
+    return [_traced(bits)] if since is None else [_traced(bits), incident.c.happened_at >= since]
 
 
-def older(of: str, bits: Sequence[int], since: int) -> list[Any]:
+def common(bits: Sequence[int], until: int) -> list[Any]:
+    """Of all before then, back through time: what many hold is found long before all have been looked at."""
+    return [_traced(bits), incident.c.happened_at < until]
+
+
+def rare(of: str, bits: Sequence[int], until: int) -> list[Any]:
     """Of all before then: the traces are looked through once, for going to each one's would take many times as long."""
     trace = incident_trace.c
-    found = select(trace.incident).where(trace.institution == of, *_holding(bits))
-    return [incident.c.happened_at < since, incident.c.id.in_(found)]
+    holding = [trace[f"w{n}"].bitwise_and(word) == word for n, word in enumerate(bits)]
+    found = select(trace.incident).where(trace.institution == of, *_told_apart(bits, holding))
+    return [incident.c.happened_at < until, incident.c.id.in_(found)]
 
 
-def _holding(bits: Sequence[int]) -> list[Any]:
-    """One paper holds every piece of the words that were asked for."""
-    trace, wanted = incident_trace.c, []
-    for n, word in enumerate(bits):
-        if word:
-            holds = trace[f"w{n}"].bitwise_and(word) == word
-            wanted.append(holds if n < COARSE else or_(trace[f"w{n}"].is_(None), holds))
-    return wanted
+def _traced(bits: Sequence[int]) -> Any:
+    """Each incident is looked at for its own traces."""
+    trace = incident_trace.c
+    # One bit at a time and not equal, which PostgreSQL takes to be so of most: of what is equal it thinks that hardly
+    # any are, and would look through all traces first.
+    holding = [
+        and_(true(), *(trace[f"w{n}"].bitwise_and(1 << at) != 0 for at in range(BITS) if word >> at & 1))
+        for n, word in enumerate(bits)
+    ]
+    here = (trace.institution == incident.c.institution, trace.incident == incident.c.id)
+    return exists().where(*here, *_told_apart(bits, holding))
+
+
+def _told_apart(bits: Sequence[int], holding: Sequence[Any]) -> list[Any]:
+    """What must hold of one paper; one from before there were fine bits may hold any of them."""
+    trace = incident_trace.c
+    return [one if n < COARSE else or_(trace[f"w{n}"].is_(None), one) for n, one in enumerate(holding) if bits[n]]

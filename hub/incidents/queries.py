@@ -1,7 +1,7 @@
 """What can be asked of incidents: one of them as somebody may see it, and lists of them."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -149,13 +149,21 @@ async def _pointed_at(
     tx: Reader, seal: Seal, by: Principal, asked: Asked, safety: frozenset[str]
 ) -> AsyncIterator[Sequence[Row]]:
     """The incidents whose traces hold the words, some at a time: most searches find enough among the newest."""
-    bits = seal.traces(asked.words)
-    edge = await liststore.edge(tx, by.institution, asked.before, NEWEST)
-    ways = [liststore.newest(bits, edge)] + ([liststore.older(by.institution, bits, edge)] if edge is not None else [])
-    for way in ways:
-        rows = await liststore.page(tx, by, safety, asked, asked.before, MOST_OPENED, way)
-        for start in range(0, len(rows), OPENED_AT_ONCE):
-            yield rows[start : start + OPENED_AT_ONCE]
+    bits, of = seal.traces(asked.words), by.institution
+    edge = await liststore.edge(tx, of, asked.before, NEWEST)
+    newest = await liststore.page(tx, by, safety, asked, asked.before, MOST_OPENED, liststore.newest(bits, edge))
+    for some in _at_once(newest):
+        yield some
+    if edge is None:
+        return
+    few = bool(by.units or asked.unit or asked.person)
+    way = liststore.common(bits, edge) if few or len(newest) >= PAGE else liststore.rare(of, bits, edge)
+    for some in _at_once(await liststore.page(tx, by, safety, asked, asked.before, MOST_OPENED, way)):
+        yield some
+
+
+def _at_once(found: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (found[start : start + OPENED_AT_ONCE] for start in range(0, len(found), OPENED_AT_ONCE))
 
 
 def place(one: Incident) -> tuple[datetime, str]:
@@ -176,8 +184,8 @@ def _speaking(
     for one in some:
         readable = [paper for paper in Paper if rights.may_read(by, paper, one, safety)]
         asking = [row for row in said[one.id] if row["question"] in IN_WORDS]
-        own = [store.opened(row, seal) for row in asking if row["paper"] in readable or row["said_by"] == by.name]
-        if any(holds([answer.value for answer in own if answer.paper is paper], asked) for paper in Paper):
+        own = [row for row in asking if row["paper"] in readable or row["said_by"] == by.name]
+        if any(holds([store.words_of(row, seal) for row in own if row["paper"] == paper], asked) for paper in Paper):
             found.append(one)
     return found
 

@@ -90,9 +90,13 @@ class Seals:
         return self._found
 
 
+def _folded(text: str) -> str:
+    return text.casefold().replace("å", "aa")
+
+
 def words(text: str) -> list[str]:
     """The words of a text as they are searched for: å may be written aa."""
-    return _WORD.findall(text.casefold().replace("å", "aa"))
+    return _WORD.findall(_folded(text))
 
 
 def pieces(text: str) -> set[str]:
@@ -101,5 +105,5 @@ def pieces(text: str) -> set[str]:
 
 def holds(texts: Iterable[str], asked: str) -> bool:
     """Whether each word that was asked for stands in one of the texts, also inside a longer word."""
-    present = " ".join(word for text in texts for word in words(text))
-    return all(word in present for word in words(asked))
+    present = [_folded(text) for text in texts]
+    return all(any(word in text for text in present) for word in words(asked))

@@ -215,10 +215,15 @@ def opened(row: Row, seal: Seal) -> Said:
         row["number"],
         Paper(row["paper"]),
         row["question"],
-        seal.open(row["sealed"], bound_to("said", row["institution"], row["incident"], row["number"])),
+        words_of(row, seal),
         row["said_by"],
         instant(row["said_at"]),
     )
+
+
+def words_of(row: Row, seal: Seal) -> str:
+    """What stands in an answer."""
+    return seal.open(row["sealed"], bound_to("said", row["institution"], row["incident"], row["number"]))
 
 
 async def say(
