@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from hub import __version__
 from hub.alarms.setting import rule_book
-from hub.casesystems import case_systems
+from hub.casesystems import open_ways
 from hub.channels import heartbeat, proof_ways, ways_out
 from hub.clock import Clock, SystemClock
 from hub.errors import HubError, Unauthenticated
@@ -34,7 +34,21 @@ from hub.sources import source
 from hub.storage.database import Database
 from hub.storage.resealing import following
 from hub.storage.vault import open_vault
-from hub.web import api, conversations, csp, drills, duty, enrol, health, lone, roster, sessions, swaps, wall
+from hub.web import (
+    api,
+    case_receipts,
+    conversations,
+    csp,
+    drills,
+    duty,
+    enrol,
+    health,
+    lone,
+    roster,
+    sessions,
+    swaps,
+    wall,
+)
 from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
@@ -65,6 +79,22 @@ from hub.web.services import Services
 from hub.web.socket_door import Doorkeeper, drain, lift_limit, live_socket
 from hub.web.swap_page import swap_routes
 
+ROOMS = (
+    api,
+    case_receipts,
+    conversations,
+    csp,
+    drills,
+    duty,
+    enrol,
+    lone,
+    roster,
+    swaps,
+    sessions,
+    push_api,
+    health,
+    wall,
+)
 # Every room's pages, beside those that all have.
 MORE_PAGES = (
     door_routes,
@@ -96,7 +126,7 @@ def build_app(settings: Settings, clock: Clock) -> FastAPI:
         title="Tryghedshub", version=__version__, docs_url=None, redoc_url=None, exception_handlers=_refusals()
     )
     app.add_middleware(cast(Any, Edge), public_url=settings.public_url)
-    for room in (api, conversations, csp, drills, duty, enrol, lone, roster, swaps, sessions, push_api, health, wall):
+    for room in ROOMS:
         app.include_router(room.router)
     app.add_route("/asyncapi.json", lambda _request: JSONResponse(asyncapi()), include_in_schema=False)
     app.router.routes.extend(_pages(app, clock))
@@ -202,9 +232,10 @@ async def _at_work(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
         # Closing the database writes what waits, and that is counted too.
         last.push_async_callback(services.telemetry.close)
         stack.push_async_callback(services.others.close)
+        stack.push_async_callback(services.cases.ways.close)
         stack.push_async_callback(services.chores.stop)
         _look_at_rosters(services)
-        services.cases.systems.update(case_systems(settings.outside))
+        open_ways(services.cases.ways, clock, settings.outside)
         services.chores.start("keys", following(settings, clock, database).run)
         if elsewhere:
             carrier = Carrier(database, clock, elsewhere, catalogue(LANGUAGES[0]))

@@ -109,7 +109,7 @@ async def join(settings: Settings, clock: Clock, database: Database, channels: C
         onward=Onward(database, clock, messages),
         incidents=Incidents(database, clock, Seals(vault), sites),
         citizens=Citizens(database, clock, CitizenSeals(vault)),
-        cases=HandOver(database, clock, Seals(vault), sites, say),
+        cases=HandOver(database, clock, vault, sites, say),
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
         desk=Desk(database, clock),

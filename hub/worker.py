@@ -10,6 +10,8 @@ import click
 import structlog
 import uvloop
 
+from hub.cases.handover import HandOver
+from hub.casesystems import open_ways
 from hub.channels import ways_out
 from hub.chores import Chores
 from hub.clock import Clock, SystemClock
@@ -23,6 +25,7 @@ from hub.people.cache import SiteCache
 from hub.settings import Settings
 from hub.storage.database import Database
 from hub.storage.resealing import following
+from hub.storage.vault import open_vault
 from hub.telemetry.opening import open_telemetry
 from hub.web.render import LANGUAGES, catalogue
 
@@ -53,7 +56,10 @@ async def _work(settings: Settings, clock: Clock) -> None:
         channels = await ways_out(settings, database, clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
-        chores = Chores(clock)
+        sites, say, chores = SiteCache(), catalogue(LANGUAGES[0]), Chores(clock)
+        cases = HandOver(database, clock, open_vault(settings.data), sites, say)
+        open_ways(cases.ways, clock, settings.outside)
+        stack.push_async_callback(cases.ways.close)
         stack.push_async_callback(chores.stop)
         hints = Hints(settings.redis_url, uuid4().hex, clock) if settings.redis_url is not None else None
         telemetry = open_telemetry(settings, clock, database)
@@ -62,9 +68,9 @@ async def _work(settings: Settings, clock: Clock) -> None:
             numbers = telemetry.metrics.told_at(settings.host, settings.metrics_port)
             click.echo(f"Numbers on {stack.enter_context(numbers)}")
         tell = hints.carry if hints is not None else lambda _envelopes: None
-        say = catalogue(LANGUAGES[0])
-        post = join_post(settings, clock, database, SiteCache(), channels, say, tell, carried=telemetry.watch.carried)
+        post = join_post(settings, clock, database, sites, channels, say, tell, carried=telemetry.watch.carried)
         chores.start("post", post.carry_on)
+        chores.start("cases", cases.run)
         chores.start("keys", following(settings, clock, database).run)
         if settings.redis_url is not None and hints is not None:
             stack.push_async_callback(hints.close)

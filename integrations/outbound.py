@@ -56,7 +56,7 @@ class Courier:
         """Whether the URL names this machine by its address, and the operator's setting for tests allows that."""
         return leads_home(url, self._rules)
 
-    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Reply:
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str], method: str = "POST") -> Reply:
         """Sends the content once. Raises NotNow if no answer came, Never if the URL may not be sent to."""
         endpoint = self.checked(url)
         answer: httpx.Response | None = None
@@ -64,7 +64,7 @@ class Courier:
         try:
             async with (
                 asyncio.timeout(self._rules.timeout),
-                self._client.stream("POST", endpoint, content=content, headers=dict(headers)) as answer,
+                self._client.stream(method, endpoint, content=content, headers=dict(headers)) as answer,
             ):
                 async for piece in answer.aiter_raw():
                     body += piece

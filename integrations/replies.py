@@ -55,3 +55,9 @@ def reference(value: Any) -> str | None:
     if isinstance(value, str) and 0 < len(value) <= 200 and value.isascii() and value.isprintable():
         return value
     return None
+
+
+def plain(text: str, most: int = 300) -> str:
+    """A service's own words as a person may be shown them: one line of what can be printed, and not too much."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text[: 20 * most]).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

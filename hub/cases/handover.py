@@ -1,66 +1,80 @@
 """What is recorded of incidents and handed over: a signed one gets its records, and each goes to its case system."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from hub.cases import gathering, register, registerstore
-from hub.cases.practice import OF_PAPER, Sort, Target
+from hub.cases.gathering import Basis
+from hub.cases.practice import OF_PAPER, Sort
 from hub.cases.recording import Record, Say
 from hub.cases.register import Entry
+from hub.cases.sending import Sending, parcel
+from hub.cases.ways import Ways
 from hub.clock import Clock, woken
 from hub.incidents import store as incidents
 from hub.incidents.sealing import Seals
 from hub.incidents.tasks import subject
 from hub.people.cache import SiteCache
-from hub.ports import CaseSystem, Handed, Never, NotNow
+from hub.people.store import institutions
 from hub.storage import journal, outbox
 from hub.storage.database import Database, Transaction
-from hub.storage.outbox import Parcel
+from hub.storage.vault import Vault
 
 LOOK_EVERY = timedelta(seconds=10)
 MOST_AT_ONCE = 50
-# Longer than any case system may take: a hub that died lets its parcels go again after this.
-PATIENCE, LEASE = 30.0, timedelta(seconds=60)
 SIGNED, ERASED, TAGGED = "incident_signed", "incident_erased", "case_tagged"
 FOLLOWED = frozenset({SIGNED, ERASED, TAGGED})
-
-
-def parcel(entry: Entry, now: datetime) -> Parcel:
-    """The entry on its way; the same version is the same parcel."""
-    target, about = entry.target.value, f"{outbox.CASES}{entry.record.id}"
-    return Parcel(entry.institution, about, target, f"{outbox.CASES}{target}", entry.version, "", now)
 
 
 class HandOver:
     """Records what is signed and hands it over; the alarm never waits for it."""
 
-    def __init__(self, database: Database, clock: Clock, seals: Seals, sites: SiteCache, say: Say) -> None:
+    def __init__(self, database: Database, clock: Clock, vault: Vault, sites: SiteCache, say: Say) -> None:
         self._database = database
         self._clock = clock
-        self._seals = seals
+        self._vault = vault
+        self._seals = Seals(vault)
         self._sites = sites
         self._say = say
-        self.systems: dict[Target, CaseSystem] = {}
-        """Those that this hub can write to; what is for another waits for a person."""
+        self.ways = Ways()
+        """Those that this hub has; what is for another waits for a person."""
+        self.sending = Sending(database, clock, self._seals, vault, self.ways, say)
         self._looked: dict[str, int] = {}
-        self._sooner = asyncio.Event()
+        self._signed, self._posted = asyncio.Event(), asyncio.Event()
         database.listen(self._noticed)
 
     def _noticed(self, facts: Sequence[object]) -> None:
         for fact in facts:
-            signed = isinstance(fact, journal.Entry) and fact.event in FOLLOWED
-            if signed or (isinstance(fact, outbox.Posted) and fact.channel.startswith(outbox.CASES)):
-                self._sooner.set()
+            if isinstance(fact, journal.Entry) and fact.event in FOLLOWED:
+                self._signed.set()
+            if isinstance(fact, outbox.Posted) and self._goes_now(fact):
+                self._posted.set()
+
+    def _goes_now(self, posted: outbox.Posted) -> bool:
+        """What is put off comes up by itself."""
+        return posted.channel.startswith(outbox.CASES) and posted.due_at <= self._clock.now()
 
     async def run(self) -> None:
+        """Records and sends, each without waiting for the other."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._again_and_again(self.catch_up, self._signed))
+            group.create_task(self._again_and_again(self.send, self._posted))
+
+    async def _again_and_again(self, work: Callable[[], Awaitable[None]], sooner: asyncio.Event) -> None:
         while True:
-            await self.look()
-            await woken(self._sooner, self._clock, self._clock.now() + LOOK_EVERY)
+            await work()
+            await woken(sooner, self._clock, self._clock.now() + LOOK_EVERY)
 
     async def look(self) -> None:
         """Records what was signed since, and sends what is due."""
+        await self.send()
+        await self.catch_up()
+        await self.send()
+
+    async def catch_up(self) -> None:
+        """Records what the journals say was signed, numbered anew or deleted since."""
         async with self._database.read() as tx:
             heads, seen = await journal.heads(tx), await registerstore.cursors(tx)
         for of, head in heads.items():
@@ -74,19 +88,34 @@ class HandOver:
                     await self._database.submit(follow, of, can_wait=True)
                 after = reached
             self._looked[of] = head
-        for target, system in self.systems.items():
-            await self._send(target, system)
+
+    async def send(self) -> None:
+        """Opens what ways there are, and sends what is due."""
+        for way in await self.ways.look(self._database, self._vault):
+            await self.sending.connected(await self._houses(way.municipality), way.target)
+        await self.sending.look()
+
+    async def _houses(self, municipality: str) -> list[str]:
+        async with self._database.read() as tx:
+            sites = [await self._sites.get(tx, of) for of in await institutions(tx)]
+        return [one.institution.id for one in sites if one.institution.municipality == municipality]
 
     async def _follow(self, tx: Transaction, of: str, found: Sequence[journal.Entry], reached: int) -> None:
+        if (await registerstore.cursors(tx)).get(of, 0) >= reached:
+            return  # another hub was quicker
+        site = await self._sites.get(tx, of)
+        ground = await gathering.basis(tx, site)
         for entry in found:
             which = (entry.subject or "").partition(":")[2]
             if entry.event == ERASED:
                 await self._forget(tx, of, which, entry)
             elif entry.event == TAGGED or entry.facts.get("locked"):
-                await self.record(tx, of, which, None, signed=entry.event == SIGNED)
+                await self.record(tx, of, which, None, signed=entry.event == SIGNED, ground=ground)
         await registerstore.move_cursor(tx, of, reached)
 
-    async def record(self, tx: Transaction, of: str, which: str, by: str | None, *, signed: bool = True) -> None:
+    async def record(
+        self, tx: Transaction, of: str, which: str, by: str | None, *, signed: bool = True, ground: Basis | None = None
+    ) -> None:
         """Records an incident as its municipality does; one that is not recorded yet waits until it is signed."""
         found, now = await incidents.find(tx, of, which), self._clock.now()
         seal = await self._seals.to_write(tx)
@@ -95,7 +124,7 @@ class HandOver:
             return
         site = await self._sites.get(tx, of)
         facts = await gathering.facts_of(tx, seal, site, found)
-        for made in (await gathering.basis(tx, site)).records(facts, self._say):
+        for made in (ground or await gathering.basis(tx, site)).records(facts, self._say):
             entry = register.anew(known.get(made.out.id), _entry(of, which, made, now))
             if entry is None:
                 continue
@@ -107,7 +136,7 @@ class HandOver:
 
     async def post(self, tx: Transaction, entry: Entry, now: datetime) -> None:
         """Puts an entry on its way, if it waits for nothing and there is a way."""
-        if entry.target in self.systems and not entry.waits:
+        if self.ways.of_entry(entry) is not None and not entry.waits:
             await outbox.add(tx, [parcel(entry, now)])
 
     async def _forget(self, tx: Transaction, of: str, which: str, entry: journal.Entry) -> None:
@@ -115,50 +144,6 @@ class HandOver:
         for sort in Sort:
             if entry.facts["whole"] or OF_PAPER[sort].value in over:
                 await registerstore.forget(tx, of, which, sort)
-
-    async def _send(self, target: Target, system: CaseSystem) -> None:
-        now, channel = self._clock.now(), f"{outbox.CASES}{target.value}"
-        taking = partial(outbox.take, channel=channel, now=now, lease=LEASE, most=MOST_AT_ONCE)
-        for one in await self._database.write(taking):
-            await self._carry(one, system)
-
-    async def _carry(self, one: Parcel, system: CaseSystem) -> None:
-        which = one.subject.removeprefix(outbox.CASES)
-        async with self._database.read() as tx:
-            entry = await registerstore.find(tx, await self._seals.to_read(tx), one.institution, which)
-        if entry is None or entry.version != one.round or not entry.open:
-            await self._database.write(
-                partial(outbox.done, parcel=one, outcome="cancelled", detail=None, now=self._clock.now()),
-                of=one.institution,
-            )
-            return
-        try:
-            async with asyncio.timeout(PATIENCE):
-                said: Handed | Never | NotNow = await system.take(entry.record, entry.version)
-        except (Never, NotNow) as fault:
-            said = fault
-        except TimeoutError:
-            said = NotNow("The case system did not answer in time.")
-        await self._database.write(partial(self._told, one=one, said=said), of=one.institution)
-
-    async def _told(self, tx: Transaction, one: Parcel, said: Handed | Never | NotNow) -> None:
-        now, which = self._clock.now(), one.subject.removeprefix(outbox.CASES)
-        if isinstance(said, NotNow):
-            wait = register.later(one.attempts + 1, said.retry_after)
-            await outbox.later(tx, one, now + wait, said.detail[:200])
-            return
-        seal = await self._seals.to_write(tx)
-        entry = await registerstore.find(tx, seal, one.institution, which)
-        await outbox.done(tx, one, "failed" if isinstance(said, Never) else "sent", None, now)
-        if entry is None or entry.version != one.round or not entry.open:
-            return
-        if isinstance(said, Never):
-            after = register.refused(entry, said.detail, now)
-        else:
-            after = register.answered(entry, said, now)
-        await registerstore.keep(tx, seal, after)
-        facts = {"record": which, "version": entry.version, "answer": after.answer.value if after.answer else None}
-        await journal.append(tx, one.institution, now, "case_answered", subject(entry.incident), None, facts)
 
 
 def _entry(of: str, which: str, made: Record, now: datetime) -> Entry:

@@ -9,6 +9,9 @@ from hub.ports import Answer, CaseRecord, Handed
 ENDED = frozenset({Answer.ACCEPTED, Answer.REFUSED, Answer.FAILED})
 ON_A_DESK = frozenset({Answer.REFUSED, Answer.FAILED})
 LONGEST_WAIT = timedelta(hours=1)
+LONGEST_REASON = 500
+# A receipt that comes late tells nothing that a later one has not said already.
+_ORDER = (None, Answer.RECEIVED, Answer.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,24 @@ def anew(before: Entry | None, made: Entry) -> Entry | None:
     return replace(made, version=before.version + 1)
 
 
-def answered(entry: Entry, told: Handed, now: datetime, reason: str = "") -> Entry:
-    """What the case system said of it; a late word changes nothing of what has ended."""
-    if not entry.open:
+def answered(entry: Entry, told: Handed, now: datetime) -> Entry:
+    """What the case system said of it: once, in whatever order; what was taken stays taken, also after a refusal."""
+    if told.answer not in ENDED:
+        news = entry.answer in _ORDER and _ORDER.index(told.answer) > _ORDER.index(entry.answer)
+    else:
+        news = entry.open or (told.answer is Answer.ACCEPTED and entry.answer in ON_A_DESK)
+    if not news:
         return entry
-    system = told.system or entry.system
-    return replace(entry, answer=told.answer, since=now, reason=reason, system=system, reference=told.reference)
+    reason = told.reason[:LONGEST_REASON] if told.answer in ON_A_DESK else ""
+    if told.answer in ON_A_DESK and not reason:
+        reason = told.answer.value
+    system, reference = told.system or entry.system, told.reference or entry.reference
+    return replace(entry, answer=told.answer, since=now, reason=reason, system=system, reference=reference)
 
 
 def refused(entry: Entry, why: str, now: datetime) -> Entry:
     """It will never be taken as it is: somebody must see to it."""
-    return replace(entry, answer=Answer.REFUSED, reason=why, since=now) if entry.open else entry
+    return replace(entry, answer=Answer.REFUSED, reason=why[:LONGEST_REASON], since=now) if entry.open else entry
 
 
 def placed(entry: Entry, system: str, reference: str, now: datetime) -> Entry:

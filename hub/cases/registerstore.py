@@ -12,7 +12,7 @@ from hub.cases.practicestore import case_tag
 from hub.cases.register import Entry
 from hub.clock import instant, micros
 from hub.incidents.sealing import Seal
-from hub.ports import Answer, CaseParty, CaseRecord, CaseStep, Classed, Form, Progress, Sensitivity
+from hub.ports import Answer, CaseParty, CaseRecord, CaseStep, Classed, Form, Progress, Sensitivity, sent_as
 from hub.storage.both import insert
 from hub.storage.database import Reader, Row, Transaction, metadata
 
@@ -32,8 +32,10 @@ case_record = Table(
     Column("reference", Text, nullable=False),
     Column("waits", Integer, nullable=False),
     Column("sealed", Text, nullable=False),
+    Column("sent_as", Text),
     PrimaryKeyConstraint("institution", "id"),
     Index("case_record_by_incident", "institution", "incident"),
+    Index("case_record_by_sending", "sent_as"),
 )
 case_cursor = Table(
     "case_cursor",
@@ -98,6 +100,7 @@ async def keep(tx: Transaction, seal: Seal, one: Entry) -> None:
         "reference": one.reference,
         "waits": int(one.waits),
         "sealed": seal.close(text, _row(one.institution, one.record.id)).text,
+        "sent_as": sent_as(one.record.id, one.version),
     }
     await tx.run(_KEEP, **values)
 

@@ -71,7 +71,7 @@ def _entry(visit: Visit, one: Entry) -> dict[str, Any]:
         "state": _state(visit, one, say),
         "reason": one.reason,
         "open": one.answer is not Answer.ACCEPTED,
-        "sends": one.target in visit.hub.cases.systems,
+        "sends": visit.hub.cases.ways.of_entry(one) is not None,
     }
 
 
@@ -83,7 +83,7 @@ def _state(visit: Visit, one: Entry, say: Texts) -> str:
         return say("Refused {time}", time=since)
     if one.waits:
         return say("Something must be known first; waiting since {time}", time=since)
-    if one.target not in visit.hub.cases.systems:
+    if visit.hub.cases.ways.of_entry(one) is None:
         return say("To be copied by a person; waiting since {time}", time=since)
     return say("Waiting for the case system since {time}", time=since)
 

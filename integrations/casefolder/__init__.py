@@ -4,11 +4,11 @@ from asyncio import to_thread
 from pathlib import Path
 
 from hub.ports import Answer, CaseRecord, CaseStep, Handed, NotNow
+from integrations import paper
 from integrations.wholefile import write_whole
 from integrations.xmltree import Node, branch, leaf, moment, written
 
 NAMESPACE = "urn:tryghedshub:case-record:1"
-TEMPLATE = Path(__file__).with_name("record.typ")
 
 
 class CaseFolder:
@@ -31,7 +31,7 @@ class CaseFolder:
     def _write(self, name: str, record: CaseRecord, version: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         # The XML last: whoever waits for it finds the paper beside it.
-        write_whole(self._folder / f"{name}.pdf", paper(record))
+        write_whole(self._folder / f"{name}.pdf", paper.typeset(record))
         write_whole(self._folder / f"{name}.xml", told(record, version))
 
 
@@ -70,24 +70,3 @@ def _step(one: CaseStep) -> Node:
 
 def _classed(name: str, number: str, title: str) -> Node:
     return branch(name, leaf("number", number), leaf("title", title or None))
-
-
-def paper(record: CaseRecord) -> bytes:
-    """The record as a tagged PDF."""
-    # Loaded by whoever prints: a hub that starts need not wait for it.
-    import typst  # noqa: PLC0415
-
-    lines = [
-        record.number,
-        record.unit_name,
-        f"KLE {record.kle.number} {record.facet.number} {record.kle.title}".strip(),
-        record.status,
-        *([record.party.name] if record.party is not None else []),
-    ]
-    return typst.compile(
-        str(TEMPLATE),
-        ignore_system_fonts=True,
-        sys_inputs={"title": record.title, "lines": "\n".join(lines), "note": record.note.replace("\r\n", "\n")},
-        pdf_standards="ua-1",
-        timestamp=int(record.registered_at.timestamp()),
-    )

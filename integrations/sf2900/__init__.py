@@ -4,14 +4,21 @@ import base64
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
 from hub.errors import Invalid
 from hub.ports import Answer, CaseRecord
+from integrations.replies import plain
+from integrations.strangexml import Element, NoXml, parse
 from integrations.xmltree import Node, branch, leaf, moment, written
 
 NAMESPACE = "http://serviceplatformen.dk/xml/wsdl/soap11/DistributionService/2/types"
+SPACES = {
+    "": NAMESPACE,
+    "ds": "http://serviceplatformen.dk/xml/wsdl/soap11/DistributionService/3/types",
+    "call": "http://serviceplatformen.dk/xml/schemas/CallContext/1/",
+    "auth": "http://serviceplatformen.dk/xml/schemas/AuthorityContext/1/",
+}
 KLE = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}", re.ASCII)
 FACET = re.compile(r"[A-ZÆØÅ][0-9]{2}")
 CVR = re.compile(r"[0-9]{8}", re.ASCII)
@@ -55,7 +62,7 @@ class Receipt:
     reason: str = ""
 
 
-def journal_post(record: CaseRecord, sender: Sender, transaction: str, at: datetime) -> bytes:
+def journal_post(record: CaseRecord, sender: Sender, transaction: str, at: datetime) -> Node:
     """The record as a note, for the case that it is thought to belong to."""
     post = branch(
         "DistributionJournalPost",
@@ -79,7 +86,7 @@ def journal_post(record: CaseRecord, sender: Sender, transaction: str, at: datet
     return _request(record, sender, transaction, at, "JOURNALPOST", post, None)
 
 
-def document(record: CaseRecord, sender: Sender, transaction: str, at: datetime, file: Attached) -> bytes:
+def document(record: CaseRecord, sender: Sender, transaction: str, at: datetime, file: Attached) -> Node:
     """The record as a document, final and with the file itself."""
     effect, content = _effect(record, sender), base64.b64encode(file.content).decode()
     parties = (branch("DokumentPartListe", _document_party(record, sender)),) if record.party is not None else ()
@@ -129,35 +136,31 @@ def noted(record: CaseRecord) -> str:
     return "\r\n".join(part for part in (record.note, f"KLE: {others}" if others else "") if part)
 
 
+def told(request: Node) -> bytes:
+    """The request as a document of its own."""
+    return written(request, SPACES)
+
+
 def receipt(content: bytes) -> Receipt:
     """What an answer says; Invalid if it is none, or is made to harm whoever reads it."""
-    if len(content) > LARGEST_ANSWER:
-        raise Invalid("The receipt is far too large: it is not read.")
-    found: dict[str, str] = {}
-    path: list[str] = []
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-
-    def says(text: str) -> None:
-        found[path[-1]] = (found.get(path[-1], "") + text)[:2000]
-
-    def refuse(*_: object) -> None:
-        raise Invalid("The receipt holds a DTD or an entity: it is not read.")
-
-    parser.StartElementHandler = lambda name, _: path.append(name.rpartition(" ")[2])
-    parser.EndElementHandler = lambda _: path.pop()
-    parser.CharacterDataHandler = says
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(content, True)
-    except expat.ExpatError as fault:
-        raise Invalid(f"The receipt cannot be read (line {fault.lineno}): it is no XML.") from None
-    code = found.get("ForretningsValideringsKode", "").strip()
-    if code not in list(Answer):
-        raise Invalid(f'The receipt says "{code[:40]}", which is no answer of SF2900.')
-    reason = " ".join(found[key].strip() for key in ("Begrundelse", "FejlKode", "FejlTekst") if key in found)
-    return Receipt(Answer(code), found.get("AnvenderTransaktionsID", "").strip() or None, reason)
+        root = parse(content, LARGEST_ANSWER)
+    except NoXml as fault:
+        raise Invalid(f"The receipt cannot be read: {fault}.") from None
+    return receipt_in(root)
+
+
+def receipt_in(root: Element) -> Receipt:
+    """What is said in the element that a receipt stands in, with the transaction that it is of."""
+    found = root.at("Forretningskvittering") or root.at("ForretningsKvittering")
+    code = found.text("ForretningsValideringsKode") if found is not None else ""
+    if found is None or code not in list(Answer):
+        raise Invalid(f'The receipt says "{plain(code, 40)}", which is no answer of SF2900.')
+    faults = found.at("FejlListe")
+    words = [found.text("Begrundelse")]
+    words += [f"{one.text('FejlKode')} {one.text('FejlTekst')}" for one in (faults.all("Fejl") if faults else [])]
+    reason = plain(" ".join(word for word in words if word.strip()))
+    return Receipt(Answer(code), root.text("DistributionContext", "AnvenderTransaktionsID") or None, reason)
 
 
 def _request(
@@ -168,7 +171,7 @@ def _request(
     sort: str,
     made: Node,
     file: str | None,
-) -> bytes:
+) -> Node:
     if not UUID.fullmatch(transaction):
         raise Invalid(f'transaction: "{transaction}" is no UUID; write its 36 characters.')
     if at.tzinfo is None:
@@ -188,8 +191,12 @@ def _request(
         leaf("DokumentFilNavn", file),
     )
     whole = branch("DistributionObject", leaf("ObjektType", sort), branch("ObjektIndhold", made))
-    root = branch("FordelingsobjektModtagRequest", branch("anmodning", context, whole))
-    return written(root, {"": NAMESPACE})
+    return branch(
+        "ds:FordelingsobjektAfsendRequest",
+        branch("call:CallContext", leaf("call:CallersServiceCallIdentifier", transaction)),
+        branch("auth:AuthorityContext", leaf("auth:MunicipalityCVR", sender.authority)),
+        branch("ds:anmodning", context, whole),
+    )
 
 
 def _proposed(record: CaseRecord) -> tuple[Node, ...]:

@@ -12,6 +12,7 @@ import pytest
 from hub.cases import practicestore, register, registerstore
 from hub.cases.practice import Area, Dated, Practice, Sort, Target
 from hub.cases.register import Entry
+from hub.cases.ways import Link
 from hub.ports import Answer, CaseRecord, CaseSystem, Handed, Never, NotNow
 from hub.storage import journal
 from integrations.casefolder import NAMESPACE, CaseFolder
@@ -112,14 +113,14 @@ async def test_it_is_handed_over_once_though_the_system_is_slow_and_the_hub_is_k
     house = await begin("anna nord", "bo nord")
     await practised(house, Target.FILE)
     system = Scripted(NotNow("Busy."), NotNow("Busy.", 100), Answer.ACCEPTED)
-    house.services.cases.systems[Target.FILE] = system
+    house.services.cases.ways.everybody[Target.FILE] = Link(system)
     await signed(house)
     leif = await signed_in(house, "leif")
     assert "Venter på sagssystemet siden 2026-03-10" in (await leif.get("/cases")).text
     assert system.calls == 1
     await house.is_killed()
     await house.starts()
-    house.services.cases.systems[Target.FILE] = system
+    house.services.cases.ways.everybody[Target.FILE] = Link(system)
     for seconds in (5, 30, 60, 60, 600):
         await house.passes(seconds)
         await house.services.cases.look()
@@ -133,7 +134,7 @@ async def test_what_is_refused_lands_on_a_desk_with_its_reason_and_can_be_sent_a
     house = await begin("anna nord", "bo nord")
     await practised(house, Target.FILE)
     system = Scripted(Never("Ukendt sag 17."))
-    house.services.cases.systems[Target.FILE] = system
+    house.services.cases.ways.everybody[Target.FILE] = Link(system)
     await signed(house)
     leif = await signed_in(house, "leif")
     page = (await leif.get("/cases")).text
@@ -172,8 +173,14 @@ async def test_an_incident_can_be_recorded_before_it_is_signed(begin: Begin) -> 
 
 def test_what_has_ended_hears_nothing_more_and_a_wait_grows_to_an_hour() -> None:
     done = register.answered(ENTRY, Handed(Answer.ACCEPTED, "S", "1"), AT)
-    assert register.answered(done, Handed(Answer.REFUSED, "S"), AT, "late") == done
+    assert register.answered(done, Handed(Answer.REFUSED, "S", reason="late"), AT) == done
     assert register.refused(done, "late", AT) == done
+    came = register.answered(ENTRY, Handed(Answer.DELIVERED, "S"), AT)
+    assert register.answered(came, Handed(Answer.RECEIVED, "S"), AT) == came, "out of order"
+    no = register.answered(came, Handed(Answer.REFUSED, "S", reason="Ukendt sag " * 100), AT)
+    assert (no.answer, len(no.reason)) == (Answer.REFUSED, register.LONGEST_REASON)
+    yes = register.answered(no, Handed(Answer.ACCEPTED, "S", "1"), AT)
+    assert (yes.answer, yes.reason) == (Answer.ACCEPTED, ""), "what was taken after all is not sent again"
     assert register.anew(ENTRY, ENTRY) is None
     assert register.anew(ENTRY, replace(ENTRY, target=Target.SF2900)) == replace(ENTRY, target=Target.SF2900, version=2)
     assert register.again(register.refused(ENTRY, "x", AT), AT).version == 2

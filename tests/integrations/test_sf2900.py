@@ -51,12 +51,13 @@ def test_one_incident_under_every_practice_is_valid_for_both_interfaces() -> Non
     impossible = {one.name for one in variants() if one.practice is None}
     assert len(names) >= 50
     assert names | impossible == {one.name for one in variants()}
-    way = schema("sf2900-fordelingskomponent/SF2900_EP_MS1-2/DistributionServiceMsgV2.xsd")
+    way = schema("sf2900-fordelingskomponent/DistributionServiceMsg.xsd")
     index = schema("sf1470-sagdokumentindeks/xsd/6.0.STS-0/SagDokumentIndeksOperationer.xsd")
     seen: set[bytes] = set()
     for name, record in made:
         out = record.out
-        sent = [(way, sf2900.journal_post(out, SENDER, UUID, AT)), (way, sf2900.document(out, SENDER, UUID, AT, FILE))]
+        requests = sf2900.journal_post(out, SENDER, UUID, AT), sf2900.document(out, SENDER, UUID, AT, FILE)
+        sent = [(way, sf2900.told(one)) for one in requests]
         if out.form is not Form.NO_CASE:
             sent += [(index, sf1470.imported(out, INDEX, AT)), (index, sf1470.updated(out, INDEX, AT, AT))]
         for held_to, content in sent:
@@ -69,22 +70,22 @@ def test_one_incident_under_every_practice_is_valid_for_both_interfaces() -> Non
 def test_what_a_journal_post_says() -> None:
     found = dict(records())
     held = found["social_long"]
-    text = sf2900.journal_post(held.out, SENDER, UUID, AT).decode()
+    text = sf2900.told(sf2900.journal_post(held.out, SENDER, UUID, AT)).decode()
     for part in ("<ObjektType>JOURNALPOST<", "<RoutingKLEEmne>27.66.08<", "<RoutingHandlingFacet>G01<"):
         assert part in text
     assert f"<SagForslag>{CASE}<" in text
     assert "urn:oio:cpr-nr:0101010000" in text
     assert "<PartAngivelse><ObjektType>Person<" in text
-    named = sf2900.journal_post(held.out, Sender("29189999", UUID, UUID), UUID, AT).decode()
+    named = sf2900.told(sf2900.journal_post(held.out, Sender("29189999", UUID, UUID), UUID, AT)).decode()
     assert "RoutingModtagerAktoer" in named
     assert "RoutingKLEEmne" not in named
     work = next(record for name, record in records() if name == "social_long" and record.area.value == "arbejdsmiljoe")
-    bare = sf2900.journal_post(work.out, SENDER, UUID, AT).decode()
+    bare = sf2900.told(sf2900.journal_post(work.out, SENDER, UUID, AT)).decode()
     assert "PartAngivelse" not in bare
     assert "SagForslag" not in bare
     primary = next(record for name, record in records() if name == "cross_kle=primary_plus_related")
-    assert "KLE: 81.29.01" in sf2900.journal_post(primary.out, SENDER, UUID, AT).decode()
-    kept = sf2900.document(held.out, SENDER, UUID, AT, FILE).decode()
+    assert "KLE: 81.29.01" in sf2900.told(sf2900.journal_post(primary.out, SENDER, UUID, AT)).decode()
+    kept = sf2900.told(sf2900.document(held.out, SENDER, UUID, AT, FILE)).decode()
     assert base64.b64encode(FILE.content).decode() in kept
     assert "<DokumentFilNavn>haendelse.pdf<" in kept
 
@@ -118,11 +119,14 @@ def test_what_a_receipt_says(answer: str, said: Answer, reason: str) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"<a", "no XML"),
+        (b"<a", "cannot be read"),
         (b"<a/>", "no answer"),
-        (b"<a><ForretningsValideringsKode>TAK</ForretningsValideringsKode></a>", "TAK"),
+        (
+            b"<a><Forretningskvittering><ForretningsValideringsKode>TAK</ForretningsValideringsKode></Forretningskvittering></a>",
+            "TAK",
+        ),
         (b'<!DOCTYPE a [<!ENTITY x "y">]><a/>', "DTD"),
-        (b" " * (300 * 1024), "too large"),
+        (b" " * (300 * 1024), "larger than"),
     ],
 )
 def test_what_is_no_receipt_is_not_read(content: bytes, says: str) -> None:
