@@ -52,6 +52,9 @@ from hub.web import (
 from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
+from hub.web.case_overview import overview_routes
+from hub.web.case_place import place_routes
+from hub.web.case_register import register_routes
 from hub.web.cases import case_routes
 from hub.web.citizens import citizen_routes
 from hub.web.credentials import token_of
@@ -113,6 +116,9 @@ MORE_PAGES = (
     incident_routes,
     kle_routes,
     practice_routes,
+    register_routes,
+    place_routes,
+    overview_routes,
     case_routes,
     citizen_routes,
     swap_routes,

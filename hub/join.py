@@ -14,6 +14,7 @@ from hub.alarms.parcels import WaysOut
 from hub.alarms.positions import Positions
 from hub.alarms.replies import Replies, Reply
 from hub.alarms.rerouting import Rerouting
+from hub.cases.ending import CaseRetention
 from hub.cases.handover import HandOver
 from hub.chores import Chores
 from hub.citizens.queries import Citizens
@@ -191,6 +192,7 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("cases", services.cases.run)
     chores.start("follow-ups", FollowUpClock(database, clock, services.sites, ways_out).run)
     chores.start("retention", Retention(database, clock, services.incidents.seals).run)
+    chores.start("retention of cases", CaseRetention(database, clock, services.incidents.seals).run)
     chores.start("incidents", Recording(database, clock, services.incidents).run)
     chores.start("messages outside", services.onward.run)
     chores.start("urgent messages", Urgency(database, clock, services.messages).run)

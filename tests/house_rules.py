@@ -54,6 +54,7 @@ PURE = (
     "hub/alarms/events.py",
     "hub/alarms/setting.py",
     "hub/alarms/trigger.py",
+    "hub/cases/case.py",
     "hub/cases/choices.py",
     "hub/cases/comparing.py",
     "hub/cases/example.py",

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from hub.cases import gathering, register, registerstore
+from hub.cases import gathering, keeping, register, registerstore
 from hub.cases.gathering import Basis
 from hub.cases.practice import OF_PAPER, Sort
 from hub.cases.recording import Record, Say
@@ -25,7 +25,8 @@ from hub.storage.vault import Vault
 LOOK_EVERY = timedelta(seconds=10)
 MOST_AT_ONCE = 50
 SIGNED, ERASED, TAGGED = "incident_signed", "incident_erased", "case_tagged"
-FOLLOWED = frozenset({SIGNED, ERASED, TAGGED})
+LINKED = frozenset({"citizen_linked", "citizen_unlinked"})
+FOLLOWED = frozenset({SIGNED, ERASED, TAGGED}) | LINKED | keeping.MOVED
 
 
 class HandOver:
@@ -111,6 +112,11 @@ class HandOver:
                 await self._forget(tx, of, which, entry)
             elif entry.event == TAGGED or entry.facts.get("locked"):
                 await self.record(tx, of, which, None, signed=entry.event == SIGNED, ground=ground)
+            elif entry.event in LINKED:
+                await self.record(tx, of, str(entry.facts["incident"]), None, signed=False, ground=ground)
+        moved = dict.fromkeys((one.subject or "").partition(":")[2] for one in found if one.event in keeping.MOVED)
+        for which in moved:
+            await keeping.follow(tx, await self._seals.to_write(tx), site, of, which, self._clock.now())
         await registerstore.move_cursor(tx, of, reached)
 
     async def record(
@@ -143,7 +149,7 @@ class HandOver:
         over = entry.facts["papers"]
         for sort in Sort:
             if entry.facts["whole"] or OF_PAPER[sort].value in over:
-                await registerstore.forget(tx, of, which, sort)
+                await keeping.forget(tx, of, which, sort)
 
 
 def _entry(of: str, which: str, made: Record, now: datetime) -> Entry:

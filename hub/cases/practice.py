@@ -79,6 +79,7 @@ class Party(StrEnum):
 class Target(StrEnum):
     SF2900 = "sf2900"
     SF1470 = "sf1470"
+    OIO = "oio_rest"
     FILE = "esdh_file"
     MANUAL = "manual_queue"
 
@@ -174,7 +175,8 @@ def _clashes(one: Practice) -> Iterator[tuple[str, bool, str]]:
     single, none = one.case_model is CaseModel.SINGLE, one.record_as is Form.NO_CASE
     yield "record_as", single and one.record_as is Form.ON_LONG_CASE, "single cases have no long case to write on"
     yield "case_link", none and one.case_link is CaseLink.REQUIRED, "what belongs to no case cannot require one"
-    yield "target", none and one.target is Target.SF1470, "the index holds cases only, and this would be none"
+    only_cases = one.target in {Target.SF1470, Target.OIO}
+    yield "target", none and only_cases, "that place holds cases only, and this would be none"
     under = one.record_as is Form.UNDER_CASE and one.case_link is CaseLink.NEVER
     yield "case_link", under, "a case under another must name the other"
 
@@ -188,6 +190,8 @@ class Dated:
     practice: Practice
     made_by: str
     made_at: datetime
+    house: str = ""
+    """The institution where it was decided, for all of the municipality's."""
 
 
 def in_force(versions: tuple[Dated, ...], area: Area, at: datetime) -> Practice | None:

@@ -48,6 +48,7 @@ class Tag:
     sort: Sort
     kle: str
     since: datetime
+    facet: str = FACET
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ def _record(
     number = resolve(kle, asked, level, day, practice.common_kle)
     form, case, waits = _place(facts, area, practice)
     party, lacks = _party(facts, sort, practice)
+    facet = next((one.facet for one in reversed(facts.tags) if one.sort is sort), FACET)
     editions = kle if practice.retention_edition is None else kle.only(practice.retention_edition)
     kept = editions.retention(number.number, day)
     others = [] if practice.cross_kle is CrossKle.UMBRELLA else [one for one in wanted[1:] if one != number.number]
@@ -146,7 +148,7 @@ def _record(
         unit_name=facts.unit_name,
         form=form,
         kle=Classed(number.number, number.title, number.uuid),
-        facet=Classed(FACET, facets.title(FACET), facets.uuid(FACET)),
+        facet=Classed(facet, facets.title(facet), facets.uuid(facet)),
         title=_title(sort, say)[:LONGEST_TITLE],
         note=_note(facts, about, practice, say)[:LONGEST_NOTE],
         steps=_steps(facts, practice),
@@ -176,10 +178,15 @@ def _number(facts: IncidentFacts, sort: Sort, practice: Practice) -> str:
     return NUMBERS[sort] if reached[practice.kle_required_by] else practice.default_kle
 
 
+def names_case(practice: Practice) -> bool:
+    """Whether what is recorded ever says which case it belongs to."""
+    return practice.case_link is not CaseLink.NEVER and practice.record_as not in {Form.NO_CASE, Form.OWN_CASE}
+
+
 def _place(facts: IncidentFacts, area: Area, practice: Practice) -> tuple[Form, str | None, Waits | None]:
     """What the record is, which case it names, and whether it must wait for one."""
     form = practice.record_as
-    if practice.case_link is CaseLink.NEVER or form in {Form.NO_CASE, Form.OWN_CASE}:
+    if not names_case(practice):
         return form, None, None
     case = long_case(facts, area, practice.case_model)
     if case is not None or practice.case_link is CaseLink.OPTIONAL:

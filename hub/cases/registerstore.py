@@ -1,6 +1,6 @@
-"""The SQL of the case register: its entries, what is sent in them sealed, and how far the journals have been read."""
+"""The SQL of what is recorded: entries and each of their versions, sealed, and how far the journals have been read."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,21 @@ case_record = Table(
     Index("case_record_by_incident", "institution", "incident"),
     Index("case_record_by_sending", "sent_as"),
 )
+# What was sent, version by version: a newer one takes nothing away of it.
+case_version = Table(
+    "case_version",
+    metadata,
+    Column("institution", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("answer", Text),
+    Column("system", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    PrimaryKeyConstraint("institution", "id", "version"),
+)
 case_cursor = Table(
     "case_cursor",
     metadata,
@@ -53,8 +68,16 @@ _KEEP = _KEEP.on_conflict_do_update(
     index_elements=["institution", "id"],
     set_={one.name: _KEEP.excluded[one.name] for one in case_record.c if one.name not in {"institution", "id"}},
 )
-_FORGET = delete(case_record).where(
-    _OF, case_record.c.incident == bindparam("which"), case_record.c.sort == bindparam("of_sort")
+_OF_SORT = (_OF, case_record.c.incident == bindparam("which"), case_record.c.sort == bindparam("of_sort"))
+_IDS = select(case_record.c.id).where(*_OF_SORT)
+_FORGET = delete(case_record).where(*_OF_SORT)
+_VERSIONS_OF = (case_version.c.institution == bindparam("of"), case_version.c.id == bindparam("which"))
+_VERSIONS = select(case_version).where(*_VERSIONS_OF).order_by(case_version.c.version)
+_FORGET_VERSIONS = delete(case_version).where(*_VERSIONS_OF)
+_KEEP_VERSION = insert(case_version)
+_KEEP_VERSION = _KEEP_VERSION.on_conflict_do_update(
+    index_elements=["institution", "id", "version"],
+    set_={one: _KEEP_VERSION.excluded[one] for one in ("target", "since", "answer", "system", "reference", "sealed")},
 )
 _FORGET_TAGS = delete(case_tag).where(
     case_tag.c.institution == bindparam("of"),
@@ -82,33 +105,59 @@ async def newest(tx: Reader, seal: Seal, of: str, most: int) -> list[Entry]:
     return [_entry(row, seal) for row in await tx.rows(_ALL, of=of, most=most)]
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What was to be sent once, and what became of it."""
+
+    version: int
+    target: Target
+    record: CaseRecord
+    since: datetime
+    answer: Answer | None
+    reason: str
+    system: str
+    reference: str
+
+
+async def versions(tx: Reader, seal: Seal, of: str, which: str) -> list[Version]:
+    """All that an entry has been, the first version first."""
+    return [_version(row, seal) for row in await tx.rows(_VERSIONS, of=of, which=which)]
+
+
 async def keep(tx: Transaction, seal: Seal, one: Entry) -> None:
-    """Writes an entry down as it is now."""
+    """Writes an entry down as it is now; the versions before it stay."""
     # A refusal's words come from outside: nobody knows whom they name.
     text = orjson.dumps([asdict(one.record), one.reason]).decode()
-    values: dict[str, Any] = {
-        "institution": one.institution,
-        "id": one.record.id,
-        "incident": one.incident,
-        "sort": one.sort.value,
-        "area": one.area.value,
+    of, which = one.institution, one.record.id
+    then: dict[str, Any] = {
+        "institution": of,
+        "id": which,
         "target": one.target.value,
         "version": one.version,
         "since": micros(one.since),
         "answer": one.answer.value if one.answer is not None else None,
         "system": one.system,
         "reference": one.reference,
-        "waits": int(one.waits),
-        "sealed": seal.close(text, _row(one.institution, one.record.id)).text,
-        "sent_as": sent_as(one.record.id, one.version),
     }
-    await tx.run(_KEEP, **values)
+    now: dict[str, Any] = {
+        "incident": one.incident,
+        "sort": one.sort.value,
+        "area": one.area.value,
+        "waits": int(one.waits),
+        "sent_as": sent_as(which, one.version),
+    }
+    await tx.run(_KEEP, **then, **now, sealed=seal.close(text, _row(of, which)).text)
+    await tx.run(_KEEP_VERSION, **then, sealed=seal.close(text, _version_row(of, which, one.version)).text)
 
 
-async def forget(tx: Transaction, of: str, which: str, sort: Sort) -> int:
-    """Deletes what is recorded of one sort, when the time of the paper that it is of is over."""
+async def forget(tx: Transaction, of: str, which: str, sort: Sort) -> list[str]:
+    """Deletes what is recorded of one sort, when the time of the paper that it is of is over; the ids that it had."""
+    gone = [row["id"] for row in await tx.rows(_IDS, of=of, which=which, of_sort=sort.value)]
+    for one in gone:
+        await tx.run(_FORGET_VERSIONS, of=of, which=one)
     await tx.run(_FORGET_TAGS, of=of, which=which, of_sort=sort.value)
-    return await tx.run(_FORGET, of=of, which=which, of_sort=sort.value)
+    await tx.run(_FORGET, of=of, which=which, of_sort=sort.value)
+    return gone
 
 
 async def cursors(tx: Reader) -> dict[str, int]:
@@ -122,6 +171,17 @@ async def move_cursor(tx: Transaction, of: str, seq: int) -> None:
 
 def _row(of: str, which: str) -> str:
     return f"case_record/{of}/{which}"
+
+
+def _version_row(of: str, which: str, version: int) -> str:
+    return f"case_version/{of}/{which}/{version}"
+
+
+def _version(row: Row, seal: Seal) -> Version:
+    record, reason = orjson.loads(seal.open(row["sealed"], _version_row(row["institution"], row["id"], row["version"])))
+    answer = Answer(row["answer"]) if row["answer"] is not None else None
+    target, since = Target(row["target"]), instant(row["since"])
+    return Version(row["version"], target, _record(record), since, answer, reason, row["system"], row["reference"])
 
 
 def _entry(row: Row, seal: Seal) -> Entry:

@@ -16,6 +16,7 @@ from hub.cases.practice import Target
 from hub.cases.recording import Record
 from hub.cases.waystore import Way
 from hub.casesystems import OWN, verdicts, waying
+from hub.cli.casekeeper import keeper
 from hub.cli.opening import existing, opened, settings
 from hub.clock import SystemClock
 from hub.errors import NotFound
@@ -49,6 +50,9 @@ _WAYS = ("sf2900", "sf1470")
 @click.group()
 def cases() -> None:
     """What municipalities' case systems are told."""
+
+
+cases.add_command(keeper)
 
 
 @cases.command("compare")

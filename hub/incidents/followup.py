@@ -22,6 +22,8 @@ AT_LEAST = timedelta(minutes=30)
 AGAIN = timedelta(days=1)
 # What somebody asked for in words of their own: only people end it.
 OWN = "own:"
+# Begins and ends with what waits for a case system.
+RECORDS = "records:"
 # A reason that says anything of this very case is longer than this.
 CONCRETE_WORDS, CONCRETE_LETTERS = 4, 20
 _HARM = frozenset(Kind) - {Kind.NEAR_MISS}
@@ -101,14 +103,15 @@ def reconciled(
         task = known.get(what)
         if task is None:
             number += 1
-            changed.append(Task(of, which, number, what, want.paper, owner, due, _first(now, due)))
+            changed.append(Task(of, which, number, what, want.paper, owner, due, first_told(now, due)))
         elif task.how is How.LAPSED:
             changed.append(
-                replace(task, due_at=due, tell_at=_first(now, due), how=None, closed_at=None, closed_by=None)
+                replace(task, due_at=due, tell_at=first_told(now, due), how=None, closed_at=None, closed_by=None)
             )
         elif task.open and due != task.due_at and (want.exact or want.due_at > now + AT_LEAST):
-            changed.append(replace(task, due_at=due, tell_at=_first(now, due)))
-    over = [task for task in tasks if task.open and task.what not in wanted and not task.what.startswith(OWN)]
+            changed.append(replace(task, due_at=due, tell_at=first_told(now, due)))
+    apart = (OWN, RECORDS)
+    over = [task for task in tasks if task.open and task.what not in wanted and not task.what.startswith(apart)]
     return [*changed, *(replace(task, tell_at=None, how=How.LAPSED, closed_at=now) for task in over)]
 
 
@@ -119,7 +122,7 @@ def asked_for(
     if due_at <= now:
         raise Refused(say("This is over already: choose a later day."))
     number = max((task.number for task in tasks), default=0) + 1
-    first = _first(now, due_at)
+    first = first_told(now, due_at)
     return Task(of, which, number, f"{OWN}{what}", Paper.WORK, owner, due_at, first, words=words)
 
 
@@ -145,13 +148,13 @@ def handed_over(task: Task, owner: str, now: datetime) -> Task:
     """Somebody else sees to it, and is told in their turn."""
     if not task.open:
         raise Refused(say("This has ended already: look at it again."))
-    return replace(task, owner=owner, tell_at=_first(now, task.due_at) if now < task.due_at else task.tell_at)
+    return replace(task, owner=owner, tell_at=first_told(now, task.due_at) if now < task.due_at else task.tell_at)
 
 
 def is_concrete(why: str) -> bool:
     return len(why.split()) >= CONCRETE_WORDS and len(why.strip()) >= CONCRETE_LETTERS
 
 
-def _first(now: datetime, due: datetime) -> datetime:
+def first_told(now: datetime, due: datetime) -> datetime:
     """The owner hears of it when three quarters of the time are gone."""
     return due - (due - now) / 4

@@ -130,7 +130,7 @@ CHANGES = frozenset(
     | {f"device_{what}" for what in ("enrolled", "revoked")}
     | {f"contact_{what}" for what in ("added", "changed", "retired")}
     | {f"substitute_{what}" for what in ("came", "left")}
-    | {"case_practice_changed", "case_area_chosen", "case_way_changed"}
+    | {"case_practice_changed", "case_area_chosen", "case_way_changed", "case_keeper_chosen"}
 )
 
 

@@ -123,6 +123,7 @@ def event_word(event: str, say: Texts) -> str:
         "substitute_left": say("Substitute's shift over"),
         "case_practice_changed": say("New case practice"),
         "case_area_chosen": say("Area of the case practice chosen"),
+        "case_keeper_chosen": say("Said who decides the case practice"),
         "case_way_changed": say("Way into the case system set up or taken away"),
     }
     return events[event]

@@ -1,33 +1,36 @@
-"""The pages of cases: what waits for the case system, and what one incident becomes there."""
+"""The pages of cases: what waits for the case system, what became of a record, and what an incident becomes there."""
 
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from hub.cases import actions, desk, gathering, practicestore, registerstore
-from hub.cases.practice import OF_PAPER
-from hub.cases.recording import sort_words
-from hub.cases.register import ON_A_DESK, Entry
+from hub.cases import actions, casestore, desk, gathering, placestore, placing, practicestore, registerstore
+from hub.cases.gathering import Basis
+from hub.cases.practice import FACET, OF_PAPER
+from hub.cases.recording import Record, sort_words
+from hub.cases.register import Entry
+from hub.errors import NotFound
 from hub.incidents import queries, rights
 from hub.incidents import store as incidents
 from hub.incidents.incident import Incident
+from hub.incidents.paper import Paper
 from hub.incidents.queries import Seen
-from hub.people.access import Principal
-from hub.ports import Answer
+from hub.incidents.tasks import subject
+from hub.kle.kle import Doubt
+from hub.storage import journal
+from hub.web import case_papers, incident_print
+from hub.web import case_words as words
 from hub.web.admin import Desks, Visit
+from hub.web.case_papers import may_enter
+from hub.web.case_states import Kind, kind_of, state_of
+from hub.web.incident_words import who
 from hub.web.pages import Pages
 from hub.web.practice import read_facts, shown
 from hub.web.practice_keys import keys
-from hub.web.render import Texts
 
 PATH = "/cases"
 MOST = 200
-
-
-def may_enter(by: Principal) -> bool:
-    """Whoever has given their password; what each then finds is what they may read of the incident."""
-    return by.person is not None and by.session is not None
 
 
 async def waiting(visit: Visit) -> Response:
@@ -44,17 +47,22 @@ async def waiting(visit: Visit) -> Response:
         if (incident := of[one.incident]) is not None
         and rights.may_read(visit.by, OF_PAPER[one.sort], incident, safety)
     ]
-    groups = [
-        (say("Somebody must see to these"), [one for one in mine if one.answer in ON_A_DESK]),
-        (say("Waiting for the case system"), [one for one in mine if one.open]),
-        (say("In the case system"), [one for one in mine if one.answer is Answer.ACCEPTED]),
+    groups = {
+        Kind.DESK: say("Somebody must see to these"),
+        Kind.UNKNOWN: say("Waiting for somebody to say whose case it is"),
+        Kind.COPY: say("To be copied by a person"),
+        Kind.SYSTEM: say("Waiting for the case system"),
+        Kind.DONE: say("In the case system"),
+    }
+    told = [
+        (kind.value, name, [_entry(visit, one) for one in reversed(mine) if kind_of(visit, one) is kind])
+        for kind, name in groups.items()
     ]
-    told = [(name, [_entry(visit, one) for one in entries]) for name, entries in groups]
     return await visit.show("case_queue.html", groups=told)
 
 
 def _entry(visit: Visit, one: Entry) -> dict[str, Any]:
-    say, out = visit.texts, one.record
+    say, out, kind = visit.texts, one.record, kind_of(visit, one)
     targets = {str(value): label for key in keys(say) if key.name == "target" for value, label, _ in key.choices}
     return {
         "id": out.id,
@@ -68,24 +76,67 @@ def _entry(visit: Visit, one: Entry) -> dict[str, Any]:
         "case": out.case or "",
         "party": out.party.name if out.party is not None else "",
         "target": targets[one.target.value],
-        "state": _state(visit, one, say),
+        "kind": kind.value,
+        "state": state_of(visit, one),
         "reason": one.reason,
-        "open": one.answer is not Answer.ACCEPTED,
+        "open": kind is not Kind.DONE,
+        "unknown": kind is Kind.UNKNOWN and OF_PAPER[one.sort] is Paper.CASE,
         "sends": visit.hub.cases.ways.of_entry(one) is not None,
     }
 
 
-def _state(visit: Visit, one: Entry, say: Texts) -> str:
-    since = visit.local(one.since)
-    if one.answer is Answer.ACCEPTED:
-        return say("In {system} as {number} since {time}", system=one.system, number=one.reference, time=since)
-    if one.answer in ON_A_DESK:
-        return say("Refused {time}", time=since)
-    if one.waits:
-        return say("Something must be known first; waiting since {time}", time=since)
-    if visit.hub.cases.ways.of_entry(one) is None:
-        return say("To be copied by a person; waiting since {time}", time=since)
-    return say("Waiting for the case system since {time}", time=since)
+async def record_page(visit: Visit) -> Response:
+    """Each version of a record that was to be sent, and what was answered when."""
+    say, of = visit.texts, visit.by.institution
+    targets = {str(value): label for key in keys(say) if key.name == "target" for value, label, _ in key.choices}
+    async with visit.reading() as tx:
+        seal = await visit.hub.incidents.seals.to_read(tx)
+        entry = await registerstore.find(tx, seal, of, visit.which)
+        found = await incidents.find(tx, of, entry.incident) if entry is not None else None
+        safety = await incidents.safety(tx, of)
+        if entry is None or found is None or not rights.may_read(visit.by, OF_PAPER[entry.sort], found, safety):
+            raise NotFound("No such record here.")
+        sent = await registerstore.versions(tx, seal, of, visit.which)
+        rows = await journal.about(tx, of, subject(entry.incident))
+        papers = [one for one in await casestore.documents(tx, of, entry.incident) if one.record == visit.which]
+    facts = {"papers": [OF_PAPER[entry.sort].value]}
+    await visit.hub.incidents.looked(visit.by, "incident_read", subject(entry.incident), facts)
+    named = words.papers(say)
+    return await visit.show(
+        "case_record.html",
+        one=_entry(visit, entry),
+        versions=[
+            {
+                "version": one.version,
+                "target": targets[one.target.value],
+                "kle": f"{one.record.kle.number} {one.record.facet.number}",
+                "note": one.record.note,
+                "reason": one.reason,
+                "rows": [_row(visit, row) for row in rows if _about(row, visit.which, one.version)],
+            }
+            for one in reversed(sent)
+        ],
+        papers=[(one.id, named.get(one.what, one.what), visit.local(one.at)) for one in papers],
+    )
+
+
+def _about(row: journal.Entry, which: str, version: int) -> bool:
+    return row.facts.get("record") == which and row.facts.get("version") == version
+
+
+def _row(visit: Visit, row: journal.Entry) -> str:
+    say, answer = visit.texts, row.facts.get("answer")
+    told = {
+        "case_recorded": say("It was recorded for the case system."),
+        "case_answered": say("The case system answered: {answer}", answer=answer),
+        "case_placed": say("{name} copied a record into the case system.", name=_name(visit, row)),
+        "case_sent_again": say("{name} sent a record to the case system again.", name=_name(visit, row)),
+    }
+    return f"{visit.local(row.at)} · {told.get(row.event, row.event)}"
+
+
+def _name(visit: Visit, row: journal.Entry) -> str:
+    return who(visit.site, row.actor) if row.actor is not None else ""
 
 
 async def page(visit: Visit) -> Response:
@@ -94,20 +145,52 @@ async def page(visit: Visit) -> Response:
     async with visit.reading() as tx:
         found = await gathering.basis(tx, visit.site)
         tags = await practicestore.tags(tx, visit.by.institution, visit.which)
+        papers = await casestore.documents(tx, visit.by.institution, visit.which)
+        known = {one.record.id for one in await _entries(visit, tx)}
+        case = await placestore.case(tx, visit.by.institution, visit.which)
     mine = [one for one in found.records(facts, say) if OF_PAPER[one.sort] in seen.readable]
-    names = sort_words(say)
+    names, reports = sort_words(say), incident_print.offered(visit, seen)
+    named = words.papers(say)
     return await visit.show(
         "cases.html",
         incident=visit.which,
         title=_title(visit, seen.incident),
-        records=[shown(visit, one, found) for one in mine],
+        records=[
+            shown(visit, one, found)
+            | {
+                "proposals": _proposals(one, found),
+                "record": one.out.id if one.out.id in known else "",
+                "offered": case_papers.offered(visit, one, reports),
+                "papers": [
+                    (paper.id, named.get(paper.what, paper.what), visit.local(paper.at))
+                    for paper in papers
+                    if paper.record == one.out.id
+                ],
+            }
+            for one in mine
+        ],
+        may_place=placing.may_place(visit.by, seen.incident),
+        case=case if rights.leads_here(visit.by) else None,
         sorts=[(one.sort.value, names[one.sort]) for one in mine],
+        facet=FACET,
         tags=[
-            (names[one.sort], one.kle, found.kle.title(one.kle), visit.local(one.since))
+            (names[one.sort], f"{one.kle} {one.facet}", found.kle.title(one.kle), visit.local(one.since))
             for one in reversed(tags)
             if OF_PAPER[one.sort] in seen.readable
         ],
     )
+
+
+async def _entries(visit: Visit, tx: Any) -> list[Entry]:
+    seal = await visit.hub.incidents.seals.to_read(tx)
+    return await registerstore.of_incident(tx, seal, visit.by.institution, visit.which)
+
+
+def _proposals(one: Record, found: Basis) -> list[tuple[str, str]]:
+    """What may be taken instead of a number that was not in use any more."""
+    if one.number.doubt not in {Doubt.RETIRED, Doubt.UNKNOWN}:
+        return []
+    return [(number, found.kle.title(number)) for number in one.number.proposals]
 
 
 async def _seen(visit: Visit) -> Seen:
@@ -149,9 +232,12 @@ def case_routes(pages: Pages) -> list[BaseRoute]:
     entry = f"{PATH}/records/{{id}}"
     return [
         desks.page(PATH, waiting),
+        desks.page(entry, record_page),
         desks.form(f"{entry}/placed", placed, waiting),
         desks.form(f"{entry}/again", again, waiting),
+        desks.page(f"{PATH}/documents/{{id}}", case_papers.take, may_enter),
         desks.page(here, page, may_enter),
         desks.form(f"{here}/number", retag, page, may_enter),
         desks.form(f"{here}/record", record, page, may_enter),
+        desks.form(f"{here}/papers", case_papers.lay, page, may_enter),
     ]

@@ -145,10 +145,21 @@ def offered(visit: Visit, seen: Seen) -> list[tuple[str, str]]:
     return [(one.value, named[one.value]) for one in found]
 
 
-async def _prepared(visit: Visit, kind: str) -> tuple[Seen, ClockBook, Prepared]:
+async def of_paper(visit: Visit, paper: Paper) -> Document:
+    """One of the incident's papers by itself, without a word of the other; that it was read is written down first."""
+    seen, _ = await _seen(visit)
+    if paper not in seen.readable:
+        raise NotFound("No such paper here.")
+    facts = {"papers": [paper.value], "as": "pdf"}
+    await visit.hub.incidents.looked(visit.by, "incident_read", subject(visit.which), facts)
+    where = words.unit_name(visit.site, seen.incident.unit), words.place_name(visit.site, seen.incident.place)
+    title = words.headline(seen.incident, *where, visit.texts, open_book=paper is Paper.WORK)
+    return _paper(visit, title, [printing.facts(_facts(visit, seen)), *_answers(visit, seen, paper)])
+
+
+async def _prepared(visit: Visit, name: str, kind: str) -> tuple[Seen, ClockBook, Prepared]:
     """A report that the facts call for, filled in; that it was prepared is written down first."""
     seen, book = await _seen(visit)
-    name = visit.request.path_params["report"]
     if name not in [one.value for one in called_for(facts_in(seen.said), seen.readable, seen.tasks)]:
         raise NotFound("No such report here.")
     found = prepared(Report(name), _known(visit, seen, RECIPES[Report(name)].paper))
@@ -200,8 +211,15 @@ def _reasons(seen: Seen) -> str:
 
 
 async def on_paper(visit: Visit) -> Response:
-    """A prepared report as a PDF: what is missing first, then what is known."""
-    seen, book, found = await _prepared(visit, "pdf")
+    """A prepared report as a PDF."""
+    name = visit.request.path_params["report"]
+    paper, day = await prepared_paper(visit, name)
+    return await printing.pdf(paper, f"{name}-{day}")
+
+
+async def prepared_paper(visit: Visit, which: str) -> tuple[Document, str]:
+    """What is missing first, then what is known; and the day that it is of."""
+    seen, book, found = await _prepared(visit, which, "pdf")
     say, named = visit.texts, prepared_words.fields(visit.texts)
     blocks: list[Block] = [
         printing.words(say("Prepared from the record. Read it, write in what is missing, and send it yourself."))
@@ -219,9 +237,7 @@ async def on_paper(visit: Visit) -> Response:
     for name in found.missing:
         blocks += [printing.heading(named[name], 2), printing.room()]
     title = prepared_words.reports(say)[found.report.value]
-    return await printing.pdf(
-        _paper(visit, title, blocks), f"{found.report.value}-{seen.incident.happened_at:%Y-%m-%d}"
-    )
+    return _paper(visit, title, blocks), f"{seen.incident.happened_at:%Y-%m-%d}"
 
 
 def _sent_to(visit: Visit, seen: Seen, book: ClockBook, report: Report) -> list[Block]:
@@ -244,7 +260,7 @@ def _sent_to(visit: Visit, seen: Seen, book: ClockBook, report: Report) -> list[
 
 async def structured(visit: Visit) -> Response:
     """The same as a file for another system."""
-    seen, _, found = await _prepared(visit, "json")
+    seen, _, found = await _prepared(visit, visit.request.path_params["report"], "json")
     told: Mapping[str, Any] = found.structured(seen.incident.id, facts_in(seen.said)) | {
         "happened_at": rfc3339(seen.incident.happened_at),
         "made_at": rfc3339(visit.hub.clock.now()),

@@ -124,6 +124,8 @@ def history(visit: Visit, entries: Sequence[Entry], remarks: Mapping[int, str]) 
         "case_tagged": say("{name} gave a record for the case system another number."),
         "case_recorded": say("It was recorded for the case system."),
         "case_answered": say("The case system answered."),
+        "case_chosen": say("{name} said which case it belongs to."),
+        "case_document": say("{name} laid a paper with a record."),
         "case_placed": say("{name} copied a record into the case system."),
         "case_sent_again": say("{name} sent a record to the case system again."),
         "incident_erased": say("A paper was deleted, as its time was over."),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hub.alarms.events import name_of
-from hub.incidents.followup import How
+from hub.incidents.followup import RECORDS, How
 from hub.incidents.incident import Incident, Outcome, State
 from hub.incidents.paper import Fact, Kind, Paper
 from hub.people.site import Site
@@ -104,7 +104,13 @@ def tasks(say: Texts) -> dict[str, tuple[str, str]]:
             say("Debriefing"),
             say("Talk it through together: what happened, what went well, and what is needed now."),
         ),
+        f"{RECORDS}{Paper.WORK.value}": (say("The staff's record into the case system"), _where(say)),
+        f"{RECORDS}{Paper.CASE.value}": (say("The resident's note into the case system"), _where(say)),
     }
+
+
+def _where(say: Texts) -> str:
+    return say("See under Records for the case system what it waits for, and who can move it.")
 
 
 def endings(say: Texts) -> dict[str, str]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from hub.cases import actions, gathering
+from hub.cases import actions, gathering, practicestore
 from hub.cases.choices import as_values
 from hub.cases.example import AGO, example
 from hub.cases.gathering import Basis
@@ -33,8 +33,7 @@ MOST_OFFERED = 20
 
 
 async def page(visit: Visit) -> Response:
-    async with visit.reading() as tx:
-        found = await gathering.basis(tx, visit.site)
+    found, houses, keeper = await _decided(visit)
     say, now = visit.texts, visit.hub.clock.now()
     names = words.areas(say)
     return await visit.show(
@@ -45,13 +44,26 @@ async def page(visit: Visit) -> Response:
                 "name": names[area],
                 "says": _said(in_force(found.versions, area, now) or gathering.DEFAULT, say),
                 "chosen": in_force(found.versions, area, now) is not None,
-                "versions": [_version(visit, one, found) for one in reversed(found.versions) if one.area is area],
+                "versions": [
+                    _version(visit, one, found, houses) for one in reversed(found.versions) if one.area is area
+                ],
             }
             for area in Area
         ],
+        decides=actions.may_decide(visit.by, keeper),
+        keeper=houses.get(keeper or "", ""),
+        houses=list(houses.values()),
         area=found.area.value,
         area_choices=[(area.value, names[area]) for area in Area if area is not Area.WORK],
     )
+
+
+async def _decided(visit: Visit) -> tuple[Basis, dict[str, str], str | None]:
+    """What holds, in which of the municipality's institutions, and which of them decides."""
+    municipality = visit.site.institution.municipality
+    async with visit.reading() as tx:
+        found = await gathering.basis(tx, visit.site)
+        return found, await practicestore.houses(tx, municipality), await practicestore.keeper(tx, municipality)
 
 
 def _said(practice: Practice, say: Texts) -> list[tuple[str, str, str]]:
@@ -61,11 +73,13 @@ def _said(practice: Practice, say: Texts) -> list[tuple[str, str, str]]:
     return [(key.label, *chosen[key.name][1:]) for key in keys(say)]
 
 
-def _version(visit: Visit, one: Dated, found: Basis) -> dict[str, Any]:
+def _version(visit: Visit, one: Dated, found: Basis, houses: dict[str, str]) -> dict[str, Any]:
     person = visit.site.people.get(one.made_by)
+    # Who works in another house is no name for this one's page.
+    here = one.house in ("", visit.site.institution.id) and person is not None
     return {
         "since": visit.local(one.since),
-        "who": person.name if person is not None else one.made_by,
+        "who": person.name if here and person is not None else houses.get(one.house, one.house),
         "planned": one.since > visit.hub.clock.now(),
         "number": found.versions.index(one),
     }
@@ -80,8 +94,7 @@ def _area(visit: Visit) -> Area:
 async def edit(visit: Visit) -> Response:
     """The editor, filled with what holds, with an earlier version, with a profile, or with what was typed."""
     area, say = _area(visit), visit.texts
-    async with visit.reading() as tx:
-        found = await gathering.basis(tx, visit.site)
+    found, houses, keeper = await _decided(visit)
     before = _begun(visit, found, area)
     practice = actions.read(visit.entry, before) if visit.entry else before
     offered = await _offered(visit)
@@ -98,6 +111,9 @@ async def edit(visit: Visit) -> Response:
         editions=[(one.published.isoformat(), one.published.isoformat()) for one in reversed(found.kle.editions)],
         profiles=list(words.profiles(say).items()),
         begun=visit.request.query_params.get("from", ""),
+        incident=_incident(visit),
+        decides=actions.may_decide(visit.by, keeper),
+        keeper=houses.get(keeper or "", ""),
         offered=[("", say("A made-up incident")), *((one.id, _offer(visit, one)) for one in offered)],
         records=shown,
     )
@@ -136,10 +152,15 @@ def _offer(visit: Visit, one: Incident) -> str:
     return f"{visit.local(one.happened_at)} {incident_words.unit_name(visit.site, one.unit)} {said}".strip()
 
 
+def _incident(visit: Visit) -> str:
+    """Which incident the practice is tried on; none is a made-up one."""
+    return visit.entry.raw("incident") or visit.request.query_params.get("incident", "")
+
+
 async def _preview(
     visit: Visit, found: Basis, area: Area, practice: Practice, offered: list[Incident]
 ) -> list[dict[str, Any]]:
-    say, wanted = visit.texts, visit.entry.raw("incident")
+    say, wanted = visit.texts, _incident(visit)
     one = next((one for one in offered if one.id == wanted), None)
     paper = Paper.WORK if area is Area.WORK else Paper.CASE
     if one is not None:
@@ -195,7 +216,9 @@ async def put_in_force(visit: Visit) -> str:
     async with visit.reading() as tx:
         found = await gathering.basis(tx, visit.site)
     before = _begun(visit, found, area)
-    await visit.change(lambda change: actions.put_in_force(change, visit.entry, area, before))
+    facts = await visit.change(lambda change: actions.put_in_force(change, visit.entry, area, before))
+    hub = visit.hub
+    await actions.tell_houses(hub.database, hub.clock.now(), visit.site.institution, facts)
     return f"{PATH}?done=1"
 
 

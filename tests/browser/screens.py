@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import click
 from playwright.async_api import Page, expect
 
+from tests.browser.case_scenes import filing
 from tests.browser.desk_scenes import furnish, on_the_roster, swapping
 from tests.browser.message_scenes import writing
 from tests.browser.scenes import scenes
@@ -28,7 +29,12 @@ MOST_USED = {
     "admin": ("1024", "light"),
 }
 # What has happened before these screens, and would be in the way of those before them.
-BEFORE = ((("roster", "swaps"), on_the_roster), (("swaps",), swapping), (("messages",), writing))
+BEFORE = (
+    (("roster", "swaps"), on_the_roster),
+    (("swaps",), swapping),
+    (("messages",), writing),
+    (("case-", "case_"), filing),
+)
 
 
 async def every_picture(stage: Stage, folder: Path, names: list[str]) -> int:

@@ -6,6 +6,7 @@ from playwright.async_api import Route, expect
 from tests.browser.stage import Stage
 from tests.browser.test_access import check
 
+CASE = {"area": "voksensocial", "unit": "nord", "title": "Støtte", "system": "SBSYS", "reference": "17"}
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -38,8 +39,21 @@ async def test_what_is_written_outlives_the_line_and_the_page_and_is_let_go_once
     assert await lone.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('hub.draft'))") == []
     karen = await stage.open("karen", "/incidents/safety")
     here = lone.url.partition("?")[0]
-    for path in ("/incidents?unit=nord", here, f"{here}/join", f"{here}/case", None):
+    cases = await filed(stage, here.rpartition("/")[2])
+    for path in ("/incidents?unit=nord", here, f"{here}/join", f"{here}/case", *cases, None):
         await karen.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
         await check(karen)
         if path:
             await karen.goto(path)
+
+
+async def filed(stage: Stage, which: str) -> list[str]:
+    """A case of a citizen's, and the pages where it is seen to."""
+    ali = await stage.sends("karen", "/citizens/new", {"name": "Ali", "home": "nord"})
+    whom = ali.rpartition("/")[2]
+    case = await stage.sends("karen", "/cases/register", CASE | {"citizen": whom})
+    await stage.sends("karen", f"{case}/facts", {"what": "note", "words": "Talt med sagsbehandleren."})
+    await stage.sends("karen", f"/cases/{which}/record", {"form": "r"})
+    practice = f"/admin/practice/voksensocial?from=per_area&incident={which}"
+    place = f"/cases/{which}/place?citizen={whom}"
+    return [case, place, f"/cases/{which}", "/cases", f"/citizens/{whom}/cases", "/cases/register/new", practice]

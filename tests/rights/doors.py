@@ -19,12 +19,14 @@ NAMED = {
     "/admin/codes": "person",
     "/admin/drills": "drill",
     "/admin/people": "person",
-    "/admin/practice": "nothing",
+    "/admin/practice": "area",
     "/admin/rules": "number",
     "/admin/units": "unit",
     "/alarms": "alarm",
     "/cases": "incident",
-    "/cases/records": "nothing",
+    "/cases/documents": "document",
+    "/cases/records": "record",
+    "/cases/register": "case",
     "/citizens": "citizen",
     "/incidents": "incident",
     "/incidents/views": "nothing",
@@ -35,7 +37,7 @@ NAMED = {
 }
 # What other parts of addresses name, where it is no thing of its own name.
 PARTS = {"number": "1", "party": "1", "paper": "employee", "report": "police", "language": "da"}
-PARTS |= {"path": "css/hub.css", "version": ""}
+PARTS |= {"area": "omsorg", "path": "css/hub.css", "version": ""}
 # Nothing can be made there in a moment: what is not there is answered alike for every house.
 UNMADE = {"nothing": "nothing", "code": "nothing", "token": "nothing", "digest": "nothing", "which": "nothing"}
 UNMADE |= {"proof": "nothing"}
@@ -71,6 +73,8 @@ SAYS: Mapping[str, Mapping[str, Any]] = {
     "POST /api/swaps": {"shift": "{shift}"},
     "POST /api/swaps/{swap}/refuse": {"why": "x"},
     "POST /admin/devices/{id}/revoke": {"reason": "lost"},
+    "POST /cases/{id}/papers": {"sort": "violence", "what": "incident", "record": "{record}"},
+    "POST /citizens/{id}/cases": {"why": "x"},
     "POST /citizens/{id}": {"name": "x", "home": "{unit}"},
     "POST /citizens/{id}/hold": {"why": "x"},
     "POST /citizens/{id}/moved": {"day": "2026-03-01"},

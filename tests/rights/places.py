@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from hub.cases import casestore, practicestore, registerstore
+from hub.cases.case import Case
+from hub.cases.practice import Area
 from hub.people import store
 from hub.people.credentials import fingerprint, session_token
 from hub.people.setup import parse
@@ -148,4 +152,21 @@ async def _of(house: House, place: str, uuid: str) -> dict[str, str]:
         ahead = await roster.shifts(tx, HOUSE_OF[place], house.clock.now(), house.clock.now() + timedelta(days=7))
     found["shift"] = max((one for one in ahead if one.person == owner), key=lambda one: one.starts).id
     found["swap"] = (await asks(owner, "POST", "/api/swaps", {"shift": found["shift"]}))["id"]
+    await house.database.write(partial(_on_file, house=house, place=place, found=found), of=HOUSE_OF[place])
     return found
+
+
+async def _on_file(tx: Transaction, house: House, place: str, found: dict[str, str]) -> None:
+    """A case of the unit, the incident's record for the case system, and a paper that lies with it."""
+    of, cases, now = HOUSE_OF[place], house.services.cases, house.clock.now()
+    seal = await house.services.incidents.seals.to_write(tx)
+    await cases.record(tx, of, found["incident"], None)
+    (entry,) = await registerstore.of_incident(tx, seal, of, found["incident"])
+    case = Case(of, found["uuid"], "TH-S-1", Area.ADULTS, place, None)
+    await casestore.open_case(tx, case, now)
+    paper = casestore.Document(
+        found["uuid"], entry.record.id, found["incident"], entry.sort.value, "incident", "", "x", now
+    )
+    await casestore.keep_document(tx, seal, of, paper, "eA==")
+    await practicestore.choose_keeper(tx, "29189999", "house")
+    found |= {"case": case.id, "record": entry.record.id, "document": paper.id}

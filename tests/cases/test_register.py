@@ -1,0 +1,152 @@
+"""The hub's own cases: what is so of them and since when, and what reminds of records that wait."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from hub.cases import casestore, reminding
+from hub.cases.case import Backwards, Case, Fact, What, differing, ended, more, refuse_move
+from hub.cases.practice import Area
+from hub.incidents.followup import How
+from hub.incidents.paper import Paper
+from hub.kle.kle import Plan
+from hub.kle.klestore import keep_edition
+from hub.people.faults import Refused
+from hub.ports import Progress
+from tests.admin.desk import signed_in
+from tests.cases.editions import both
+from tests.cases.test_handover import events
+from tests.databases import on_both
+from tests.scenarios.conftest import Begin
+
+AT = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def told(*facts: tuple[What, str, int]) -> Case:
+    case = Case("house", "c", "TH-S-1", Area.ADULTS, "nord", None)
+    for what, about, days in facts:
+        case = more(case, Fact(0, what, AT + DAY * days, "leif", AT + DAY * 9, about, "ord"))
+    return case
+
+
+def test_a_case_is_what_its_facts_say_and_says_what_it_was() -> None:
+    case = told(
+        (What.STATE, "Opstaaet", 0), (What.CLASSED, "27.66.08 G01", 0), (What.BASIS, "", 1),
+        (What.CLASSED, "27.66.00 K02", 5), (What.STATE, "Oplyst", 2),
+    )  # fmt: skip
+    assert (case.kle, case.progress, case.closed_at) == (("27.66.00", "K02"), Progress.INFORMED, None)
+    assert [one.about for one in case.standing(What.CLASSED, AT + DAY * 2)] == ["27.66.08 G01"], "as it was then"
+    assert [step.progress for step in case.steps] == [Progress.ARISEN, Progress.INFORMED]
+    over = more(case, Fact(0, What.OVER, AT + DAY * 6, "leif", AT + DAY * 6, "3"))
+    assert over.standing(What.BASIS) == ()
+    assert len(over.standing(What.BASIS, AT + DAY * 5)) == 1
+    assert len(over.facts) == 6, "nothing is ever taken away"
+    with pytest.raises(Refused, match="ended already"):
+        ended(over, 3)
+
+
+def test_a_case_goes_one_way_and_is_never_without_its_beginning() -> None:
+    case = told((What.TITLE, "", 0), (What.STATE, "Opstaaet", 0), (What.STATE, "Afgjort", 3))
+    for to, since, says in (
+        (Progress.INFORMED, AT + DAY * 4, "so far already"),
+        (Progress.CLOSED, AT + DAY, "before the state"),
+        (Progress.CLOSED, AT + DAY * 20, "has not come"),
+    ):
+        with pytest.raises(Backwards, match=says):
+            refuse_move(case, to, since, AT + DAY * 10)
+    refuse_move(case, Progress.CLOSED, AT + DAY * 4, AT + DAY * 10)
+    for number, says in ((1, "never without"), (2, "never without"), (9, "ended already")):
+        with pytest.raises(Refused, match=says):
+            ended(case, number)
+    assert ended(case, 3).about == "Afgjort"
+    with pytest.raises(Refused, match="newest state first"):
+        ended(told((What.STATE, "Opstaaet", 0), (What.STATE, "Oplyst", 1), (What.STATE, "Afgjort", 3)), 2)
+
+
+def test_a_case_that_follows_a_record_adds_only_what_differs() -> None:
+    case = told((What.STATE, "Opstaaet", 0), (What.STATE, "Oplyst", 1), (What.CLASSED, "27.66.08 G01", 0))
+    same = {What.STATE: [("Opstaaet", AT), ("Oplyst", AT + DAY)], What.CLASSED: [("27.66.08 G01", AT + DAY * 7)]}
+    assert differing(case, same, AT) == []
+    moved = {What.STATE: [("Opstaaet", AT)], What.CLASSED: [("27.66.00 G01", AT + DAY * 7)]}
+    assert differing(case, moved, AT + DAY * 8) == [
+        (What.OVER, "2", AT + DAY * 8),
+        (What.CLASSED, "27.66.00 G01", AT + DAY * 7),
+    ]
+
+
+def test_one_reminder_for_each_paper_whose_records_wait() -> None:
+    begin = partial(reminding.changed, owner="leif", of="house", which="i")
+    (first,) = begin([], {Paper.CASE: AT}, now=AT)
+    assert (first.what, first.owner, first.due_at - AT) == ("records:case", "leif", reminding.WITHIN)
+    assert begin([first], {Paper.CASE: AT}, now=AT + DAY) == [], "it stands already"
+    (done,) = begin([first], {}, now=AT + DAY)
+    assert (done.how, done.tell_at) == (How.DONE, None)
+    (again,) = begin([done], {Paper.CASE: AT + DAY * 2}, now=AT + DAY * 2)
+    assert again.open
+    other = replace(first, what="call_day")
+    assert [one.number for one in begin([other], {Paper.CASE: AT}, now=AT)] == [2]
+
+
+@on_both
+async def test_what_is_so_of_a_case_is_said_from_a_day_on_and_stays_in_its_history(begin: Begin) -> None:
+    house = await begin()
+    leif, lone, ada = [await signed_in(house, who) for who in ("leif", "lone", "ada")]
+    for edition in both().editions:
+        keep = partial(keep_edition, plan=Plan.SUBJECTS, edition=edition, sha256="x", now=house.clock.now())
+        await house.database.write(keep)
+    made = await leif.post(
+        "/cases/register", {"area": "arbejdsmiljoe", "title": "Trivsel", "since": "2013-01-01", "kle": "81.29.01"}
+    )
+    assert made.status_code == 303, made.text
+    here = made.headers["location"].partition("?")[0]
+    facts = f"{here}/facts"
+    other = (await leif.post("/cases/register", {"area": "arbejdsmiljoe", "title": "Den anden"})).headers["location"]
+    linked = other.rpartition("/")[2].partition("?")[0]
+    for form in (
+        {"what": "state", "state": "Oplyst", "since": "2026-03-02"},
+        {"what": "basis", "words": "AML § 15"},
+        {"what": "party", "words": "Arbejdstilsynet, tilsynsførende"},
+        {"what": "note", "words": "Ringet til AMR.\r\nAftalt møde."},
+        {"what": "case", "other": linked},
+        {"what": "elsewhere", "system": "Acadre", "reference": "24-1"},
+        {"what": "grant", "words": "B-77 i KMD Nexus"},
+        {"what": "classed", "kle": "87.15.00", "facet": "a26", "since": "2026-03-03"},
+    ):
+        answer = await leif.post(facts, form)
+        assert answer.status_code == 303, (form, answer.text)
+    for form, says in (
+        ({"what": "state", "state": "Opstaaet"}, "Så langt er den allerede"),
+        ({"what": "state", "state": "Afgjort", "since": "2026-02-01"}, "før den tilstand"),
+        ({"what": "state", "state": "Afgjort", "since": "2027-01-01"}, "ikke kommet endnu"),
+        ({"what": "classed", "kle": "87.15.05"}, "Brug i stedet: 87.15.00"),
+        ({"what": "classed", "kle": "87.15.00", "facet": "x"}, "et bogstav og to cifre"),
+        ({"what": "case", "other": here.rpartition("/")[2]}, "Vælg en fra listen"),
+        ({"what": "note", "words": ""}, "Skriv notatet"),
+        ({"what": "over", "words": "x"}, "Vælg en fra listen"),
+    ):
+        refused = await leif.post(facts, form)
+        assert (refused.status_code in {409, 422}, says in refused.text) == (True, True), form
+    page = (await leif.get(here)).text
+    for words in ("Oplyst", "AML § 15", "Arbejdstilsynet", "Ringet til AMR.", "Acadre: 24-1", "B-77", "87.15.00 A26"):
+        assert words in page, words
+    assert "81.29.01 G01" in page.partition("Alt, der nogensinde")[2], "what it was before is known"
+    assert "Trivsel" in (await leif.get(f"/cases/register/{linked}")).text, "seen from the other side too"
+    basis = re.search(r"AML § 15 .*?/facts/(\d+)/end", page, re.DOTALL)
+    assert basis is not None
+    assert (await leif.post(f"{facts}/{basis[1]}/end")).status_code == 303
+    assert (await leif.post(f"{facts}/{basis[1]}/end")).status_code == 409
+    page = (await leif.get(here)).text
+    assert page.count("AML § 15") == 2, "only in the history: that it was, and that it is no more"
+    for who in (lone, ada):
+        assert (await who.get(here)).status_code == 403
+        assert (await who.post(facts, {"what": "note", "words": "x"})).status_code == 403
+    rows = str([row.facts for row in await events(house, "case_opened", "case_fact", "case_read")])
+    assert "Trivsel" not in rows
+    assert "Ringet" not in rows
+    async with house.database.read() as tx:
+        kept = await casestore.newest(tx, await house.services.incidents.seals.to_read(tx), "house", 9)
+    assert {one.title for one in kept} == {"Trivsel", "Den anden"}
