@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-import xlsxwriter
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
@@ -89,6 +88,9 @@ def spreadsheet(rows: Listing, name: str) -> Response:
 
 def workbook(rows: Listing, name: str) -> Response:
     """The rows as a workbook: every cell is written as text, so that none can be a formula."""
+    # Imported when somebody asks for one: a hub's start need not wait for it.
+    import xlsxwriter  # noqa: PLC0415
+
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet, bold = book.add_worksheet(), book.add_format({"bold": True})

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 import hub
 from hub.web.render import LANGUAGES, WEB, Texts, catalogue
@@ -29,6 +30,13 @@ def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
     words = catalogue(language).words
     assert {msgid: where for msgid, where in used().items() if not words.get(msgid)} == {}
     assert set(words) - set(used()) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalogue_is_read_as_babel_reads_it(language: str) -> None:
+    with (WEB / "locale" / language / "LC_MESSAGES" / "hub.po").open("rb") as file:
+        whole = read_po(file, locale=language, abort_invalid=True)
+    assert catalogue(language).words == {message.id: message.string for message in whole if message.id}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
