@@ -7,6 +7,7 @@ from playwright.async_api import expect
 from tests.browser.pushhouse import House, house
 from tests.browser.stage import WITHIN, Stage
 from tests.browser.stage import theatre as stage_in
+from tests.faults.badline import BadLine
 
 expect.set_options(timeout=WITHIN)
 
@@ -34,3 +35,10 @@ async def stage(theatre: Stage) -> AsyncIterator[Stage]:
     yield theatre
     await theatre.clear()
     assert not theatre.complaints, "\n".join(theatre.complaints)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def line(theatre: Stage) -> AsyncIterator[BadLine]:
+    """A screen's own way to the hub: the browser's switch for being offline would keep a core busy while it is on."""
+    async with BadLine(theatre.hub.port) as line:
+        yield line

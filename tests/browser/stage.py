@@ -13,6 +13,7 @@ import httpx
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from clients.demo.hubchild import HubChild
+from clients.demo.proxy import Proxy
 from hub.clock import SystemClock
 
 CHROMIUM = "/usr/bin/chromium"
@@ -116,10 +117,12 @@ class Stage:
         language: str = "da",
         own_clock: bool = False,
         kept: bool = False,
+        line: Proxy | None = None,
     ) -> Page:
-        """A screen of its own in front of `who`, connected to the hub."""
+        """A screen of its own in front of `who`, connected to the hub, over a line that may be hurt."""
+        url = line.url if line is not None else self.hub.url
         context = await self.browser.new_context(
-            base_url=self.hub.url,
+            base_url=url,
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
@@ -128,9 +131,9 @@ class Stage:
         )
         context.set_default_timeout(WITHIN)
         self.contexts.append(context)
-        await context.add_cookies([{"name": "hub_language", "value": language, "url": self.hub.url}])
+        await context.add_cookies([{"name": "hub_language", "value": language, "url": url}])
         if who is not None:
-            await context.add_cookies([{"name": "hub_session", "value": await self.session(who), "url": self.hub.url}])
+            await context.add_cookies([{"name": "hub_session", "value": await self.session(who), "url": url}])
         page = await context.new_page()
         if own_clock:
             await page.clock.install()

@@ -5,6 +5,8 @@ from playwright.async_api import expect
 
 from tests.browser.stage import DESK, PHONE, Stage
 from tests.browser.test_access import check
+from tests.browser.test_line import BROKEN, ONLINE
+from tests.faults.badline import BadLine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -32,9 +34,11 @@ async def test_my_shift_and_who_is_on_duty(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("language", "scheme", "size"), [("da", "dark", PHONE), ("en", "light", DESK)])
-async def test_can_i_receive_alarms(stage: Stage, language: str, scheme: str, size: tuple[int, int]) -> None:
-    stage.expected += ["ERR_INTERNET_DISCONNECTED", "WebSocket connection to"]
-    lone = await stage.open("lone", "/check", language=language, scheme=scheme, size=size)
+async def test_can_i_receive_alarms(
+    stage: Stage, line: BadLine, language: str, scheme: str, size: tuple[int, int]
+) -> None:
+    stage.expected += BROKEN
+    lone = await stage.open("lone", "/check", language=language, scheme=scheme, size=size, line=line)
     da = language == "da"
     await lone.locator("h1").click()
     verdict = lone.locator("#verdict-text")
@@ -51,9 +55,10 @@ async def test_can_i_receive_alarms(stage: Stage, language: str, scheme: str, si
     await expect(lone.locator("#test-steps .failed")).to_have_count(1, timeout=40_000)
     await expect(lone.locator("#test-passed")).to_be_hidden()
     await check(lone)
-    await lone.context.set_offline(True)
+    line.is_down()
     await lone.evaluate(LOOK_NOW)
     await expect(verdict).to_have_text("Du kan IKKE modtage alarmer" if da else "You can NOT receive alarms")
     await check(lone)
-    await lone.context.set_offline(False)
+    line.heals()
+    await lone.evaluate(ONLINE)
     await expect(verdict).not_to_contain_text("IKKE" if da else "NOT")

@@ -10,11 +10,14 @@ from playwright.async_api import WebSocket, WebSocketRoute, expect
 
 from tests.browser.stage import PASSWORD, Stage
 from tests.browser.test_story import hold
+from tests.faults.badline import BadLine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CUT_FOR = 30_000  # milliseconds
-BROKEN = ["ERR_CONNECTION_REFUSED", "ERR_INTERNET_DISCONNECTED", "WebSocket connection to"]
+BROKEN = ["net::ERR_", "WebSocket connection to"]
+# What a browser says to its pages when the network is back.
+ONLINE = "dispatchEvent(new Event('online'))"
 
 
 async def test_shout_when_disconnected_do_not_tell_me_you_are_connected(stage: Stage) -> None:
@@ -52,32 +55,32 @@ async def test_shout_when_disconnected_do_not_tell_me_you_are_connected(stage: S
     assert pressed == [("lone", "alarm"), ("mallory", "alarm")], "each press arrived, and once"
 
 
-async def test_an_answer_given_without_a_network_arrives_later(stage: Stage) -> None:
+async def test_an_answer_given_without_a_network_arrives_later(stage: Stage, line: BadLine) -> None:
     stage.expected += BROKEN
-    jonas = await stage.open("jonas")
+    jonas = await stage.open("jonas", line=line)
     which = await stage.press("lone", place="stue-3")
     await expect(jonas.get_by_role("button", name="Jeg kommer")).to_be_enabled()
-    await jonas.context.set_offline(True)
+    line.is_down()
     await jonas.get_by_role("button", name="Jeg kommer").click()
     await expect(jonas.get_by_role("dialog")).to_contain_text("Dit svar er IKKE nået frem endnu")
-    await jonas.context.set_offline(False)
+    line.heals()
+    await jonas.evaluate(ONLINE)
     await expect(jonas.get_by_role("dialog")).to_contain_text("Du har svaret: Jeg kommer")
     assert [one["person"] for one in (await stage.alarm(which))["answers"]] == ["jonas"]
 
 
-async def test_nothing_is_missed_while_the_network_is_cut_for_half_a_minute(stage: Stage) -> None:
+async def test_nothing_is_missed_while_the_network_is_cut_for_half_a_minute(stage: Stage, line: BadLine) -> None:
     stage.expected += BROKEN
-    jonas = await stage.open("jonas")
+    jonas = await stage.open("jonas", line=line)
     known = await stage.press("lone", kind="assist", place="koekken")
     await expect(jonas.get_by_role("dialog")).to_contain_text("Fælleskøkken")
     heard: list[dict[str, Any]] = []
 
-    def opened(line: WebSocket) -> None:
-        line.on("framereceived", lambda frame: heard.append(json.loads(frame)))
+    def opened(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: heard.append(json.loads(frame)))
 
     jonas.on("websocket", opened)
-    await jonas.context.set_offline(True)
-    await jonas.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    line.is_down()
     await expect(jonas.locator("html")).to_have_attribute("data-line", "down")
     await stage.act("mette", known, "answers", answer="coming")
     over = await stage.press("mallory", kind="watch", place="koekken")
@@ -85,7 +88,8 @@ async def test_nothing_is_missed_while_the_network_is_cut_for_half_a_minute(stag
     begun = await stage.press("lone", place="stue-3")
     await jonas.wait_for_timeout(CUT_FOR)
     await stage.act("mette", begun, "answers", answer="coming")
-    await jonas.context.set_offline(False)
+    line.heals()
+    await jonas.evaluate(ONLINE)
     await expect(jonas.locator("html")).to_have_attribute("data-line", "live")
     await expect(jonas.get_by_role("dialog")).to_contain_text("Stue 3")
     await expect(jonas.get_by_role("dialog")).to_contain_text("Mette Østergaard er på vej")
@@ -94,13 +98,14 @@ async def test_nothing_is_missed_while_the_network_is_cut_for_half_a_minute(stag
     assert told == missed, "each once, in order"
 
 
-async def test_a_network_that_dies_without_a_word_is_found_out(stage: Stage) -> None:
+async def test_a_network_that_dies_without_a_word_is_found_out(stage: Stage, line: BadLine) -> None:
     stage.expected += BROKEN
-    jonas = await stage.open("jonas", own_clock=True)
-    await jonas.context.set_offline(True)
+    jonas = await stage.open("jonas", own_clock=True, line=line)
+    line.swallows = frozenset({"asks", "answers"})
     await jonas.clock.run_for(16_000)
     await expect(jonas.locator("html")).to_have_attribute("data-line", "down")
-    await jonas.context.set_offline(False)
+    line.heals()
+    line.cut()
     await jonas.clock.run_for(16_000)
     await expect(jonas.locator("html")).to_have_attribute("data-line", "live")
 

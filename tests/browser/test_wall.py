@@ -8,7 +8,8 @@ from playwright.async_api import Page, expect
 from tests.browser.drawings import floor_plan
 from tests.browser.stage import DESK, Stage
 from tests.browser.test_access import LOOKS, check
-from tests.browser.test_line import BROKEN
+from tests.browser.test_line import BROKEN, ONLINE
+from tests.faults.badline import BadLine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -44,10 +45,12 @@ async def board_of(stage: Stage, **look: object) -> Page:
     return board
 
 
-async def test_an_alarm_stands_on_the_plan_until_the_all_clear_and_through_a_lost_network(planned: Stage) -> None:
+async def test_an_alarm_stands_on_the_plan_until_the_all_clear_and_through_a_lost_network(
+    planned: Stage, line: BadLine
+) -> None:
     stage = planned
     stage.expected += BROKEN
-    board = await board_of(stage, size=TV)
+    board = await board_of(stage, size=TV, line=line)
     jonas = await stage.open("jonas")
     await expect(board.get_by_text("Ingen åbne alarmer.")).to_be_visible()
     await expect(board.locator("[data-unit=nord] .wall-reach")).to_contain_text("1 kan høre alarmen nu")
@@ -73,7 +76,7 @@ async def test_an_alarm_stands_on_the_plan_until_the_all_clear_and_through_a_los
     await jonas.get_by_role("button", name="Jeg kommer").click()
     await expect(event.locator(".wall-coming")).to_have_text("Jonas Holm er på vej")
 
-    await board.context.set_offline(True)
+    line.is_down()
     await stage.hub.stop()
     await expect(board.locator("#wall-blind")).to_contain_text("Tavlen er BLIND siden")
     await expect(event).to_contain_text("Jonas Holm er på vej")
@@ -83,7 +86,8 @@ async def test_an_alarm_stands_on_the_plan_until_the_all_clear_and_through_a_los
     await stage.act("jonas", which, "answers", answer="arrived")
     other = await stage.press("amina", kind="assist", place="vaerelse-12")
     await expect(event).to_have_count(1)
-    await board.context.set_offline(False)
+    line.heals()
+    await board.evaluate(ONLINE)
     await expect(board.locator("#wall-blind")).to_be_hidden()
     await expect(board.locator(".wall-alarm[data-kind=alarm] .wall-coming")).to_have_text("Jonas Holm er fremme")
     await expect(board.locator(".wall-alarm[data-kind=assist]")).to_contain_text("Værelse 12")

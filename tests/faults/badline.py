@@ -49,6 +49,8 @@ class BadLine(Proxy):
         """Of "asks" and "answers": what vanishes from now on; a connection that lost anything stays dead for good."""
         self.loses_answers = False
         """Whether the next answer is lost with its connection, when what was asked for has been done."""
+        self.refuses = False
+        """Whether whoever connects anew is turned away."""
         self._held: set[_Held] = set()
         self._dice = random.Random(1)
 
@@ -57,11 +59,20 @@ class BadLine(Proxy):
         for held in tuple(self._held):
             held.reset()
 
+    def is_down(self) -> None:
+        """Resets every connection, and lets no other come."""
+        self.refuses = True
+        self.cut()
+
     def heals(self) -> None:
         """Is fair again to whoever connects anew."""
         self.delay, self.loss, self.swallows, self.loses_answers = 0.0, 0.0, frozenset(), False
+        self.refuses = False
 
     async def _between(self, client: Way, node: Way) -> None:
+        if self.refuses:
+            node[1].close()
+            return
         held = _Held(client[1], node[1])
         self._held.add(held)
         asking = asyncio.create_task(self._pass("asks", client[0], node[1], held))
