@@ -19,6 +19,7 @@ from hub.casesystems import open_ways
 from hub.channels import heartbeat, proof_ways, ways_out
 from hub.clock import Clock, SystemClock
 from hub.errors import HubError, Unauthenticated
+from hub.foreign.boxes import close_mailboxes, open_mailboxes
 from hub.health import ballast
 from hub.health.faults import faults, lesser
 from hub.join import join
@@ -66,6 +67,7 @@ from hub.web.incident_retention import retention_routes
 from hub.web.incidents import incident_routes
 from hub.web.kle import kle_routes
 from hub.web.live import Live
+from hub.web.mailboxes import mailbox_routes
 from hub.web.messages import message_routes
 from hub.web.pages import page_routes
 from hub.web.planning import planning_routes
@@ -123,6 +125,7 @@ MORE_PAGES = (
     citizen_routes,
     swap_routes,
     message_routes,
+    mailbox_routes,
 )
 
 
@@ -240,9 +243,11 @@ async def _at_work(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
         last.push_async_callback(services.telemetry.close)
         stack.push_async_callback(services.others.close)
         stack.push_async_callback(services.cases.ways.close)
+        stack.push_async_callback(close_mailboxes, services)
         stack.push_async_callback(services.chores.stop)
         _look_at_rosters(services)
         open_ways(services.cases.ways, clock, settings.outside)
+        open_mailboxes(services)
         services.chores.start("keys", following(settings, clock, database).run)
         if elsewhere:
             carrier = Carrier(database, clock, elsewhere, catalogue(LANGUAGES[0]))

@@ -31,6 +31,12 @@ class Outside:
     proof_email: str | None = None
     proof_webhook: str | None = field(default=None, repr=False)
     case_folder: str | None = None
+    vans_folder: str | None = None
+    vans_url: str | None = field(default=None, repr=False)
+    vans_token: str | None = field(default=None, repr=False)
+    post_folder: str | None = None
+    post_url: str | None = field(default=None, repr=False)
+    post_token: str | None = field(default=None, repr=False)
     allow_loopback: bool = False
     """The operator's setting for tests: notices may go to this machine's own addresses."""
 
@@ -38,6 +44,11 @@ class Outside:
     def from_environment(cls, given: Mapping[str, str]) -> "Outside":
         if ("HUB_SMS_TOKEN" in given) != ("HUB_SMS_SENDER" in given):
             raise Invalid("HUB_SMS_TOKEN and HUB_SMS_SENDER: text messages need both; set the other one too.")
+        for name in ("VANS", "POST"):
+            if (f"HUB_{name}_URL" in given) != (f"HUB_{name}_TOKEN" in given):
+                raise Invalid(f"HUB_{name}_URL and HUB_{name}_TOKEN: the mailbox needs both; set the other one too.")
+            if f"HUB_{name}_URL" in given and f"HUB_{name}_FOLDER" in given:
+                raise Invalid(f"HUB_{name}_FOLDER: the mailbox is a folder or an address; leave out one of them.")
         loopback = given.get("HUB_OUTBOUND_LOOPBACK", "no")
         if loopback not in ("yes", "no"):
             raise Invalid(f'HUB_OUTBOUND_LOOPBACK: "{loopback}" is not known: write yes (for tests only) or no.')
@@ -56,6 +67,12 @@ class Outside:
             proof_email=given.get("HUB_PROOF_EMAIL"),
             proof_webhook=given.get("HUB_PROOF_WEBHOOK"),
             case_folder=given.get("HUB_CASE_FOLDER"),
+            vans_folder=given.get("HUB_VANS_FOLDER"),
+            vans_url=given.get("HUB_VANS_URL"),
+            vans_token=given.get("HUB_VANS_TOKEN"),
+            post_folder=given.get("HUB_POST_FOLDER"),
+            post_url=given.get("HUB_POST_URL"),
+            post_token=given.get("HUB_POST_TOKEN"),
             allow_loopback=loopback == "yes",
         )
 

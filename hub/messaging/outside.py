@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hub.errors import Invalid
-from hub.messaging.conversation import Address, Kind
+from hub.messaging.conversation import HUB, Address, Kind
 from hub.ports import Correspondent
 
 LONGEST_NAME = 120
@@ -52,7 +52,9 @@ class Outside:
             raise ValueError("a correspondent has the role that they are registered with")
         if self.way is Way.LINK and not (self.to.phone or self.to.email):
             raise Invalid("phone: a link needs the phone number or the e-mail address that it is sent to")
-        if self.way is Way.MEDCOM and not (self.to.gln and self.to.sor):
+        # Whoever has only written to us, and by the older mail, may have no more than a location number.
+        needed = self.to.sor or self.registered_by == HUB
+        if self.way is Way.MEDCOM and not (self.to.gln and needed):
             raise Invalid("gln: MedCom's messages need both the GLN and the SOR number of the receiver")
         if self.way is Way.POST and not (self.to.cpr or self.to.cvr):
             raise Invalid("cpr: Digital Post needs the receiver's CPR or CVR number")

@@ -18,6 +18,8 @@ from hub.storage.database import Transaction
 from hub.storage.outbox import MESSAGES, Parcel
 
 UNSERVED = "unserved"
+# No address of ours to write from; no answer to three attempts.
+NO_PLACE, UNANSWERED = "no_place", "unanswered"
 
 
 @dataclass(frozen=True, slots=True)

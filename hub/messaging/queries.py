@@ -89,7 +89,8 @@ async def one(tx: Reader, messages: Messages, here: Here, which: str, before: in
     return Seen(
         found,
         await store.head(tx, key, found),
-        [store.opened(key, row) for row in reversed(mine[:MOST_SHOWN])],
+        # As it was written: what other houses write may come late, and in any order.
+        sorted((store.opened(key, row) for row in mine[:MOST_SHOWN]), key=lambda one: (one.at, one.number)),
         len(rows) > MOST_SHOWN,
         marks,
         {number: tuple(Answered(who, at) for who, at in answers) for number, answers in given.items()},

@@ -199,6 +199,19 @@ def reply(said: Said, to: Sequence[CareMessage], *, now: datetime, new_id: NewId
     )
 
 
+def from_us(message: CareMessage, us: House) -> CareMessage:
+    """The newest message of a thread as one to answer, also where it was ours: what follows goes the same way."""
+    if message.sender.gln != us.gln:
+        return message
+    return replace(
+        message,
+        sender=message.receiver,
+        receiver=message.sender,
+        for_whom=message.from_whom,
+        from_whom=message.for_whom,
+    )
+
+
 def forward(
     said: Said, what: CareMessage, *, sender: House, receiver: House, now: datetime, new_id: NewId, for_whom: str = ""
 ) -> CareMessage:

@@ -36,7 +36,7 @@ def receive(document: bytes, by_bundle: Remembered, by_header: Remembered, *, no
     """What to do with a document, by what came before under its ids."""
     try:
         bundle = read_bundle(document)
-        if _is_acknowledgement(bundle):
+        if is_acknowledgement(bundle):
             return Arrival(answers=read_acknowledgement(bundle))
         told = heading(bundle)
     except (NotFhir, Refused) as refusal:
@@ -44,10 +44,22 @@ def receive(document: bytes, by_bundle: Remembered, by_header: Remembered, *, no
     except Unwritable as refusal:
         # Whoever sent it cannot be told: it says neither who they are nor what it is called.
         return Arrival(faults=(str(refusal),))
-    known = by_header(told.header)
-    verdict = judge(told.bundle, told.header, by_bundle(told.bundle), known)
-    if known is not None and verdict is Verdict.AGAIN:
-        return Arrival(reply=answer(told, known.code, known.issues, now=now, new_id=new_id))
+    return decide(bundle, told, by_bundle(told.bundle), by_header(told.header), now=now, new_id=new_id)
+
+
+def decide(
+    bundle: Resource,
+    told: Heading,
+    same_bundle: Known | None,
+    same_header: Known | None,
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> Arrival:
+    """What to do with a message that can be answered, by what came before under its ids."""
+    verdict = judge(told.bundle, told.header, same_bundle, same_header)
+    if same_header is not None and verdict is Verdict.AGAIN:
+        return Arrival(reply=answer(told, same_header.code, same_header.issues, now=now, new_id=new_id))
     if verdict is Verdict.CLASH:
         said = "Bundle.id: another message came under this id: give each one of its own (MSG_DUPLICATE_ID)"
         return _refused(told, (said,), now, new_id, keep=False)
@@ -68,7 +80,7 @@ def not_now(document: bytes, why: str, *, now: datetime, new_id: NewId) -> Ackno
     try:
         bundle = read_bundle(document)
         return (
-            None if _is_acknowledgement(bundle) else answer(heading(bundle), c.TRANSIENT, [why], now=now, new_id=new_id)
+            None if is_acknowledgement(bundle) else answer(heading(bundle), c.TRANSIENT, [why], now=now, new_id=new_id)
         )
     except (NotFhir, Unwritable):
         return None
@@ -80,5 +92,6 @@ def _refused(told: Heading, faults: tuple[str, ...], now: datetime, new_id: NewI
     return Arrival(reply=reply, remember=kept, faults=faults)
 
 
-def _is_acknowledgement(bundle: Resource) -> bool:
+def is_acknowledgement(bundle: Resource) -> bool:
+    """Whether it answers a message and is none itself."""
     return [text_at(one, "eventCoding.code") for one in resources(bundle, "MessageHeader")] == [c.ACK_EVENT]

@@ -3,15 +3,19 @@
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import chain, count
 from pathlib import Path
 from typing import TypeVar
 
+from hub.clock import Clock
 from hub.ports import Never, NotNow, Waiting
 from integrations.wholefile import settle, write_whole
 
 # A disk over a network may never answer.
 PATIENCE = 10.0
+# What was taken is in the hub, sealed; beside it lies a copy in the clear, for no longer than somebody may ask for it.
+KEPT = timedelta(days=7)
 LARGEST = 110 * 1024 * 1024
 ENDING = ".xml"
 _KEY = re.compile(r"[\w-]{1,150}", re.ASCII)
@@ -21,8 +25,9 @@ T = TypeVar("T")
 class FolderMailbox:
     """Four folders in one: `out`, `in`, `done` and `refused`. Only whole files have names that end in .xml."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
+        self._clock = clock
 
     async def put(self, key: str, content: bytes) -> None:
         if not _KEY.fullmatch(key):
@@ -53,6 +58,13 @@ class FolderMailbox:
         path.rename(next(to / one for one in names if not (to / one).exists()))
         settle(to)
         settle(here)
+        self._clear()
+
+    def _clear(self) -> None:
+        for path in self._made("done").glob(f"*{ENDING}"):
+            moved = datetime.fromtimestamp(path.stat().st_ctime, UTC)
+            if self._clock.now() - moved > KEPT:
+                path.unlink(missing_ok=True)
 
     def _made(self, name: str) -> Path:
         folder = self._folder / name

@@ -16,7 +16,8 @@ DESKS = {
     "admin": "/admin", "units": "/admin/units", "people": "/admin/people", "devices": "/admin/devices",
     "rules": "/admin/rules", "drills": "/admin/drills", "plans": "/admin/plans?unit=nord",
     "cards": "/admin/cards?unit=nord",
-    "contacts": "/admin/contacts", "changes": "/admin/changes", "institution": "/admin/institution", "holes": "/holes",
+    "contacts": "/admin/contacts", "mailboxes": "/admin/mailboxes", "changes": "/admin/changes",
+    "institution": "/admin/institution", "holes": "/holes",
     "rest": "/rest", "unit": "/admin/units/nord", "person": "/admin/people/jonas",
     "contact": "/admin/contacts/vagtcentralen", "trial": "/admin/rules/trial?from=", "version": "/admin/rules/1",
     "refused": "/admin/units/ingen",
@@ -29,6 +30,10 @@ DESKS = {
 }  # fmt: skip
 LONE = {"name": "Lone Frandsen", "role": "staff", "units": "nord"}
 HAPPENED = "Ali rev bordet omkuld og slog ud efter mig.\nJeg gik baglæns ud på gangen."
+ADDRESS = {
+    "way": "medcom", "name": "Bosted Solgården, Nord", "number": "5790000000012", "sor": "123456", "phone": "12345678",
+    "to": "duty:nord",
+}  # fmt: skip
 CARD = "Gå to sammen.\nNøglen hænger i kontoret."
 
 
@@ -158,6 +163,7 @@ async def furnish(stage: Stage) -> None:
         await karen.post("/admin/plans", data=here | {"do": "place"} | rooms)
         await karen.post("/admin/cards", data={"unit": "nord", "card-alarm": CARD})
         await karen.post("/admin/contacts", data={"name": "Vagtcentralen", "phone": "7020 3040"})
+        await karen.post("/admin/mailboxes", data=ADDRESS)
 
 
 async def on_the_roster(stage: Stage) -> None:

@@ -29,7 +29,7 @@ PEOPLE = [
 PAGES = [
     "/admin", "/admin/units", "/admin/units/afdeling-nord", "/admin/people", "/admin/people/anna-aal", "/admin/devices",
     "/admin/rules", "/admin/rules/trial?from=herberg", "/admin/rules/2", "/admin/drills", "/admin/contacts",
-    "/admin/changes", "/admin/institution", "/admin/units/nobody", "/holes", "/rest", "/swaps",
+    "/admin/changes", "/admin/mailboxes", "/admin/institution", "/admin/units/nobody", "/holes", "/rest", "/swaps",
 ]  # fmt: skip
 
 

@@ -162,7 +162,7 @@ BoxMaker = Callable[[Path, float], AbstractAsyncContextManager[BoxBench]]
 
 @asynccontextmanager
 async def folder(path: Path, _: float) -> AsyncIterator[BoxBench]:
-    yield BoxBench(FolderMailbox(path), FolderProvider(path))
+    yield BoxBench(FolderMailbox(path, SystemClock()), FolderProvider(path))
 
 
 def rest_mailbox(service: Box, patience: float) -> RestMailbox:

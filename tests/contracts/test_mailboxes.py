@@ -1,15 +1,17 @@
 """What the hub relies on in every mailbox: nothing lost, nothing half read, and the same again is the same."""
 
 import traceback
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from hub.clock import ManualClock, SystemClock
 from hub.ports import Never, NotNow
 from integrations.digitalpost.memoxml import to_xml as written_memo
 from integrations.medcom.envelope import Kind, to_xml, wrap
-from integrations.vans import RestSettings
+from integrations.vans import FolderMailbox, RestSettings
 from tests.contracts.boxes import BOX_TOKEN, BOXES, LARGEST, BoxBench, BoxMaker, folder, post, rest
 from tests.contracts.serving import SECRET, Mood
 from tests.integrations.medcom_messages import OURS, THEIRS, WHEN
@@ -70,6 +72,11 @@ async def test_a_file_is_read_only_once_it_is_whole_and_the_same_name_again_lose
             bench.provider.deliver("brev", text)
             await bench.mailbox.settle("brev.xml", taken=True)
         assert {path.read_bytes() for path in (tmp_path / "done").iterdir()} == {b"1", b"2", b"3"}
+        later = FolderMailbox(tmp_path, ManualClock(SystemClock().now() + timedelta(days=8)))
+        bench.provider.deliver("last", b"4")
+        await later.settle("last.xml", taken=False)
+        assert [*(tmp_path / "done").iterdir()] == [], "what was taken is not kept in the clear"
+        assert [path.name for path in (tmp_path / "refused").iterdir()] == ["last.xml"]
         with pytest.raises(Never, match="id"):
             await bench.mailbox.put("../elsewhere", b"x")
         await bench.mailbox.settle("../../etc/passwd", taken=True)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from hub.messaging.sending import Sending, State
 from integrations.medcom import codes as c
 from integrations.medcom.acknowledging import to_bundle as acknowledgement_bundle
 from integrations.medcom.care import Attachment, Author, CareMessage, Citizen, Said, Turn, forward, in_order, new, reply
 from integrations.medcom.envelope import Kind, from_xml, to_xml, wrap
 from integrations.medcom.receiving import receive
-from integrations.medcom.reliable import Known, Sending, State
+from integrations.medcom.reliable import Known
 from integrations.medcom.writing import to_bundle, to_json
 from tests.integrations.medcom_messages import OTHERS, OURS, THEIRS, WHEN
 

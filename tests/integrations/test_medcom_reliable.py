@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.messaging.sending import MOST_SENDS, PATIENCE, Sending, State
 from integrations.medcom import codes as c
 from integrations.medcom.acknowledging import Acknowledgement, again, answer, heading, to_bundle, understand
 from integrations.medcom.care import Unwritable
@@ -14,7 +15,7 @@ from integrations.medcom.envelope import Envelope, Kind, NotAnEnvelope, from_xml
 from integrations.medcom.fhir import read_bundle
 from integrations.medcom.reading import Refused
 from integrations.medcom.receiving import Arrival, not_now, receive
-from integrations.medcom.reliable import MOST_SENDS, PATIENCE, Known, Sending, State, Verdict, judge
+from integrations.medcom.reliable import Known, Verdict, judge
 from integrations.medcom.writing import to_bundle as message_bundle
 from integrations.medcom.writing import to_json
 from integrations.medcom.xdis91 import NotXdis91

@@ -18,6 +18,7 @@ NAMED = {
     "/admin/devices/sessions": "person",
     "/admin/codes": "person",
     "/admin/drills": "drill",
+    "/admin/mailboxes": "mailbox",
     "/admin/people": "person",
     "/admin/practice": "area",
     "/admin/rules": "number",

@@ -9,6 +9,10 @@ from typing import Any
 from hub.cases import casestore, practicestore, registerstore
 from hub.cases.case import Case
 from hub.cases.practice import Area
+from hub.messaging import placestore
+from hub.messaging.conversation import Address, Kind
+from hub.messaging.mailbox import Place
+from hub.messaging.outside import Way
 from hub.people import store
 from hub.people.credentials import fingerprint, session_token
 from hub.people.setup import parse
@@ -153,7 +157,18 @@ async def _of(house: House, place: str, uuid: str) -> dict[str, str]:
     found["shift"] = max((one for one in ahead if one.person == owner), key=lambda one: one.starts).id
     found["swap"] = (await asks(owner, "POST", "/api/swaps", {"shift": found["shift"]}))["id"]
     await house.database.write(partial(_on_file, house=house, place=place, found=found), of=HOUSE_OF[place])
+    await house.database.write(partial(_mailbox, place=place, found=found), of=HOUSE_OF[place])
     return found
+
+
+async def _mailbox(tx: Transaction, place: str, found: dict[str, str]) -> None:
+    """An address of the house's that others write to, whose post goes to the unit."""
+    found["mailbox"] = f"mailbox-{place}"
+    number = f"579000000000{PLACES.index(place)}"
+    to = Address(Kind.DUTY, place)
+    await placestore.add_place(
+        tx, Place(HOUSE_OF[place], found["mailbox"], Way.MEDCOM, number, "x", to, "123456", "20304050")
+    )
 
 
 async def _on_file(tx: Transaction, house: House, place: str, found: dict[str, str]) -> None:
