@@ -66,9 +66,11 @@ from hub.web.holes import hole_routes
 from hub.web.incident_retention import retention_routes
 from hub.web.incidents import incident_routes
 from hub.web.kle import kle_routes
+from hub.web.link import link_routes
 from hub.web.live import Live
 from hub.web.mailboxes import mailbox_routes
 from hub.web.messages import message_routes
+from hub.web.outside import outside_routes
 from hub.web.pages import page_routes
 from hub.web.planning import planning_routes
 from hub.web.plans import plan_routes
@@ -124,6 +126,8 @@ MORE_PAGES = (
     case_routes,
     citizen_routes,
     swap_routes,
+    outside_routes,
+    link_routes,
     message_routes,
     mailbox_routes,
 )

@@ -42,7 +42,10 @@ from hub.messaging.actions import Messages
 from hub.messaging.attaching import Attaching
 from hub.messaging.chores import Urgency
 from hub.messaging.keystore import Keyring
+from hub.messaging.linkcode import OneTimeCode
+from hub.messaging.linking import Links
 from hub.messaging.onward import Onward
+from hub.messaging.outside import Way
 from hub.messaging.queries import told_again
 from hub.people.addresses import address
 from hub.people.cache import SiteCache
@@ -107,7 +110,7 @@ async def join(settings: Settings, clock: Clock, database: Database, channels: C
         reach=ReachBoard(database, clock, alarms, duties, sockets, "push" in channels, presence.of_person),
         drills=Drills(database, clock, alarms),
         messages=messages,
-        onward=Onward(database, clock, messages),
+        onward=_onward(settings, clock, database, messages, vault, channels, say),
         incidents=Incidents(database, clock, Seals(vault), sites),
         citizens=Citizens(database, clock, CitizenSeals(vault)),
         cases=HandOver(database, clock, vault, sites, say),
@@ -141,6 +144,16 @@ def _messages(
     database: Database, clock: Clock, sites: SiteCache, duties: DutyCache, vault: Vault, ways_out: WaysOut
 ) -> Messages:
     return Messages(database, clock, sites, duties, Keyring(vault), ways_out, Attaching(database, clock, None))
+
+
+def _onward(
+    settings: Settings, clock: Clock, database: Database, messages: Messages, vault: Vault, channels: Channels, say: Say
+) -> Onward:
+    code = OneTimeCode(database, clock, channels, vault.derived("outside-code"), say)
+    names = Codes(vault.derived("outside-link"))
+    links = Links(database, clock, messages, names, channels, code, settings.public_url, say)
+    messages.passings.carriers[Way.LINK] = links
+    return Onward(database, clock, messages, links)
 
 
 def _vigil(

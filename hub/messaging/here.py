@@ -1,9 +1,11 @@
 """Who asks, where and when: what every verb of a conversation begins with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.messaging.conversation import Duties
+from hub.messaging.outside import Outside
 from hub.people.access import Principal
 from hub.people.site import Site
 
@@ -16,6 +18,8 @@ class Here:
     site: Site
     duties: Duties
     now: datetime
+    outside: Mapping[str, Outside] = field(default_factory=dict, repr=False)
+    """Those outside whom it knows, where they are spoken of."""
 
     @property
     def of(self) -> str:

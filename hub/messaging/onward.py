@@ -12,6 +12,7 @@ from hub.messaging.actions import Messages
 from hub.messaging.conversation import Conversation
 from hub.messaging.here import Here
 from hub.messaging.letters import letter_of
+from hub.messaging.linking import Links
 from hub.messaging.message import Message
 from hub.messaging.sharing import Passage, Passing, Withheld, basis_for, may_leave
 from hub.ports import Carrier, Letter, Never, NotNow
@@ -34,10 +35,11 @@ GIVEN_UP_AFTER = timedelta(days=3)
 class Onward:
     """Empties the outbox of what goes to parties outside; what is withheld, its writer is told."""
 
-    def __init__(self, database: Database, clock: Clock, messages: Messages) -> None:
+    def __init__(self, database: Database, clock: Clock, messages: Messages, links: Links) -> None:
         self._database = database
         self._clock = clock
         self._messages = messages
+        self.links = links
         self._sooner = asyncio.Event()
         database.listen(self._noticed)
 

@@ -61,7 +61,7 @@ def invite(
 
     async def work(tx: Transaction, here: Here) -> None:
         one = await messages.known(tx, here, which)
-        await _registered(tx, messages, here, [outside])
+        (known,) = await _registered(tx, messages, here, [outside])
         to = Address(Kind.OUTSIDE, outside)
         after = life.joined(one, to, here.me, here.duties, here.site, here.now, from_beginning=earlier is not None)
         if after is not one:
@@ -72,6 +72,8 @@ def invite(
             await journal.append(tx, here.of, here.now, "conversation_joined", subject(which), here.me, facts)
         if basis is not None:
             await _note(tx, messages, here, after, basis)
+        if after is not one:
+            await _catch_up(tx, messages, here, after, known)
 
     return messages.does(token, of, work)
 
@@ -121,11 +123,21 @@ async def _note(tx: Transaction, messages: Messages, here: Here, one: Conversati
     await journal.append(tx, here.of, here.now, "sharing_noted", subject(one.id), here.me, facts)
 
 
-async def _registered(tx: Transaction, messages: Messages, here: Here, some: Sequence[str]) -> None:
-    for which in some:
-        found = await outsidestore.find(tx, messages.keyring.vault, here.of, which)
-        if found is None or not found.there(here.now):
-            raise NotFound("to: nobody outside of this id is registered here, or not any more")
+async def _catch_up(tx: Transaction, messages: Messages, here: Here, one: Conversation, to: Outside) -> None:
+    """Puts what was written before on its way, as far as whoever has come may read it."""
+    key = await messages.key(tx, one)
+    for number in range(one.parties[-1].first, one.last + 1):
+        message = await store.said(tx, key, here.of, one.id, number)
+        if message is not None:
+            await messages.passings.put(tx, here, one, message, to)
+
+
+async def _registered(tx: Transaction, messages: Messages, here: Here, some: Sequence[str]) -> list[Outside]:
+    found = [await outsidestore.find(tx, messages.keyring.vault, here.of, which) for which in some]
+    there = [one for one in found if one is not None and one.there(here.now)]
+    if len(there) < len(some):
+        raise NotFound("to: nobody outside of this id is registered here, or not any more")
+    return there
 
 
 def _refuse_others(here: Here) -> None:

@@ -38,9 +38,10 @@ class Passings:
         for party in one.outside:
             to = known.get(party.to.who)
             if to is not None and party.to.reader != message.author:
-                await self._put(tx, here, one, message, to)
+                await self.put(tx, here, one, message, to)
 
-    async def _put(self, tx: Transaction, here: Here, one: Conversation, message: Message, to: Outside) -> None:
+    async def put(self, tx: Transaction, here: Here, one: Conversation, message: Message, to: Outside) -> None:
+        """Puts one message on its way to one party; whether it may leave is asked when it does."""
         passage = Passage(one.id, message.number, to.id, Passing.WAITING, here.now)
         if to.way not in self.carriers:
             refused = replace(passage, state=Passing.REFUSED, detail=UNSERVED)

@@ -195,6 +195,29 @@ message_onward = Table(
     PrimaryKeyConstraint("institution", "conversation", "number", "outside"),
     Index("message_onward_by_reference", "institution", "reference"),
 )
+# A link of their own for each party outside and each conversation; what lies here opens nothing.
+outside_link = Table(
+    "outside_link",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("institution", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("outside", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("code", Text),
+    Column("code_until", BigInteger),
+    Column("tries", Integer, nullable=False),
+    Index("outside_link_by_whom", "institution", "conversation", "outside", unique=True),
+)
+outside_session = Table(
+    "outside_session",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("link", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("outside_session_by_link", "link"),
+)
 # Addresses of ours that other houses write to, and who has what comes there.
 mailbox_place = Table(
     "mailbox_place",

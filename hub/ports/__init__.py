@@ -14,6 +14,7 @@ from hub.ports.cases import (
     sent_as,
 )
 from hub.ports.channels import Channel, Never, Notice, NotNow
+from hub.ports.identity import Identity
 from hub.ports.letters import Attached, Carrier, Correspondent, Letter, Mailbox, Scanner, Waiting
 from hub.ports.rosters import OutsidePerson, OutsideUnit, PeopleTold, RosterRow, RosterSource, RosterTold
 
@@ -30,6 +31,7 @@ __all__ = [
     "Correspondent",
     "Form",
     "Handed",
+    "Identity",
     "Letter",
     "Mailbox",
     "Never",

@@ -30,6 +30,7 @@ TAKE_FORMS = (
     "/enrol/",
     "/citizens",
     "/incidents",
+    "/l/",
     "/login",
     "/messages",
     "/planning",

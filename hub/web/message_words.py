@@ -5,8 +5,9 @@ from typing import Any
 
 from hub.messaging.conversation import About, Address, Conversation, Kind, Party
 from hub.messaging.here import Here
-from hub.messaging.message import Message, name_of
+from hub.messaging.message import Message, author_name, name_of
 from hub.messaging.queries import Line, Seen
+from hub.web import outside_words
 from hub.web.admin import Visit
 
 EXCERPT = 80
@@ -17,7 +18,7 @@ def line(visit: Visit, here: Here, one: Line) -> dict[str, Any]:
     people = [name(visit, here, party.to) for party in one.conversation.parties if party.here]
     return {
         "id": one.conversation.id,
-        "title": titled(visit, one.conversation, one.head),
+        "title": titled(visit, one.conversation, one.head, here),
         "about": about(visit, one.conversation, one.head),
         "with": ", ".join(people),
         "at": visit.local(one.newest_at),
@@ -27,13 +28,14 @@ def line(visit: Visit, here: Here, one: Line) -> dict[str, Any]:
     }
 
 
-def titled(visit: Visit, one: Conversation, head: Mapping[str, str]) -> str:
+def titled(visit: Visit, one: Conversation, head: Mapping[str, str], here: Here) -> str:
     """What the conversation is called: by its title, or by whom it is with."""
     say = visit.texts
     others = [party.to for party in one.parties if party.here and party.to.who != visit.by.name]
     site, units = visit.site, visit.site.units
     named = [name_of(site, to.who) for to in others if to.kind is Kind.PERSON]
     named += [units[to.who].name for to in others if to.kind is Kind.DUTY and to.who in units]
+    named += [here.outside[to.who].name for to in others if to.kind is Kind.OUTSIDE and to.who in here.outside]
     return head.get("title", "") or ", ".join(named) or say("Conversation")
 
 
@@ -56,6 +58,8 @@ def name(visit: Visit, here: Here, to: Address) -> str:
     say = visit.texts
     if to.kind is Kind.PERSON:
         return name_of(here.site, to.who)
+    if to.kind is Kind.OUTSIDE:
+        return outside_words.called(say, here, to.who)
     unit = here.site.units.get(to.who)
     shown = say("Whoever is on duty in {unit}", unit=unit.name if unit is not None else to.who)
     return f"{shown} ({on_duty(visit, here, to.who)})"
@@ -117,7 +121,7 @@ def message(visit: Visit, here: Here, one: Message) -> dict[str, Any]:
     excerpt = one.text if len(one.text) <= EXCERPT else f"{one.text[:EXCERPT]}…"
     return {
         "number": one.number,
-        "author": name_of(here.site, one.author),
+        "author": author_name(here.site, one),
         "mine": one.author == here.me,
         "at": visit.local(one.at),
         "text": one.text,

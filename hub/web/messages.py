@@ -22,6 +22,7 @@ from hub.people.faults import Text, say
 from hub.storage.database import Reader
 from hub.web import incident_forms as forms
 from hub.web import message_words as words
+from hub.web import outside_words
 from hub.web.admin import Desks, Visit
 from hub.web.citizens import choices
 from hub.web.conversations import called_in_register, looked, must_exist
@@ -44,7 +45,7 @@ async def page(visit: Visit) -> Response:
     asked = visit.entry.raw("q").strip()[:MOST_WORDS]
     found = None
     async with visit.reading() as tx:
-        here = await visit.hub.messages.here(tx, visit.by)
+        here = await outside_words.knowing(visit, tx, await visit.hub.messages.here(tx, visit.by))
         before = _moment(visit.request.query_params.get("before", ""))
         lines = [] if asked else await queries.lines(tx, visit.hub.messages, here, before)
         if asked:
@@ -76,8 +77,10 @@ async def one(visit: Visit) -> Response:
     """One conversation; that it was read is written down, for whom and up to where."""
     which = visit.which
     async with visit.reading() as tx:
-        here = await visit.hub.messages.here(tx, visit.by)
+        here = await outside_words.knowing(visit, tx, await visit.hub.messages.here(tx, visit.by))
         seen = await queries.one(tx, visit.hub.messages, here, which, _before(visit))
+        outward = await outside_words.outward(visit, tx, here, seen.conversation)
+        bases = await outside_words.bases(visit, tx, here, seen.conversation)
         draft = await _draft(visit, tx, which)
         texts = await draftstore.templates(tx, visit.hub.messages.keyring.vault, here.of)
     await looked(visit.hub, visit.by, seen)
@@ -89,7 +92,9 @@ async def one(visit: Visit) -> Response:
     return await visit.show(
         "message.html",
         which=which,
-        title=words.titled(visit, one, seen.head),
+        title=words.titled(visit, one, seen.head, here),
+        outward=outward,
+        lacking=outside_words.lacking(here, one, bases),
         about=words.about(visit, one, seen.head),
         items=words.items(visit, here, seen),
         oldest=seen.messages[0].number if seen.more and seen.messages else None,

@@ -32,6 +32,7 @@ NAMED = {
     "/incidents": "incident",
     "/incidents/views": "nothing",
     "/messages": "conversation",
+    "/messages/outside": "outside",
     "/planning": "nothing",
     "/roster/covers": "cover",
     "/roster/shifts": "shift",

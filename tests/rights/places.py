@@ -9,15 +9,17 @@ from typing import Any
 from hub.cases import casestore, practicestore, registerstore
 from hub.cases.case import Case
 from hub.cases.practice import Area
-from hub.messaging import placestore
+from hub.citizens import riskstore
+from hub.messaging import outsideactions, outsidestore, placestore
 from hub.messaging.conversation import Address, Kind
 from hub.messaging.mailbox import Place
-from hub.messaging.outside import Way
+from hub.messaging.outside import Outside, OutsideRole, Way
 from hub.people import store
 from hub.people.credentials import fingerprint, session_token
 from hub.people.setup import parse
 from hub.people.signin import SESSION_LASTS
 from hub.people.store import Session
+from hub.ports import Correspondent
 from hub.roster import store as roster
 from hub.roster.actions import setup_site
 from hub.storage.database import Transaction
@@ -151,14 +153,29 @@ async def _of(house: House, place: str, uuid: str) -> dict[str, str]:
     answer = await house.http.post("/citizens/new", data=lives, headers=browser)
     assert answer.status_code == 303, answer.text
     found["citizen"] = answer.headers["location"].partition("?")[0].rpartition("/")[2]
+    version = {"answer": "arrived", "as_of": alarm["version"]}
+    await asks(owner, "POST", f"/api/alarms/{alarm['id']}/answers", version)
+    found |= await _acute(house, place, found, browser)
     found["session"] = fingerprint(session)
     async with house.database.read() as tx:
         ahead = await roster.shifts(tx, HOUSE_OF[place], house.clock.now(), house.clock.now() + timedelta(days=7))
     found["shift"] = max((one for one in ahead if one.person == owner), key=lambda one: one.starts).id
     found["swap"] = (await asks(owner, "POST", "/api/swaps", {"shift": found["shift"]}))["id"]
     await house.database.write(partial(_on_file, house=house, place=place, found=found), of=HOUSE_OF[place])
+    await _outside(house, HOUSE_OF[place], session, found)
     await house.database.write(partial(_mailbox, place=place, found=found), of=HOUSE_OF[place])
     return found
+
+
+async def _outside(house: House, of: str, session: str, found: dict[str, str]) -> None:
+    """Somebody outside who takes part in the conversation, and their link to it."""
+    messages, which = house.services.messages, f"outside-{found['unit']}"
+    to = Correspondent(which, "x", "other", phone="+4520000000")
+    party = Outside(of, OutsideRole.OTHER, Way.LINK, to, "x", house.clock.now())
+    await house.database.write(lambda tx: outsidestore.register(tx, messages.keyring.vault, party), of=of)
+    await outsideactions.invite(messages, session, of, found["conversation"], which, None, None)
+    link = await house.services.onward.links.code_of(of, found["conversation"], which)
+    found |= {"outside": which, "link": link}
 
 
 async def _mailbox(tx: Transaction, place: str, found: dict[str, str]) -> None:
@@ -185,3 +202,16 @@ async def _on_file(tx: Transaction, house: House, place: str, found: dict[str, s
     await casestore.keep_document(tx, seal, of, paper, "eA==")
     await practicestore.choose_keeper(tx, "29189999", "house")
     found |= {"case": case.id, "record": entry.record.id, "document": paper.id}
+
+
+async def _acute(house: House, place: str, there: Mapping[str, str], browser: Mapping[str, str]) -> dict[str, str]:
+    """A risk of the citizen's, and their card as whoever came to the alarm has opened it."""
+    citizen = there["citizen"]
+    noted = {"about": f"citizen:{citizen}", "text": "x", "todo": "x"}
+    assert (await house.http.post("/citizens/risks", data=noted, headers=browser)).status_code == 303
+    wanted = {"citizen": citizen, "reason": "calm"}
+    answer = await house.http.post(f"/alarms/{there['alarm']}/citizens", data=wanted, headers=browser)
+    assert answer.status_code == 303, answer.text
+    async with house.database.read() as tx:
+        (risk,) = await riskstore.of_citizen(tx, house.services.citizens.seals.vault, HOUSE_OF[place], citizen)
+    return {"risk": risk.id, "opening": answer.headers["location"].rpartition("/")[2]}

@@ -1,4 +1,4 @@
-"""Parties outside the house, on which basis a conversation is shared with them, and how far each message has come."""
+"""Parties outside the house, on which basis something is shared with them, how far it has come, and their links."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -54,3 +54,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("institution", "conversation", "number", "outside"),
     )
     op.create_index("message_onward_by_reference", "message_onward", ["institution", "reference"])
+    op.create_table(
+        "outside_link",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("institution", sa.Text(), nullable=False),
+        sa.Column("conversation", sa.Text(), nullable=False),
+        sa.Column("outside", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("code_until", sa.BigInteger(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+    )
+    op.create_index("outside_link_by_whom", "outside_link", ["institution", "conversation", "outside"], unique=True)
+    op.create_table(
+        "outside_session",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+    )
+    op.create_index("outside_session_by_link", "outside_session", ["link"])

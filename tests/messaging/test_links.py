@@ -1,0 +1,163 @@
+"""What a link opens: a code to the address that was registered, one conversation, and nothing of anybody else's."""
+
+import re
+from datetime import timedelta
+
+import httpx
+
+from hub.messaging import outsideactions
+from hub.messaging.linkcode import MOST_TRIES
+from hub.messaging.outside import Outside, OutsideRole, Way
+from hub.messaging.sharing import CONSENT, Basis
+from hub.ports import Correspondent
+from tests.admin.desk import URL, Browser, session, signed_in
+from tests.databases import on_both
+from tests.messaging.test_outside import passages, told
+from tests.scenarios.conftest import Begin
+from tests.scenarios.test_messages import adds, call, writes
+from tests.scenarios.world import House
+
+pytestmark = on_both
+
+SECRET = "Bents medicin er ændret"
+
+
+async def shared(house: House, role: OutsideRole = OutsideRole.GUARDIAN) -> str:
+    """A conversation about a citizen that somebody outside takes part in over a link, with consent; its id."""
+    house.services.onward.links.public_url = URL
+    to = Correspondent("karen", "Karen Værge", role.value, phone="+4530000001")
+    now = house.clock.now()
+    hub = house.services.messages
+    await outsideactions.register(hub, await session(house, "leif"), Outside("house", role, Way.LINK, to, "leif", now))
+    which = await writes(house, "anna", [{"person": "bo"}], "internt før", about="citizen", citizen="Bent")
+    basis = Basis("b1", CONSENT, ("karen",), now, now + timedelta(days=30), "anna", now, "medicin", "Bent selv")
+    await outsideactions.invite(hub, await session(house, "anna"), "house", which, "karen", basis, None)
+    return which
+
+
+def newest(house: House) -> tuple[str, str]:
+    """What the last text message said, with its address if it has one."""
+    assert house.sms is not None
+    number, notice = house.sms.sent[-1]
+    assert number == "+4530000001"
+    return f"{notice.title} {notice.text}", notice.url or ""
+
+
+async def signs_in(house: House, browser: Browser, path: str) -> httpx.Response:
+    assert (await browser.post(f"{path}/code")).headers["location"] == f"{path}?sent=1"
+    (code,) = re.findall(r"\d{6}", newest(house)[0])
+    return await browser.post(f"{path}/enter", {"digits": code})
+
+
+async def test_a_link_asks_for_a_code_and_shows_one_conversation(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord", sms=True)
+    which = await shared(house)
+    await adds(house, "anna", which, SECRET)
+    words, url = newest(house)
+    path = url.removeprefix(URL)
+    assert "Bent" not in words
+    assert "Huset" not in words
+    karen, stranger = Browser(house), Browser(house)
+    door = (await karen.get(path)).text
+    assert "… 01" in door
+    assert "Bent" not in door
+    assert (await karen.get(f"{path[:-1]}x")).status_code == 404
+    answer = await signs_in(house, karen, path)
+    cookie = answer.headers["set-cookie"]
+    assert f"Path={path}" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    page = (await karen.get(path)).text
+    assert SECRET in page
+    assert "internt før" not in page
+    assert SECRET not in (await stranger.get(path)).text
+    assert [one.state for one in await passages(house, which)] == ["delivered"]
+    assert (await karen.post(path, {"text": "Tak, jeg henter den", "id": "k1"})).status_code == 303
+    assert (await karen.post(path, {"text": "Tak, jeg henter den", "id": "k1"})).status_code == 303
+    seen = (await (await signed_in(house, "anna")).get(f"/messages/{which}")).text
+    assert seen.count("Tak, jeg henter den") == 1
+    assert "Karen Værge (Værge eller forælder, uden for huset)" in seen
+    assert "Er nået frem til Karen Værge" in seen
+    assert (await karen.get("/messages")).headers["location"].startswith("/login"), "it opens nothing else"
+    assert (await karen.post(f"{path}/out")).status_code == 200
+    assert SECRET not in (await karen.get(path)).text
+
+
+async def test_codes_are_few_short_lived_and_used_once(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord", sms=True)
+    which = await shared(house)
+    await adds(house, "anna", which, SECRET)
+    path = newest(house)[1].removeprefix(URL)
+    karen = Browser(house)
+    await karen.post(f"{path}/code")
+    (code,) = re.findall(r"\d{6}", newest(house)[0])
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for _ in range(MOST_TRIES):
+        assert (await karen.post(f"{path}/enter", {"digits": wrong})).status_code == 401
+    assert (await karen.post(f"{path}/enter", {"digits": code})).status_code == 429
+    await karen.post(f"{path}/code")
+    (code,) = re.findall(r"\d{6}", newest(house)[0])
+    await house.passes(601)
+    assert (await karen.post(f"{path}/enter", {"digits": code})).status_code == 401
+    assert (await signs_in(house, karen, path)).status_code == 303
+    (code,) = re.findall(r"\d{6}", newest(house)[0])
+    assert (await Browser(house).post(f"{path}/enter", {"digits": code})).status_code == 401
+    for _ in range(2):
+        await karen.post(f"{path}/code")
+    assert (await karen.post(f"{path}/code")).status_code == 429
+    await house.passes(1801)
+    assert SECRET not in (await karen.get(path)).text, "a session ends by itself"
+
+
+async def test_whoever_consented_takes_it_back_and_leaves(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord", sms=True)
+    which = await shared(house)
+    await adds(house, "anna", which, "læst")
+    path = newest(house)[1].removeprefix(URL)
+    karen = Browser(house)
+    await signs_in(house, karen, path)
+    assert "læst" in (await karen.get(path)).text
+    await adds(house, "anna", which, "endnu ulæst")
+    assert (await karen.post(f"{path}/withdraw", {"basis": "another"})).status_code == 403
+    assert (await karen.post(f"{path}/withdraw", {"basis": "b1"})).status_code == 303
+    page = (await karen.get(path)).text
+    assert "læst" in page
+    assert "endnu ulæst" not in page, "what was not read yet has not left"
+    assert ("withheld", "withdrawn") in await told(house, which)
+    assert (await karen.post(f"{path}/leave")).status_code == 200
+    assert (await karen.get(path)).status_code == 404
+    parties = (await call(house, "anna", "GET", f"/{which}")).json()["parties"]
+    assert [one["reads_to"] for one in parties if "outside" in one] == [3]
+
+
+async def test_a_leader_registers_and_a_colleague_shares_and_stops_on_the_pages(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord", sms=True)
+    house.services.onward.links.public_url = URL
+    anna, leif = await signed_in(house, "anna"), await signed_in(house, "leif")
+    assert (await anna.get("/messages/outside")).status_code == 403
+    refused = await leif.post("/messages/outside", {"name": "Skov", "role": "provider", "way": "link"})
+    assert refused.status_code == 422
+    assert "Skriv telefonnummeret" in refused.text
+    new = {"name": "Skov", "role": "provider", "way": "link", "phone": "30 00 00 01"}
+    assert (await leif.post("/messages/outside", new)).status_code == 303
+    which = await writes(house, "anna", [{"person": "bo"}], "før", about="citizen", citizen="Bent")
+    page = (await anna.get(f"/messages/{which}/sharing")).text
+    (skov,) = re.findall(r'<option value="([^"]+)">Skov ', page)
+    share = {"outside": skov, "ground": "consent", "covers": "medicin", "lasts": "week"}
+    refused = await anna.post(f"/messages/{which}/sharing", share)
+    assert refused.status_code == 422
+    assert "Skriv, hvem der gav samtykket" in refused.text
+    share |= {"given_by": "Bent selv", "earlier": "about_it"}
+    assert (await anna.post(f"/messages/{which}/sharing", share)).status_code == 303
+    page = (await anna.get(f"/messages/{which}")).text
+    assert "<li>Skov (Leverandør, uden for huset)</li>" in page
+    assert "Sendt til Skov" in page
+    page = (await anna.get(f"/messages/{which}/sharing")).text
+    assert "Samtykke" in page
+    (basis,) = re.findall(r'name="basis" value="([^"]+)"', page)
+    assert (await anna.post(f"/messages/{which}/sharing/withdraw", {"basis": basis})).status_code == 303
+    page = (await anna.get(f"/messages/{which}")).text
+    assert "sendes IKKE til Skov" in page
+    assert "IKKE sendt til Skov: grundlaget for at dele er trukket tilbage" in page
+    assert (await leif.post(f"/messages/outside/{skov}/remove")).status_code == 303
+    assert "Der sendes ikke mere til dem" in (await leif.get("/messages/outside")).text
