@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from hub import __version__
 from hub.alarms.setting import rule_book
 from hub.casesystems import open_ways
-from hub.channels import heartbeat, proof_ways, ways_out
+from hub.channels import heartbeat, proof_ways, scanner, ways_out
 from hub.clock import Clock, SystemClock
 from hub.errors import HubError, Unauthenticated
 from hub.foreign.boxes import close_mailboxes, open_mailboxes
@@ -37,6 +37,7 @@ from hub.storage.resealing import following
 from hub.storage.vault import open_vault
 from hub.web import (
     api,
+    attachments,
     case_receipts,
     conversations,
     csp,
@@ -88,6 +89,7 @@ from hub.web.swap_page import swap_routes
 
 ROOMS = (
     api,
+    attachments,
     case_receipts,
     conversations,
     csp,
@@ -252,6 +254,7 @@ async def _at_work(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
         _look_at_rosters(services)
         open_ways(services.cases.ways, clock, settings.outside)
         open_mailboxes(services)
+        services.messages.attaching.scanner = scanner(settings.outside)
         services.chores.start("keys", following(settings, clock, database).run)
         if elsewhere:
             carrier = Carrier(database, clock, elsewhere, catalogue(LANGUAGES[0]))

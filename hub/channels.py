@@ -7,12 +7,13 @@ from typing import Literal
 
 from hub.clock import Clock
 from hub.errors import Invalid
-from hub.ports import Channel, NotNow
+from hub.ports import Channel, NotNow, Scanner
 from hub.proof.carrying import Destination
 from hub.settings import Outside, Settings
 from hub.storage import secrets
 from hub.storage.database import Database
 from hub.storage.vault import open_vault
+from integrations.clamd import Clamd, place
 from integrations.endpoints import OutboundRules, check_operators_url
 from integrations.folder import FolderChannel
 from integrations.gatewayapi import SmsChannel, SmsSettings
@@ -100,6 +101,14 @@ def heartbeat(outside: Outside) -> Heartbeat | None:
     with _named("HUB_HEARTBEAT_URL"):
         check_operators_url(outside.heartbeat_url, "url")
     return Heartbeat(outside.heartbeat_url, Courier(OutboundRules(allow_loopback=outside.allow_loopback)))
+
+
+def scanner(outside: Outside) -> Scanner | None:
+    """What looks through files for viruses, if one is set up; Invalid names what is wrong with where it is."""
+    if outside.clamd is None:
+        return None
+    with _named("HUB_CLAMD"):
+        return Clamd(place(outside.clamd))
 
 
 def _sms(outside: Outside, token: str, sender: str) -> SmsSettings:

@@ -40,7 +40,7 @@ from hub.messaging import frames as message_frames
 from hub.messaging import notice as message_notice
 from hub.messaging.actions import Messages
 from hub.messaging.attaching import Attaching
-from hub.messaging.chores import Urgency
+from hub.messaging.chores import Tidying, Urgency
 from hub.messaging.keystore import Keyring
 from hub.messaging.linkcode import OneTimeCode
 from hub.messaging.linking import Links
@@ -209,6 +209,7 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("incidents", Recording(database, clock, services.incidents).run)
     chores.start("messages outside", services.onward.run)
     chores.start("urgent messages", Urgency(database, clock, services.messages).run)
+    chores.start("loose attachments", Tidying(database, clock).run)
     chores.start("shifts", Telling(database, clock, Swaps(database, clock), ways_out.channels).run)
     chores.start("leaving", LeavingClock(database, clock, services.substitutes).run)
     chores.start("reach", ReachNews(database, clock, services.reach, services.sockets, ways_out, say).run)

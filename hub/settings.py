@@ -37,6 +37,7 @@ class Outside:
     post_folder: str | None = None
     post_url: str | None = field(default=None, repr=False)
     post_token: str | None = field(default=None, repr=False)
+    clamd: str | None = None
     allow_loopback: bool = False
     """The operator's setting for tests: notices may go to this machine's own addresses."""
 
@@ -73,6 +74,7 @@ class Outside:
             post_folder=given.get("HUB_POST_FOLDER"),
             post_url=given.get("HUB_POST_URL"),
             post_token=given.get("HUB_POST_TOKEN"),
+            clamd=given.get("HUB_CLAMD"),
             allow_loopback=loopback == "yes",
         )
 

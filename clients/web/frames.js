@@ -18,6 +18,8 @@ export {};
 
 /** @typedef {{person: string, name: string | null, answer: Said, at: string}} AnswerShown */
 
+/** A file that goes with a message. @typedef {{id: string, name: string, kind: string, size: number}} AttachmentShown */
+
 /** @typedef {{type: "beat", battery?: number | null, charging?: boolean | null, sound?: "on" | "muted" | null, visible?: boolean | null}} BeatFrame */
 
 /** What the unit has written that one does at this kind of alarm, and which version of it that is. @typedef {{version: number, text: string}} CardShown */
@@ -40,7 +42,7 @@ export {};
 
 /** To those who may read it: a message of theirs is new, added to, waits for them, or somebody has it. @typedef {{type: "message", cursor: number, event: "sent" | "changed" | "called" | "acknowledged", conversation: string, message: MessageShown, waiting: Array<string>}} MessageFrame */
 
-/** A message as one who may read it sees it. @typedef {{number: number, id: string, author: string, author_name: string, at: string, text: string, urgent: boolean, mentions: Array<string>, acknowledged: Array<AcknowledgedBy>, replies_to?: number | null, amends?: number | null}} MessageShown */
+/** A message as one who may read it sees it. @typedef {{number: number, id: string, author: string, author_name: string, at: string, text: string, urgent: boolean, mentions: Array<string>, attachments: Array<AttachmentShown>, acknowledged: Array<AcknowledgedBy>, replies_to?: number | null, amends?: number | null}} MessageShown */
 
 /** @typedef {{person: string, name: string | null, duty: string}} OnDutyShown */
 
@@ -74,7 +76,7 @@ export {};
 
 /** What a person who was told can answer. @typedef {"coming" | "arrived" | "cannot"} Said */
 
-/** Answered with the message's own frame, which comes to the one who wrote it too. @typedef {{id: string, text: string, replies_to?: number | null, amends?: number | null, urgent?: boolean, type: "say", conversation: string}} SayFrame */
+/** Answered with the message's own frame, which comes to the one who wrote it too. @typedef {{id: string, text: string, replies_to?: number | null, amends?: number | null, urgent?: boolean, attachments?: Array<string>, type: "say", conversation: string}} SayFrame */
 
 /** @typedef {{lat: number, lon: number, accuracy_m: number}} SentPosition */
 

@@ -76,6 +76,7 @@ KINDS = (
     Kind(f"{_ODF}.spreadsheet", ("ods",), _odf("spreadsheet")),
     Kind(f"{_ODF}.presentation", ("odp",), _odf("presentation")),
 )
+ACCEPTED = ",".join(f".{ending}" for kind in KINDS for ending in kind.endings)
 ENDINGS = {ending: kind for kind in KINDS for ending in kind.endings}
 
 
@@ -85,8 +86,7 @@ def looked_at(offered: Offered) -> tuple[str, str]:
     kind = ENDINGS.get(name.rpartition(".")[2].lower()) if "." in name else None
     if kind is None:
         text = say(
-            "{name} is no file that a message carries: send a PDF, a picture, plain text or an office document "
-            "without macros (docx, xlsx, pptx, odt, ods, odp).",
+            "{name} cannot go with a message: send a PDF, picture, plain text or office document without macros.",
             name=name or "?",
         )
         raise refused(text)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.errors import NotFound
+from hub.messaging import attachmentstore, store, urgentstore
 from hub.messaging import conversation as life
-from hub.messaging import store, urgentstore
 from hub.messaging.actions import Messages
+from hub.messaging.attachment import Attachment
 from hub.messaging.conversation import Conversation
 from hub.messaging.frames import FRAME_EVENTS, PREFIX, frame
 from hub.messaging.here import Here
@@ -96,6 +98,15 @@ async def one(tx: Reader, messages: Messages, here: Here, which: str, before: in
         {number: tuple(Answered(who, at) for who, at in answers) for number, answers in given.items()},
         frozenset([row["number"] for row in mine if row["urgent"] and await _waits(tx, here, found, row["number"])]),
     )
+
+
+async def attachment(tx: Reader, messages: Messages, here: Here, which: str, file: str) -> tuple[Attachment, int]:
+    """A file that this person may read, and the message that carries it."""
+    found = life.known(await store.find(tx, here.of, which), here.me, here.duties)
+    carried = await attachmentstore.find(tx, await messages.key(tx, found), here.of, which, file)
+    if carried is None or not found.may_read(here.me, carried[1], here.duties):
+        raise NotFound("attachment: there is no such file for you to read")
+    return carried
 
 
 async def unread(tx: Reader, here: Here) -> list[str]:

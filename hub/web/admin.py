@@ -23,7 +23,7 @@ from hub.people.store import principal
 from hub.storage import journal
 from hub.storage.database import Reader
 from hub.web.credentials import token_of
-from hub.web.forms import form_of
+from hub.web.forms import SentFile, form_of
 from hub.web.language import chosen
 from hub.web.lists import Line, listing, spreadsheet
 from hub.web.pages import Pages
@@ -46,7 +46,7 @@ class Visit:
     reached: int
     """How far the journal had come when the site was read."""
     entry: Entry = field(default_factory=Entry)
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, Sequence[SentFile]] = field(default_factory=dict)
 
     @property
     def which(self) -> str:

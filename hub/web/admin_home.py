@@ -43,6 +43,7 @@ async def home(visit: Visit) -> Response:
         reach=[reach_json(one, visit.site, setting.limit(one.unit).people, say) for one in shown],
         changes=[_line(visit, one, names) for one in told],
         administers=access.administers(visit.by),
+        scanned=hub.messages.attaching.scanner is not None,
     )
 
 

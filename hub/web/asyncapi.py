@@ -13,7 +13,6 @@ from hub.web.shown import (
     AlarmFrame,
     HeardFrame,
     LoneFrame,
-    MessageFrame,
     PositionFrame,
     ProofAskedFrame,
     ReachFrame,
@@ -24,6 +23,7 @@ from hub.web.shown import (
     UnwellFrame,
     WarningFrame,
 )
+from hub.web.shown_messages import MessageFrame
 
 _FROM_HUB = (
     SnapshotFrame,

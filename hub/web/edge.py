@@ -1,5 +1,6 @@
 """The edge: every request passes here before any endpoint, and what is unsafe or unclear goes no further."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.errors import Forbidden, HubError
+from hub.messaging import attachment
 from hub.web.credentials import own_origin
 from hub.web.problems import problem
 from hub.web.strictjson import LARGEST_BODY, NotJson, TooLarge, loads
@@ -23,7 +25,9 @@ _HEADERS = {
 
 FORM = "application/x-www-form-urlencoded"
 FORM_WITH_FILES = "multipart/form-data"
-# The pages that a person fills in without a script, and those of them that take a picture.
+# A file by itself. No form of another house's page can say this of what it sends.
+FILE = "application/octet-stream"
+# The pages that a person fills in without a script.
 TAKE_FORMS = (
     "/admin/",
     "/cases",
@@ -39,11 +43,17 @@ TAKE_FORMS = (
     "/swaps",
     "/wall",
 )
-TAKE_FILES = ("/admin/plans",)
 # Where programs bring XML, which whoever reads it holds to limits of its own.
 _XML = frozenset({"text/xml", "application/xml", "application/soap+xml"})
 TAKE_XML = ("/api/cases/receipts",)
 LARGEST_FORM = LARGEST_BODY + 2 * 1024 * 1024
+# Where files are taken, as what, and how much of them: read only once it is known who sends them.
+TAKE_FILES = (
+    (re.compile(r"/admin/plans"), FORM_WITH_FILES, LARGEST_FORM),
+    (re.compile(r"/messages/[^/]+"), FORM_WITH_FILES, LARGEST_BODY + attachment.LARGEST_TOGETHER),
+    (re.compile(r"/api/conversations/[^/]+/attachments"), FILE, attachment.LARGEST),
+)
+LONG_FORMS = ("/admin/plans",)
 
 
 class NotTheRightType(HubError):
@@ -77,7 +87,7 @@ class Edge:
             if scope["method"] not in _SAFE:
                 headers = Headers(scope=scope)
                 self._check_origin(headers)
-                receive = _again(await _checked_body(headers, receive, scope["path"]), receive)
+                receive = await _checked(headers, receive, scope["path"])
         except HubError as refusal:
             # The rest of a body that is too large is thrown away as it comes, until the door's deadline: hung up on in
             # the midst of sending, most clients would never read why.
@@ -94,35 +104,61 @@ class Edge:
             raise Forbidden("This request came from a page that is not the hub's: open the hub itself and try again.")
 
 
-async def _checked_body(headers: Headers, receive: Receive, path: str) -> bytes:
-    most = LARGEST_FORM if path in TAKE_FILES else LARGEST_BODY
+async def _checked(headers: Headers, receive: Receive, path: str) -> Receive:
+    """A `receive` that gives no more than may be sent there: files as they come, all else once it is known to fit."""
+    files = next((most for where, kind, most in TAKE_FILES if where.fullmatch(path) and kind == _kind(headers)), None)
+    most = files or (LARGEST_FORM if path in LONG_FORMS else LARGEST_BODY)
     declared = headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > most:
-        raise TooLarge(f"The body may be {most} bytes: send less.")
+        raise _too_large(most)
+    counted = _counted(receive, most)
+    if files is not None:
+        return counted
     parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise NotJson("The body broke off: send it again.")
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            raise TooLarge(f"The body may be {most} bytes: send less.")
-        parts.append(part)
-        if not message.get("more_body", False):
-            break
+    more = True
+    while more:
+        message = await counted()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
     body = b"".join(parts)
     if body:
         _check_type(headers, body, path)
-    return body
+    return _again(body, receive)
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    """A `receive` that refuses a body that breaks off or is too large."""
+    size, whole = 0, False
+
+    async def counted() -> Message:
+        nonlocal size, whole
+        message = await receive()
+        if whole:
+            return message
+        if message["type"] != "http.request":
+            raise NotJson("The body broke off: send it again.")
+        size += len(message.get("body", b""))
+        if size > most:
+            raise _too_large(most)
+        whole = not message.get("more_body", False)
+        return message
+
+    return counted
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"The body may be {most} bytes: send less.")
+
+
+def _kind(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _check_type(headers: Headers, body: bytes, path: str) -> None:
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _kind(headers)
     if kind in _JSON:
         if len(body) > LARGEST_BODY:
-            raise TooLarge(f"The body may be {LARGEST_BODY} bytes: send less.")
+            raise _too_large(LARGEST_BODY)
         if not isinstance(loads(body), dict):
             raise NotJson("The body must be one JSON object.")
     elif kind in _XML and path in TAKE_XML:

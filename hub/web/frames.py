@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from hub.alarms.alarm import Outcome, Said
 from hub.alarms.trigger import NOTE_LENGTH, Position, Trigger
+from hub.messaging.attachment import MOST
 from hub.messaging.conversation import LONGEST
 from hub.messaging.message import Saying
 
@@ -101,9 +102,13 @@ class Say(Sent):
     replies_to: Version | None = None
     amends: Version | None = None
     urgent: Flag = Field(default=False, description="Each must say that they have it, and is called until then.")
+    attachments: Annotated[list[Name], Field(max_length=MOST)] = Field(
+        default_factory=list, description="Files of yours that were sent to the conversation before."
+    )
 
     def saying(self) -> Saying:
-        return Saying(self.id, self.text, self.replies_to, self.amends, self.urgent)
+        files = tuple(self.attachments)
+        return Saying(self.id, self.text, self.replies_to, self.amends, self.urgent, attachments=files)
 
 
 class SignIn(Sent):

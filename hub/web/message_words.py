@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from hub.messaging.attachment import MIB
 from hub.messaging.conversation import About, Address, Conversation, Kind, Party
 from hub.messaging.here import Here
 from hub.messaging.message import Message, author_name, name_of
@@ -128,7 +129,16 @@ def message(visit: Visit, here: Here, one: Message) -> dict[str, Any]:
         "excerpt": excerpt,
         "urgent": one.urgent,
         "mentions_me": here.me in one.mentions,
+        "files": [(each.id, each.name, size(visit, each.size)) for each in one.attachments],
     }
+
+
+def size(visit: Visit, count: int) -> str:
+    """How large a file is, as people say it."""
+    say = visit.texts
+    return (
+        say("{n} MB", n=f"{count / MIB:.1f}".replace(".", ",")) if count >= MIB else say("{n} kB", n=-(-count // 1024))
+    )
 
 
 def items(visit: Visit, here: Here, seen: Seen) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The pages of messages: the list, one conversation, and a new one, for reading and writing also without a script."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from hub.incidents import queries as incident_queries
 from hub.messaging import drafts, draftstore, queries
 from hub.messaging.actions import Why
 from hub.messaging.conversation import LONGEST, LONGEST_TITLE, About, Address, Conversation, Kind, looks_like_cpr
+from hub.messaging.filekinds import ACCEPTED
 from hub.messaging.message import Saying
 from hub.messaging.queries import EVERYTHING
 from hub.people import access
@@ -24,6 +26,7 @@ from hub.web import incident_forms as forms
 from hub.web import message_words as words
 from hub.web import outside_words
 from hub.web.admin import Desks, Visit
+from hub.web.attachments import given, taken
 from hub.web.citizens import choices
 from hub.web.conversations import called_in_register, looked, must_exist
 from hub.web.pages import Pages
@@ -115,6 +118,7 @@ async def one(visit: Visit) -> Response:
         new_id=str(uuid7()),
         cpr=looks_like_cpr(visit.entry.raw("text")),
         longest=LONGEST,
+        accepted=ACCEPTED,
         **draft,
     )
 
@@ -131,6 +135,9 @@ def _number(visit: Visit, name: str) -> int:
 async def write(visit: Visit) -> str:
     """Says it, unless it looks as if it held what does not belong here."""
     saying = _saying(visit.entry, _number(visit, "reply") or None, _number(visit, "amend") or None)
+    async with visit.reading() as tx:
+        await visit.hub.messages.writing(tx, await visit.hub.messages.here(tx, visit.by), visit.which)
+    saying = replace(saying, files=await taken(visit.hub, visit.by, visit.files.get("files", ())))
     await visit.hub.messages.say(visit.token, visit.by.institution, visit.which, saying)
     return f"{LIST}/{visit.which}?done=1#newest"
 
@@ -171,6 +178,7 @@ async def new(visit: Visit) -> Response:
         new_conversation=str(uuid7()),
         cpr=looks_like_cpr(visit.entry.raw("text")),
         longest=LONGEST,
+        accepted=ACCEPTED,
         longest_title=LONGEST_TITLE,
         **draft,
     )
@@ -207,9 +215,14 @@ async def send(visit: Visit) -> str:
     async with visit.reading() as tx:
         await must_exist(tx, visit.hub, visit.by, begun)
         called = await called_in_register(tx, visit.hub, visit.by, begun)
+    saying = replace(saying, files=await taken(visit.hub, visit.by, visit.files.get("files", ())))
     head = {"title": title or "", "citizen": citizen or called}
     await visit.hub.messages.open(visit.token, begun, to, head, saying)
     return f"{LIST}/{which}?done=1"
+
+
+async def file(visit: Visit) -> Response:
+    return await given(visit.hub, visit.by, visit.which, str(visit.request.path_params["attachment"]))
 
 
 async def acknowledge(visit: Visit) -> str:
@@ -295,6 +308,7 @@ def message_routes(pages: Pages) -> list[BaseRoute]:
         desks.form(f"{LIST}/templates", keep_templates, templates, access.leads),
         desks.page(here, one, may_enter),
         desks.form(here, write, one, may_enter),
+        desks.page(f"{here}/attachments/{{attachment}}", file, may_enter),
         desks.form(f"{here}/acknowledge", acknowledge, one, may_enter),
         desks.form(f"{here}/join", join, one, may_enter),
         desks.form(f"{here}/leave", leave, one, may_enter),

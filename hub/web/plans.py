@@ -55,10 +55,10 @@ async def change_plans(visit: Visit) -> str:
     unit, floor = _unit(visit).id, visit.entry.raw("floor")
     may = _may(unit)
     if visit.entry.raw("do") == "draw":
-        data = visit.files.get("picture", b"")
-        if not data:
+        sent = visit.files.get("picture", ())
+        if not sent or not sent[0].content:
             raise FieldProblem({"picture": say("Choose a picture first.")})
-        plan = plan_of(unit, floor, data)
+        plan, data = plan_of(unit, floor, sent[0].content), sent[0].content
         await visit.change(lambda change: verbs.draw(change, plan, data), may)
     elif visit.entry.raw("do") == "remove":
         await visit.change(lambda change: verbs.remove(change, unit, floor), may)

@@ -131,6 +131,15 @@ class AcknowledgedBy(Shown):
     at: AwareDatetime
 
 
+class AttachmentShown(Shown):
+    """A file that goes with a message."""
+
+    id: str
+    name: str
+    kind: str
+    size: int
+
+
 class MessageShown(Shown):
     """A message as one who may read it sees it."""
 
@@ -142,6 +151,7 @@ class MessageShown(Shown):
     text: str
     urgent: bool
     mentions: list[str]
+    attachments: list[AttachmentShown]
     acknowledged: list[AcknowledgedBy]
     replies_to: int | None = None
     amends: int | None = None
@@ -213,17 +223,6 @@ class AlarmFrame(Shown):
     cursor: int
     event: Literal["raised", "answered", "escalated", "resolved", "withdrawn"]
     alarm: AlarmShown
-
-
-class MessageFrame(Shown):
-    """To those who may read it: a message of theirs is new, added to, waits for them, or somebody has it."""
-
-    type: Literal["message"]
-    cursor: int
-    event: Literal["sent", "changed", "called", "acknowledged"]
-    conversation: str
-    message: MessageShown
-    waiting: list[str]
 
 
 class HeardBy(Shown):

@@ -14,6 +14,8 @@ from hub.web.problems import document
 from hub.web.socket import LiveSocket, Session
 
 ASK_WITHIN = 10.0  # seconds from the connection, or from a request's first byte, to its last
+# A file takes as long as it takes, as long as so much of it comes each time; nothing else is so large.
+LEAST_OF_A_FILE = 96 * 1024
 # Milliseconds that what is on its way to a client may stay unread, however little it is: then it is gone, or stalled.
 UNREAD_WITHIN = 15_000
 LONGEST_HEAD = 32 * 1024
@@ -39,6 +41,7 @@ class Door(HttpToolsProtocol):
         self._keeper = keeper
         self._deadline: asyncio.TimerHandle | None = None
         self._head: int | None = 0
+        self._came = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -55,6 +58,7 @@ class Door(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._head is not None:
             self._head += len(data)
+        self._came += len(data)
         super().data_received(data)
         if self._head is not None and self._head > LONGEST_HEAD:
             detail = f"The request line and the headers may be {LONGEST_HEAD} bytes: send less."
@@ -88,6 +92,7 @@ class Door(HttpToolsProtocol):
         self.transport.close()
 
     def _expect(self) -> None:
+        self._came = 0
         self._deadline = self.loop.call_later(ASK_WITHIN, self._too_late)
 
     def _asked(self) -> None:
@@ -100,6 +105,9 @@ class Door(HttpToolsProtocol):
         cycle = cast(RequestResponseCycle | None, self.cycle)
         if cycle is not None and not cycle.more_body and not cycle.response_complete:
             self._expect()  # it waits for us: what comes behind the request in hand is not read meanwhile
+            return
+        if cycle is not None and cycle.more_body and not cycle.response_complete and self._came > LEAST_OF_A_FILE:
+            self._expect()
             return
         detail = f"A whole request must come within {ASK_WITHIN:.0f} s: connect again when there is one to send."
         self.refuse(408, "too_slow", "No request came", detail)

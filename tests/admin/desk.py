@@ -1,7 +1,7 @@
 """Somebody at a desk: a browser without a script, signed in or not, in front of a hub in the house."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,8 @@ from hub.people.store import Session
 from tests.scenarios.world import House
 
 URL = "http://hub.example"
+# For each file its field, its name and its content.
+Files = Iterable[tuple[str, tuple[str, bytes]]]
 
 
 @dataclass
@@ -27,10 +29,12 @@ class Browser:
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self._send("GET", path, None, headers)
 
-    async def post(self, path: str, fields: Mapping[str, Any] | None = None, **headers: str) -> httpx.Response:
-        """Sends a form, and comes back with the page that it led to."""
+    async def post(
+        self, path: str, fields: Mapping[str, Any] | None = None, files: Files = (), **headers: str
+    ) -> httpx.Response:
+        """Sends a form, perhaps with files, and comes back with the page that it led to."""
         origin = {"Origin": self.origin} if self.origin else {}
-        answer = await self._send("POST", path, fields or {"form": "x"}, {**origin, **headers})
+        answer = await self._send("POST", path, fields or {"form": "x"}, {**origin, **headers}, files=files)
         await self.house.settle()
         return answer
 
@@ -41,10 +45,17 @@ class Browser:
         return answer
 
     async def _send(
-        self, method: str, path: str, fields: Mapping[str, Any] | None, headers: dict[str, str], body: Any = None
+        self,
+        method: str,
+        path: str,
+        fields: Mapping[str, Any] | None,
+        headers: dict[str, str],
+        body: Any = None,
+        files: Files = (),
     ) -> httpx.Response:
-        http = self.house.http
-        request = http.build_request(method, path, data=fields, json=body, headers=headers, cookies=self.cookies)
+        request = self.house.http.build_request(
+            method, path, data=fields, json=body, files=list(files) or None, headers=headers, cookies=self.cookies
+        )
         answer = await self.house.http.send(request)
         self.house.http.cookies.clear()
         for name, value in answer.cookies.items():

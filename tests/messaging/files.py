@@ -34,7 +34,7 @@ TAKEN = [
     Offered("brev.odt", packed("content.xml", mimetype=ODT)),
 ]
 REFUSED = {
-    "no file that a message carries": [
+    "cannot go with a message": [
         Offered("spil.exe", b"MZ\x90\0"),
         Offered("plan.pdf.exe", PDF),
         Offered("plan", PDF),

@@ -1,5 +1,6 @@
 """Files that go with messages: which are taken, who gets them, and what is left of them when nobody may."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -22,6 +23,7 @@ from hub.messaging.filekinds import looked_at
 from hub.messaging.message import Saying
 from hub.messaging.tables import attachment, attachment_piece
 from hub.ports import NotNow
+from hub.storage import journal
 from tests.admin.desk import signed_in
 from tests.databases import on_both
 from tests.messaging.files import PDF, PNG, REFUSED, TAKEN
@@ -127,6 +129,71 @@ async def test_what_no_message_carries_goes_and_so_does_what_was_destroyed(begin
         await content(house, gone)
 
 
+async def test_files_go_with_a_form_and_come_back_as_files_that_nothing_runs(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord")
+    anna, bo, carl = await signed_in(house, "anna"), await signed_in(house, "bo"), await signed_in(house, "carl")
+    files = [("files", ('Bo "blå" plan.pdf', LONG.content)), ("files", ("foto.png", PNG))]
+    fields = {"to": "person:bo", "text": "Se her", "id": "once"}
+    refused = await anna.post("/messages/new", fields, [("files", ("spil.exe", b"MZ"))])
+    assert refused.status_code == 422
+    assert "spil.exe kan ikke følge med en besked" in refused.text
+    assert "vælg dem igen" in refused.text
+    where = (await anna.post("/messages/new", fields, files)).headers["location"].partition("?")[0]
+    page = (await bo.get(where)).text
+    assert "Bo &#34;blå&#34; plan.pdf" in page
+    first, second = re.findall(rf'href="({where}/attachments/[\w-]+)"', page)
+    answer = await bo.get(first)
+    assert (answer.content, answer.headers["content-type"]) == (LONG.content, "application/pdf")
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename=\"Bo _bl__ plan.pdf\"; filename*=UTF-8''Bo%20%22bl%C3%A5%22%20plan.pdf"
+    )
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert (await bo.get(second)).content == PNG
+    assert (await carl.get(first)).status_code == 404
+    assert (await bo.get(f"{where}/attachments/{uuid4()}")).status_code == 404
+    assert (await carl.post(where, {"text": "x"}, files)).status_code == 404
+    async with house.database.read() as tx:
+        read = await journal.newest_of(tx, "house", 9, frozenset({"attachment_read"}))
+        sent = await journal.newest_of(tx, "house", 9, frozenset({"message_sent"}))
+    assert [(one.actor, one.facts["number"]) for one in read] == [("bo", 1), ("bo", 1)]
+    assert [first.rpartition("/")[2], second.rpartition("/")[2]] == sorted(sent[0].facts["attachments"])
+    added = await bo.post(where, {"text": "og her", "id": "more"}, [("files", ("", b"")), ("files", ("a.txt", b"a"))])
+    assert added.status_code == 303
+    assert "a.txt" in (await anna.get(where)).text
+
+
+async def test_a_file_is_sent_by_itself_and_then_named_by_its_message(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord")
+    which = await begins(house)
+    where, own = f"/api/conversations/{which}", {"Authorization": f"Bearer {house.tokens['phone-anna']}"}
+    whole = {**own, "Content-Type": "application/octet-stream"}
+    sent = await house.http.post(f"{where}/attachments?name=brev.pdf", content=PDF, headers=whole)
+    assert (sent.status_code, sent.json() | {"id": ""}) == (
+        201,
+        {"id": "", "name": "brev.pdf", "kind": "application/pdf", "size": len(PDF)},
+    )
+    file = sent.json()["id"]
+    assert (await house.http.get(f"{where}/attachments/{file}", headers=own)).status_code == 404, "no message has it"
+    for name, content, kind, status in (
+        ("brev.pdf", b"MZ", "application/octet-stream", 422),
+        ("", PDF, "application/octet-stream", 422),
+        ("brev.pdf", PDF, "application/pdf", 415),
+        ("brev.pdf", bytes(LARGEST + 1), "application/octet-stream", 413),
+    ):
+        refused = await house.http.post(
+            f"{where}/attachments?name={name}", content=content, headers={**own, "Content-Type": kind}
+        )
+        assert refused.status_code == status, (name, kind, refused.text)
+    said = {"id": "with", "text": "Her", "attachments": [file]}
+    answer = await house.http.post(f"{where}/messages", json=said, headers=own)
+    assert [one["id"] for one in answer.json()["attachments"]] == [file]
+    shown = (await house.http.get(where, headers=own)).json()["messages"][-1]
+    assert shown["attachments"] == answer.json()["attachments"]
+    assert (await house.http.get(f"{where}/attachments/{file}", headers=own)).content == PDF
+    assert (await house.http.post(f"{where}/messages", json=said, headers=own)).status_code == 201, "the same again"
+
+
 class Watchful:
     """A scanner that knows one virus, and can be away."""
 
@@ -141,7 +208,10 @@ class Watchful:
 async def test_an_infected_file_is_refused_and_without_the_scanner_none_is_taken(begin: Begin) -> None:
     house = await begin("anna nord", "bo nord")
     attaching, scanner = house.services.messages.attaching, Watchful()
+    leif = await signed_in(house, "leif")
+    assert "Der er ingen virusscanner" in (await leif.get("/admin")).text
     attaching.scanner = scanner
+    assert "Der er ingen virusscanner" not in (await leif.get("/admin")).text
     with pytest.raises(HubError, match="holds a virus"):
         await attaching.take("house", "anna", [Offered("foto.png", PNG), Offered("brev.pdf", PDF + b"EICAR")])
     assert await kept(house) == (0, 0)

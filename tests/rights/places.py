@@ -100,6 +100,19 @@ async def sessions(
     return tokens
 
 
+async def sent_file(house: House, owner: str, conversation: str) -> str:
+    """A file that somebody sends to a conversation, and then a message that carries it."""
+    headers = {"Authorization": f"Bearer {house.tokens[f'phone-{owner}']}", "Content-Type": "application/octet-stream"}
+    where = f"/api/conversations/{conversation}"
+    sent = await house.http.post(f"{where}/attachments?name=x.txt", content=b"x", headers=headers)
+    assert sent.status_code == 201, sent.text
+    which: str = sent.json()["id"]
+    said = {"id": f"with {which}", "text": "x", "attachments": [which]}
+    answer = await house.http.post(f"{where}/messages", json=said, headers={"Authorization": headers["Authorization"]})
+    assert answer.status_code == 201, answer.text
+    return which
+
+
 async def furnished(house: House) -> Site:
     """Both institutions set up, and in each place one of everything."""
     for name in PEOPLE:
@@ -135,6 +148,7 @@ async def _of(house: House, place: str, uuid: str) -> dict[str, str]:
     said = {"id": uuid[:-2] + "d" + uuid[-1], "text": "x", "to": [{"duty": place}], "conversation": uuid}
     await asks(owner, "POST", "/api/conversations", said)
     found["conversation"] = uuid
+    found["attachment"] = await sent_file(house, owner, uuid)
     later = "2026-03-10T19:00:00Z"
     drill = {"unit": place, "kind": "alarm", "at": later}
     found["drill"] = (await asks(lead, "POST", "/api/drills", drill))["id"]

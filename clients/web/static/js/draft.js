@@ -75,7 +75,8 @@ function keep(form) {
 
 /** @param {HTMLFormElement} form @returns {[string, string][]} */
 function fields(form) {
-  return [...new FormData(form)].map(([name, value]) => [name, String(value)]);
+  // A file is chosen anew: a draft is words.
+  return /** @type {[string, string][]} */ ([...new FormData(form)].filter(([, value]) => typeof value === "string"));
 }
 
 /** @param {HTMLFormElement} form @param {[string, string][]} kept */
