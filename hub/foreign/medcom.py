@@ -66,7 +66,7 @@ class MedCom:
     acknowledges = True
 
     def __init__(self, say: Say) -> None:
-        self._say = say
+        self.say = say
 
     def write(self, letter: Letter, place: Place, before: bytes | None, now: datetime) -> Written:
         return _in_words(lambda: _written(self._next(letter, place, before), now))
@@ -75,8 +75,8 @@ class MedCom:
         def made() -> Written:
             told = reading.read(what)
             # What is sent on says itself what it is; the turn that we add says only who sends it.
-            author = Author("", place.name, self._say("Institution"), place.phone)
-            to, said = _house(letter.to), Said(author, self._say("Sent on by {who}.", who=place.name))
+            author = Author("", place.name, self.say("Institution"), place.phone)
+            to, said = _house(letter.to), Said(author, self.say("Sent on by {who}.", who=place.name))
             sent = forward(said, told, sender=_own(place), receiver=to, now=letter.at, new_id=_new_id)
             return _written(sent, now)
 
@@ -95,12 +95,12 @@ class MedCom:
         return replace(made, thread=own_thread(letter.conversation) or made.thread)
 
     def _role(self, letter: Letter) -> str:
-        return self._say(_ROLES[letter.author_role].msgid) if letter.author_role in _ROLES else ""
+        return self.say(_ROLES[letter.author_role].msgid) if letter.author_role in _ROLES else ""
 
     def _citizen(self, letter: Letter) -> Citizen:
         number = letter.citizen.urn.removeprefix(CPR_URN) if letter.citizen is not None else ""
         if letter.citizen is None or not number:
-            raise Unwritable(self._say("MedCom's messages name the citizen: note the CPR number with the basis."))
+            raise Unwritable(self.say("MedCom's messages name the citizen: note the CPR number with the basis."))
         *given, family = letter.citizen.name.split() or [""]
         return Citizen(number, family, tuple(given), codes.CPR if number.isdecimal() else codes.ECPR)
 
@@ -157,7 +157,7 @@ class MedCom:
 
     def _old_came(self, opened: Opened, mail: xdis91.OldMail) -> Came:
         at = datetime.fromisoformat(mail.sent).replace(tzinfo=_ZONE).astimezone(UTC)
-        others = [self._say("Attachment in a letter of its own: {name}", name=".".join(one)) for one in mail.attached]
+        others = [self.say("Attachment in a letter of its own: {name}", name=".".join(one)) for one in mail.attached]
         text = "\n\n".join((mail.text, *others))
         return Came(
             told=(Told(opened.header, at, text, opened.frm.name),),

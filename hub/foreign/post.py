@@ -35,7 +35,7 @@ class DigitalPost:
     acknowledges = False
 
     def __init__(self, say: Say) -> None:
-        self._say = say
+        self.say = say
 
     def write(self, letter: Letter, place: Place, before: bytes | None, now: datetime) -> Written:
         try:
@@ -57,8 +57,8 @@ class DigitalPost:
         """An urgent letter is announced on the receiver's phone, without a word of what it is about."""
         if not letter.urgent:
             return None
-        said = self._say("There is a letter for you in Digital Post from {who}.", who=place.name)[:LONGEST_SHORT]
-        return to_xml(short(key, _us(place), _them(letter.to), self._say("New letter"), said))
+        said = self.say("There is a letter for you in Digital Post from {who}.", who=place.name)[:LONGEST_SHORT]
+        return to_xml(short(key, _us(place), _them(letter.to), self.say("New letter"), said))
 
     def open(self, content: bytes) -> Opened:
         try:
@@ -98,7 +98,7 @@ class DigitalPost:
     def _letter(self, letter: Letter, place: Place, answered: tuple[Answered, ...], now: datetime) -> Memo:
         files = [Document(one.mime, one.name, one.content) for one in letter.attachments]
         signed = f"{letter.text}\n\n{letter.author_name}\n{letter.unit_name}\n"
-        label = letter.subject or self._say("Letter from {who}", who=place.name)
+        label = letter.subject or self.say("Letter from {who}", who=place.name)
         return Memo(
             uuid=str(uuid4()),
             kind=LETTER,
@@ -106,7 +106,7 @@ class DigitalPost:
             sender=_us(place),
             recipient=_them(letter.to),
             created=now,
-            documents=(Document(PLAIN, self._say("letter.txt"), signed.encode()), *files),
+            documents=(Document(PLAIN, self.say("letter.txt"), signed.encode()), *files),
             reply=True,
             case=own_thread(letter.conversation) or derived(letter.conversation),
             case_system=SYSTEM,

@@ -72,7 +72,7 @@ class Incoming:
         self._outgoing = outgoing
         self._standard = standard
         self._box = box
-        self._say = say
+        self.say = say
         self._knows = knows
         self._tries: Counter[str] = Counter()
         self._sooner = asyncio.Event()
@@ -173,7 +173,7 @@ class Incoming:
             except FieldProblem as problem:
                 left += [f"{one.name}: {why}" for why in problem.faults.values()]
         left += [one.name for one in told.attachments[MOST:]]
-        said = [self._say("Not taken: {file}", file=one) for one in left]
+        said = [self.say("Not taken: {file}", file=one) for one in left]
         return taken, "\n".join(said)
 
     async def _filed(
@@ -239,9 +239,9 @@ class Incoming:
         """Who in the house has it; whom nobody knows is for the manager's desk."""
         number = came.citizen.urn.rpartition(":")[2] if came.citizen is not None else ""
         if number and await self._knows(tx, here.of, number) is False:
-            return desk(here.site), self._say("Unknown citizen: {title}", title=came.title)
+            return desk(here.site), self.say("Unknown citizen: {title}", title=came.title)
         if place is None:
-            return desk(here.site), self._say("Unknown receiver: {title}", title=came.title)
+            return desk(here.site), self.say("Unknown receiver: {title}", title=came.title)
         return receivers(here.site, place), came.title
 
     async def _party(self, tx: Transaction, here: Here, frm: Correspondent) -> Outside:

@@ -53,6 +53,7 @@ _STATES: Mapping[Passing, Text] = {
     Passing.WITHHELD: say("NOT sent to {who}: {why}"),
     Passing.REFUSED: say("Refused by {who}: {why}"),
 }
+_TROUBLED = say("Sent to {who} {time}, but not taken there yet: {why}")
 _DETAILS: Mapping[str, Text] = {
     UNSERVED: say("this hub has no way to them"),
     NO_PLACE: say("there is no address of ours to write from: a manager adds one under Mailboxes"),
@@ -108,7 +109,8 @@ def state(visit: Visit, here: Here, one: Passage) -> dict[str, str]:
     why = texts(_WHY[one.why].msgid) if one.why is not None else one.detail
     if one.detail in _DETAILS:
         why = texts(_DETAILS[one.detail].msgid)
-    words = texts(_STATES[one.state].msgid, who=who, time=visit.local(one.at), why=why)
+    said = _TROUBLED if one.state is Passing.SENT and one.detail else _STATES[one.state]
+    words = texts(said.msgid, who=who, time=visit.local(one.at), why=why)
     held = one.state in (Passing.WITHHELD, Passing.REFUSED)
     return {"words": words, "sign": _SIGNS[one.state], "held": "1" if held else ""}
 
