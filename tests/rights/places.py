@@ -9,7 +9,6 @@ from typing import Any
 from hub.cases import casestore, practicestore, registerstore
 from hub.cases.case import Case
 from hub.cases.practice import Area
-from hub.citizens import riskstore
 from hub.messaging import outsideactions, outsidestore, placestore
 from hub.messaging.conversation import Address, Kind
 from hub.messaging.mailbox import Place
@@ -169,7 +168,6 @@ async def _of(house: House, place: str, uuid: str) -> dict[str, str]:
     found["citizen"] = answer.headers["location"].partition("?")[0].rpartition("/")[2]
     version = {"answer": "arrived", "as_of": alarm["version"]}
     await asks(owner, "POST", f"/api/alarms/{alarm['id']}/answers", version)
-    found |= await _acute(house, place, found, browser)
     found["session"] = fingerprint(session)
     async with house.database.read() as tx:
         ahead = await roster.shifts(tx, HOUSE_OF[place], house.clock.now(), house.clock.now() + timedelta(days=7))
@@ -216,16 +214,3 @@ async def _on_file(tx: Transaction, house: House, place: str, found: dict[str, s
     await casestore.keep_document(tx, seal, of, paper, "eA==")
     await practicestore.choose_keeper(tx, "29189999", "house")
     found |= {"case": case.id, "record": entry.record.id, "document": paper.id}
-
-
-async def _acute(house: House, place: str, there: Mapping[str, str], browser: Mapping[str, str]) -> dict[str, str]:
-    """A risk of the citizen's, and their card as whoever came to the alarm has opened it."""
-    citizen = there["citizen"]
-    noted = {"about": f"citizen:{citizen}", "text": "x", "todo": "x"}
-    assert (await house.http.post("/citizens/risks", data=noted, headers=browser)).status_code == 303
-    wanted = {"citizen": citizen, "reason": "calm"}
-    answer = await house.http.post(f"/alarms/{there['alarm']}/citizens", data=wanted, headers=browser)
-    assert answer.status_code == 303, answer.text
-    async with house.database.read() as tx:
-        (risk,) = await riskstore.of_citizen(tx, house.services.citizens.seals.vault, HOUSE_OF[place], citizen)
-    return {"risk": risk.id, "opening": answer.headers["location"].rpartition("/")[2]}
