@@ -91,8 +91,7 @@ async def one(tx: Reader, messages: Messages, here: Here, which: str, before: in
     return Seen(
         found,
         await store.head(tx, key, found),
-        # As it was written: what other houses write may come late, and in any order.
-        sorted((store.opened(key, row) for row in mine[:MOST_SHOWN]), key=lambda one: (one.at, one.number)),
+        _as_written([store.opened(key, row) for row in reversed(mine[:MOST_SHOWN])]),
         len(rows) > MOST_SHOWN,
         marks,
         {number: tuple(Answered(who, at) for who, at in answers) for number, answers in given.items()},
@@ -107,6 +106,14 @@ async def attachment(tx: Reader, messages: Messages, here: Here, which: str, fil
     if carried is None or not found.may_read(here.me, carried[1], here.duties):
         raise NotFound("attachment: there is no such file for you to read")
     return carried
+
+
+def _as_written(arrived: Sequence[Message]) -> list[Message]:
+    """In the order of writing, for other houses' messages may come late; but none before what it answers."""
+    at: dict[int, datetime] = {}
+    for one in arrived:
+        at[one.number] = max(one.at, at.get(one.replies_to or one.amends or 0, one.at))
+    return sorted(arrived, key=lambda one: (at[one.number], one.number))
 
 
 async def unread(tx: Reader, here: Here) -> list[str]:
