@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from hub.messaging import outsidestore
-from hub.messaging.conversation import Conversation
+from hub.messaging.conversation import HUB, Conversation
 from hub.messaging.groundfile import shipped
 from hub.messaging.here import Here
 from hub.messaging.outside import Outside, OutsideRole, Way
@@ -78,7 +78,9 @@ def called(texts: Texts, here: Here, which: str) -> str:
     one = here.outside.get(which)
     if one is None:
         return texts("Somebody outside the house")
-    return texts("{who} ({role}, outside the house)", who=one.name, role=texts(ROLES[one.role].msgid))
+    # Whom nobody of the house has registered has only written from an address that the mailbox names.
+    role = texts("not verified") if one.registered_by == HUB else texts(ROLES[one.role].msgid)
+    return texts("{who} ({role}, outside the house)", who=one.name, role=role)
 
 
 def ground(texts: Texts, which: str) -> str:
