@@ -36,6 +36,7 @@ IN_WORDS = {
     What.HELD: say("Write why, so that others can understand it afterwards."),
     What.ARCHIVED: say("Write what the archive has confirmed it by."),
 }
+NOBODYS = say("A case of the work environment is the employer's own, and about no citizen.")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -45,6 +46,8 @@ async def open_case(change: Change, seals: Seals, form: Entry, citizen: str | No
     unit = form.one_of("unit", [one for one in change.site.units if may_see_unit(change.by, one)])
     if change.by.units and unit is None:
         form.wrong("unit", say("Choose one from the list."))
+    if area is Area.WORK and citizen is not None:
+        form.wrong("area", NOBODYS)
     title = form.needed("title", IN_WORDS[What.TITLE], LONGEST)
     elsewhere, which = _elsewhere(form, needed=False), form.raw("uuid").strip().lower()
     if which and not _UUID.fullmatch(which):
@@ -136,7 +139,7 @@ async def _said(
         case What.CASE:
             about = await _other(change, seals, form, case)
         case What.CITIZEN:
-            about = await _citizen(change, seals, form)
+            about = await _citizen(change, seals, form, case)
         case What.ELSEWHERE:
             words = _elsewhere(form, needed=True) or ""
         case What.NOTE:
@@ -183,11 +186,11 @@ async def _other(change: Change, seals: Seals, form: Entry, case: Case) -> str:
     return form.raw("other")
 
 
-async def _citizen(change: Change, seals: Seals, form: Entry) -> str:
-    seal = await seals.to_read(change.tx)
-    found = await citizens.find(
-        change.tx, await CitizenSeals(seal.vault).to_read(change.tx, change.of), form.raw("citizen")
-    )
+async def _citizen(change: Change, seals: Seals, form: Entry, case: Case) -> str:
+    if case.area is Area.WORK:
+        form.wrong("citizen", NOBODYS)
+    own = await CitizenSeals((await seals.to_read(change.tx)).vault).to_read(change.tx, change.of)
+    found = await citizens.find(change.tx, own, form.raw("citizen"))
     if found is None or not rights_to.may_read(change.by, found):
         form.wrong("citizen", say("Choose one from the list."))
     return form.raw("citizen")

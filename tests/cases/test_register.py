@@ -126,10 +126,13 @@ async def test_what_is_so_of_a_case_is_said_from_a_day_on_and_stays_in_its_histo
         ({"what": "classed", "kle": "87.15.00", "facet": "x"}, "et bogstav og to cifre"),
         ({"what": "case", "other": here.rpartition("/")[2]}, "Vælg en fra listen"),
         ({"what": "note", "words": ""}, "Skriv notatet"),
+        ({"what": "citizen", "citizen": "x"}, "handler ikke om nogen borger"),
         ({"what": "over", "words": "x"}, "Vælg en fra listen"),
     ):
         refused = await leif.post(facts, form)
         assert (refused.status_code in {409, 422}, says in refused.text) == (True, True), form
+    listed = (await leif.get("/cases/register")).text
+    assert listed.index("Den anden") < listed.index("Trivsel"), "the newest first"
     page = (await leif.get(here)).text
     for words in ("Oplyst", "AML § 15", "Arbejdstilsynet", "Ringet til AMR.", "Acadre: 24-1", "B-77", "87.15.00 A26"):
         assert words in page, words

@@ -87,6 +87,10 @@ async def plant(hub: Served) -> list[str]:
         await _done(anna.post(f"{record}/case", data={"course": planted("case note"), "last": "9"}))
         await _done(leif.post("/incidents", data={"q": planted("search")}))
         await _done(leif.post(f"{record}/hold", data={"form": "h", "ground": "claim", "why": planted("hold")}))
+        case = {"area": "arbejdsmiljoe", "title": planted("case title"), "basis": planted("case basis")}
+        opened = await _done(leif.post("/cases/register", data=case))
+        said = {"what": "note", "words": planted("case journal")}
+        await _done(leif.post(f"{opened.headers['location'].partition('?')[0]}/facts", data=said))
         task = {"form": "x", "how": "waived", "why": planted("task")}
         await _done(leif.post(f"{record}/tasks/1", data=task))
         until = (datetime.now(UTC).astimezone(ZoneInfo("Europe/Copenhagen")) + timedelta(hours=2)).strftime("%H:%M")
@@ -94,7 +98,7 @@ async def plant(hub: Served) -> list[str]:
         await _done(leif.post("/roster/covers", data=cover))
         await _done(leif.post("/admin/units/nord", data={"name": "Nord", "why": planted("reason for a change")}))
     return ["alarm note", "all clear", "lone session", "wish", "work record", "draft", "case note", "search", "hold",
-            "task", "roster comment", "reason for a change"]  # fmt: skip
+            "task", "roster comment", "reason for a change", "case title", "case basis", "case journal"]  # fmt: skip
 
 
 async def _done(asked: Any) -> httpx.Response:
