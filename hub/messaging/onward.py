@@ -136,7 +136,8 @@ class Onward:
     async def _went(self, tx: Transaction, parcel: Parcel, said: str | Never | NotNow | None) -> None:
         now, which = self._clock.now(), parcel.subject.removeprefix(MESSAGES)
         if isinstance(said, NotNow):
-            if now < parcel.due_at + GIVEN_UP_AFTER:
+            found = await self._found(tx, await self._messages.there(tx, parcel.institution), parcel)
+            if found is not None and now < found[2].at + GIVEN_UP_AFTER:
                 await outbox.later(tx, parcel, now + _later(parcel.attempts + 1, said), said.detail[:LONGEST_DETAIL])
                 return
             said = Never(said.detail)

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import uuid4
 
-from hub.messaging import outsideactions, outsidestore
+import pytest
+
+from hub.messaging import onward, outsideactions, outsidestore
 from hub.messaging.arriving import Arrived, arrived
 from hub.messaging.conversation import Address, Kind
 from hub.messaging.outside import Outside, OutsideRole, Way
@@ -120,13 +122,38 @@ async def test_consent_withdrawn_while_a_message_waits_keeps_it_in_the_house(beg
     anna.messages.clear()
     assert frame["carried"] == {"outside": "doctor", "state": "withheld", "why": "withdrawn"}
     van.broken = False
-    await house.passes(3600)
+    await house.passes(120)
     assert van.letters == [], "what waited has not left"
     await adds(house, "anna", which, "bagefter")
     await house.settle()
     assert van.letters == []
     assert await told(house, which) == [("withheld", "withdrawn")] * 2
     anna.messages.clear()
+
+
+async def test_a_message_that_nobody_ever_takes_is_given_up_and_its_writer_told(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onward, "GIVEN_UP_AFTER", timedelta(minutes=1))
+    house = await begin("anna nord", "bo nord")
+    van = await registers(house)
+    van.broken = True
+    (anna,) = await house.connect("anna")
+    which = await writes(house, "anna", [{"person": "bo"}], "før", about="citizen", citizen="Bent")
+    await lets_in(house, which, consent(house))
+    await adds(house, "anna", which, "kommer aldrig frem")
+    await house.settle()
+    anna.messages.clear()
+    await house.passes(45)
+    assert [one.state for one in await passages(house, which)] == ["waiting"]
+    await house.passes(60)
+    assert [(one.state, one.detail) for one in await passages(house, which)] == [("refused", "The road is closed.")]
+    (frame,) = anna.messages
+    anna.messages.clear()
+    assert frame["carried"]["state"] == "refused"
+    van.broken = False
+    await house.passes(120)
+    assert van.letters == []
 
 
 async def test_what_comes_from_outside_is_there_once_and_says_who_wrote_it(begin: Begin) -> None:
