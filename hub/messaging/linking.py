@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from hub.clock import Clock
 from hub.errors import Forbidden, NotFound, Unauthenticated
+from hub.messaging import attachmentstore, linkstore, outsidestore, store
 from hub.messaging import conversation as life
-from hub.messaging import linkstore, outsidestore, store
 from hub.messaging.actions import Messages
+from hub.messaging.attachment import Attachment
 from hub.messaging.conversation import Address, Conversation, Kind
 from hub.messaging.frames import subject
 from hub.messaging.here import Here
@@ -192,6 +193,25 @@ class Links:
             head.get("title", ""),
             tuple(basis for basis in bases if _may_withdraw(basis, to, here.now)),
         )
+
+    async def file(self, code: str, token: str | None, which: str) -> tuple[str, Attachment]:
+        """The institution, and a file of a message that they have read or written; it is written down who took it."""
+
+        async def work(tx: Transaction, here: Here, opened: Opened) -> tuple[str, Attachment]:
+            one, key = opened.conversation, await self._messages.key(tx, opened.conversation)
+            found = await attachmentstore.find(tx, key, here.of, one.id, which)
+            message = await store.said(tx, key, here.of, one.id, found[1]) if found is not None else None
+            if found is None or message is None:
+                raise NotFound("There is no such file for you to read.")
+            passage = await outsidestore.passage_of(tx, key, here.of, one.id, message.number, opened.outside.id)
+            read = passage is not None and passage.state is Passing.DELIVERED
+            if not read and message.author != opened.outside.reader:
+                raise NotFound("There is no such file for you to read.")
+            facts = {"attachment": which, "number": message.number}
+            await journal.append(tx, here.of, here.now, "attachment_read", subject(one.id), here.me, facts)
+            return here.of, found[0]
+
+        return await self._within(code, token, work)
 
     async def say(self, code: str, token: str | None, saying: Saying) -> None:
         """They answer."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from hub.delivery.ways import Ways
-from hub.messaging import notice, outsidestore, store
+from hub.messaging import notice, outsidestore, store, urgentstore
 from hub.messaging.conversation import Conversation
 from hub.messaging.frames import CARRIED, envelope, frame, subject
 from hub.messaging.here import Here
@@ -12,6 +12,7 @@ from hub.messaging.keystore import Keyring
 from hub.messaging.message import Message
 from hub.messaging.outside import Outside, Way
 from hub.messaging.sharing import Passage, Passing, Withheld
+from hub.messaging.urgency import waits_for
 from hub.ports import Carrier
 from hub.storage import journal, outbox
 from hub.storage.database import Transaction
@@ -60,7 +61,10 @@ class Passings:
         await outsidestore.keep(tx, key, here.of, [passage])
         to = [message.author] if message.author in here.site.people else list(one.readers(here.duties))
         entry = await journal.append(tx, here.of, here.now, CARRIED, subject(one.id), None, _facts(passage, to))
-        tx.announce(envelope(entry, frame(entry, message, (), (), here.site), to))
+        urgent = await urgentstore.find(tx, here.of, one.id, message.number) if message.urgent else None
+        waiting = waits_for(one, urgent, here.site, here.duties) if urgent is not None else ()
+        answered = await urgentstore.answers_to(tx, here.of, one.id, message)
+        tx.announce(envelope(entry, frame(entry, message, answered, tuple(waiting), here.site), to))
         if passage.state in (Passing.WITHHELD, Passing.REFUSED) and "push" in self.ways.channels:
             for who in to:
                 await outbox.add(tx, list(notice.held(self.ways, here.site, one.id, passage.number, who, here.now)))

@@ -61,7 +61,12 @@ async def given(hub: Services, by: Principal, conversation: str, which: str) -> 
         here = await hub.messages.here(tx, by)
         one, number = await queries.attachment(tx, hub.messages, here, conversation, which)
     await hub.messages.looked(by, "attachment_read", subject(conversation), {"attachment": one.id, "number": number})
-    content = hub.messages.attaching.content(by.institution, one)
+    return streamed(hub, by.institution, one)
+
+
+def streamed(hub: Services, institution: str, one: Attachment) -> Response:
+    """A file, piece by piece, for whoever has been found to have the right to it."""
+    content = hub.messages.attaching.content(institution, one)
     return StreamingResponse(content, media_type=one.kind, headers=_headers(one))
 
 

@@ -17,6 +17,7 @@ from hub.people.attempts import Attempts
 from hub.people.entry import Entry
 from hub.people.faults import Text, say
 from hub.ports import Never, NotNow
+from hub.web.attachments import streamed
 from hub.web.forms import form_of
 from hub.web.incident_forms import words
 from hub.web.pages import Pages
@@ -49,6 +50,7 @@ class LinkDoor:
         )
         return [
             Route(here, self._guarded(self._show)),
+            Route(f"{here}/attachments/{{attachment}}", self._guarded(self._file)),
             *(Route(path, self._guarded(act), methods=["POST"]) for path, act in forms),
         ]
 
@@ -86,6 +88,7 @@ class LinkDoor:
                 "mine": one.author == opened.outside.reader,
                 "at": f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}",
                 "text": one.text,
+                "files": [(file.id, file.name) for file in one.attachments],
             }
             for one in read.messages
         ]
@@ -155,6 +158,11 @@ class LinkDoor:
         await links.say(code, request.cookies.get(COOKIE), saying)
         return RedirectResponse(f"/l/{code}?done=1", 303)
 
+    async def _file(self, request: Request, links: Links, code: str) -> Response:
+        hub: Services = request.app.state.services
+        which = str(request.path_params["attachment"])
+        return streamed(hub, *await links.file(code, request.cookies.get(COOKIE), which))
+
     async def _withdraw(self, request: Request, links: Links, code: str) -> Response:
         entry = Entry((await form_of(request)).fields)
         try:
@@ -193,13 +201,13 @@ class LinkDoor:
         self._by_address.count(address, now)
 
 
-def hinted(opened: Opened) -> str:
+def hinted(opened: Opened) -> Text:
     """Enough of the address for its owner to know it, and for nobody else."""
     to = opened.outside.to
     if to.phone:
-        return f"… {to.phone[-2:]}"
+        return say("the phone whose number ends in {end}", end=to.phone[-2:])
     name, _, domain = to.email.partition("@")
-    return f"{name[:1]}…@{domain}"
+    return say("the mailbox {address}", address=f"{name[:1]}…@{domain}")
 
 
 def _links(request: Request) -> Links:

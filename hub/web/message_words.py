@@ -112,9 +112,9 @@ def written(to: Address) -> str:
 
 
 def address(text: str) -> Address | None:
-    """The address that a field says; None where it says none."""
+    """The colleagues that a field says; None where it says none: others are let in where it is noted why."""
     kind, _, who = text.partition(":")
-    return Address(Kind(kind), who) if kind in list(Kind) and who else None
+    return Address(Kind(kind), who) if kind in (Kind.PERSON, Kind.DUTY) and who else None
 
 
 def message(visit: Visit, here: Here, one: Message) -> dict[str, Any]:

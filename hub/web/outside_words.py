@@ -59,6 +59,8 @@ _DETAILS: Mapping[str, Text] = {
     NO_PLACE: say("there is no address of ours to write from: a manager adds one under Mailboxes"),
     UNANSWERED: say("three attempts have not been answered: call them"),
 }
+# Behind a link a message arrives by being read.
+_READ = say("Read by {who} {time}")
 _SIGNS: Mapping[Passing, str] = {
     Passing.WAITING: "waiting",
     Passing.SENT: "check",
@@ -112,6 +114,8 @@ def state(visit: Visit, here: Here, one: Passage) -> dict[str, str]:
     if one.detail in _DETAILS:
         why = texts(_DETAILS[one.detail].msgid)
     said = _TROUBLED if one.state is Passing.SENT and one.detail else _STATES[one.state]
+    if one.state is Passing.DELIVERED and known is not None and known.way is Way.LINK:
+        said = _READ
     words = texts(said.msgid, who=who, time=visit.local(one.at), why=why)
     held = one.state in (Passing.WITHHELD, Passing.REFUSED)
     return {"words": words, "sign": _SIGNS[one.state], "held": "1" if held else ""}

@@ -14,6 +14,7 @@ from playwright.async_api import Page, expect
 from tests.browser.case_scenes import filing
 from tests.browser.desk_scenes import furnish, on_the_roster, swapping
 from tests.browser.message_scenes import writing
+from tests.browser.outside_scenes import sharing_out
 from tests.browser.scenes import scenes
 from tests.browser.stage import PHONE, WITHIN, Stage, theatre
 
@@ -33,6 +34,7 @@ BEFORE = (
     (("roster", "swaps"), on_the_roster),
     (("swaps",), swapping),
     (("messages",), writing),
+    (("outside",), sharing_out),
     (("case-", "case_"), filing),
 )
 

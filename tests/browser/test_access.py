@@ -4,6 +4,14 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from tests.browser.outside_scenes import (
+    outside_door,
+    outside_link,
+    outside_message,
+    outside_register,
+    outside_sharing,
+    sharing_out,
+)
 from tests.browser.stage import DESK, PHONE, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -51,6 +59,10 @@ async def test_every_screen_is_accessible(stage: Stage, language: str, scheme: s
     await expect(lone.locator(".mine-card[data-stage=helped]")).to_be_visible()
     await lone.locator(".mine-card summary").click()
     await check(lone)
+    if size == PHONE:
+        await sharing_out(stage)
+        for picture in (outside_register, outside_sharing, outside_message, outside_door, outside_link):
+            await check(await picture(stage, language))
     for path in ("/alarms", f"/alarms/{which}"):
         await lone.goto(path)
         await expect(lone.locator("#open-alarms li, #timeline li").first).to_be_visible()

@@ -59,7 +59,7 @@ async def test_a_link_asks_for_a_code_and_shows_one_conversation(begin: Begin) -
     assert "Huset" not in words
     karen, stranger = Browser(house), Browser(house)
     door = (await karen.get(path)).text
-    assert "… 01" in door
+    assert "ender på 01" in door
     assert "Bent" not in door
     assert (await karen.get(f"{path[:-1]}x")).status_code == 404
     answer = await signs_in(house, karen, path)
@@ -77,8 +77,21 @@ async def test_a_link_asks_for_a_code_and_shows_one_conversation(begin: Begin) -
     seen = (await (await signed_in(house, "anna")).get(f"/messages/{which}")).text
     assert seen.count("Tak, jeg henter den") == 1
     assert "Karen Værge (Værge eller forælder, uden for huset)" in seen
-    assert "Er nået frem til Karen Værge" in seen
+    assert "Læst af Karen Værge" in seen
     assert (await karen.get("/messages")).headers["location"].startswith("/login"), "it opens nothing else"
+    text = "Planen er vedlagt"
+    files = {"conversation": which, "name": "plan.txt"}
+    phone = {"Authorization": f"Bearer {house.tokens['phone-anna']}", "Content-Type": "application/octet-stream"}
+    sent = await house.http.post(
+        f"/api/conversations/{which}/attachments", params=files, content=b"kl. 15", headers=phone
+    )
+    assert sent.status_code == 201, sent.text
+    await adds(house, "anna", which, text, attachments=[sent.json()["id"]])
+    file = f"{path}/attachments/{sent.json()['id']}"
+    assert (await karen.get(file)).status_code == 404, "what was not read yet has not left"
+    assert "plan.txt" in (await karen.get(path)).text
+    assert (await karen.get(file)).content == b"kl. 15"
+    assert (await stranger.get(file)).status_code == 401
     assert (await karen.post(f"{path}/out")).status_code == 200
     assert SECRET not in (await karen.get(path)).text
 

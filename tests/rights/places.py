@@ -166,8 +166,6 @@ async def _of(house: House, place: str, uuid: str) -> dict[str, str]:
     answer = await house.http.post("/citizens/new", data=lives, headers=browser)
     assert answer.status_code == 303, answer.text
     found["citizen"] = answer.headers["location"].partition("?")[0].rpartition("/")[2]
-    version = {"answer": "arrived", "as_of": alarm["version"]}
-    await asks(owner, "POST", f"/api/alarms/{alarm['id']}/answers", version)
     found["session"] = fingerprint(session)
     async with house.database.read() as tx:
         ahead = await roster.shifts(tx, HOUSE_OF[place], house.clock.now(), house.clock.now() + timedelta(days=7))

@@ -97,7 +97,15 @@ async def plant(hub: Served) -> list[str]:
         cover = {"unit": "syd", "person": "carl", "duty": "active", "until": until, "why": planted("roster comment")}
         await _done(leif.post("/roster/covers", data=cover))
         await _done(leif.post("/admin/units/nord", data={"name": "Nord", "why": planted("reason for a change")}))
-    return ["alarm note", "all clear", "lone session", "wish", "work record", "draft", "case note", "search", "hold",
+        outside = {"name": planted("outside party"), "role": "gp", "way": "link", "phone": "30 00 00 01"}
+        await _done(leif.post("/messages/outside", data=outside))
+        begun = {"to": "person:leif", "text": planted("message"), "cpr": "1", "about": "citizen", "citizen": "B"}
+        talk = (await _done(anna.post("/messages/new", data=begun))).headers["location"].partition("?")[0]
+        party = re.findall(r'<option value="([^"]{30,})"', (await anna.get(f"{talk}/sharing")).text)[0]
+        share = {"outside": party, "ground": "care", "covers": planted("sharing basis"), "lasts": "week"}
+        await _done(anna.post(f"{talk}/sharing", data=share))
+    return ["outside party", "message", "sharing basis", "alarm note", "all clear", "lone session", "wish",
+            "work record", "draft", "case note", "search", "hold",
             "task", "roster comment", "reason for a change", "case title", "case basis", "case journal"]  # fmt: skip
 
 
