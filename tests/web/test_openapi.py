@@ -37,7 +37,7 @@ async def test_every_answer_is_as_published(served: Served, mode: GenerationMode
 
         @seed(1)
         @settings(
-            max_examples=25,
+            max_examples=10,
             database=None,
             deadline=None,
             phases=[Phase.generate],
