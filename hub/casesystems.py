@@ -20,22 +20,26 @@ from hub.errors import FileProblem, HubError, Invalid
 from hub.people.credentials import fingerprint
 from hub.ports import CaseRecord, Classed, Form
 from hub.settings import Outside
-from integrations import sf1470, sf2900
+from integrations import oiorest, sf1470, sf2900
 from integrations.casefolder import CaseFolder
 from integrations.credentials import Credentials, Service
+from integrations.oiorest.service import OioRest
 from integrations.sf1470.roles import HIDDEN, SAG, Words
+from integrations.sf1470.service import Index
 from integrations.sf2900.service import THANKS, Distribution, Kind, read
 
 # What no public source names, and an operator adds; here only so that a record can be shown as it would be.
 UNKNOWN_WORDS = ("Oversag", "Visningsklasse", SAG, HIDDEN)
 NAME = "Tryghedshub"
-OWN = (Target.SF2900,)
+OWN = (Target.SF2900, Target.SF1470, Target.OIO)
 """Those that each municipality has its own way to."""
 BRING_RECEIPTS = frozenset({Target.SF2900})
 _ALWAYS = frozenset({"target", "municipality", "url", "system"})
 _CREDENTIALS = frozenset({"certificate", "passphrase", "authority", "token_url", "client_id", "client_secret"})
 _MORE: Mapping[Target, frozenset[str]] = {
     Target.SF2900: frozenset({"receiver", "object", "asks_after_hours", "gives_up_after_hours"}),
+    Target.SF1470: frozenset({"words"}),
+    Target.OIO: frozenset({"words"}),
 }
 
 
@@ -70,6 +74,10 @@ def link(way: Way, *, clock: Clock, outside: Outside) -> Link:
     _check_keys(way.target, said)
     given = Credentials(**{key: said[key] for key in _CREDENTIALS if key in said})
     service = Service(said["url"], given, clock, allow_loopback=outside.allow_loopback)
+    if way.target is Target.SF1470:
+        return Link(Index(service, sf1470.Sender(said["system"], NAME, _words(said)), way.municipality))
+    if way.target is Target.OIO:
+        return Link(OioRest(service, oiorest.Sender(said["system"], _words(said)), way.municipality))
     sender = sf2900.Sender(way.municipality, said["system"], said.get("receiver"))
     try:
         kind = Kind(said.get("object", Kind.JOURNAL_POST))
@@ -102,15 +110,26 @@ def _hours(said: Mapping[str, Any], key: str, usual: float) -> timedelta:
     return timedelta(hours=found)
 
 
+def _words(said: Mapping[str, Any]) -> Words:
+    found = said.get("words", {})
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise Invalid('words: write a table of names and UUIDs, such as "Oversag" = "…".')
+    return Words(found)
+
+
 def verdicts(record: CaseRecord, at: datetime) -> dict[str, str]:
     """Whether each interface would take the record, with made-up UUIDs where the hub knows none."""
     named = replace(record, kle=_named(record.kle), facet=_named(record.facet))
-    index = sf1470.Sender(_made_up("system"), NAME, Words({name: _made_up(name) for name in UNKNOWN_WORDS}))
+    words = Words({name: _made_up(name) for name in UNKNOWN_WORDS})
+    index = sf1470.Sender(_made_up("system"), NAME, words)
     way = sf2900.Sender(record.authority, _made_up("system"))
-    return {
-        "sf2900": _verdict(lambda: sf2900.journal_post(named, way, _made_up("transaction"), at)),
-        "sf1470": "–" if record.form is Form.NO_CASE else _verdict(lambda: sf1470.imported(named, index, at)),
+    rest = oiorest.Sender(_made_up("system"), words)
+    cases: dict[str, Callable[[], object]] = {
+        "sf1470": lambda: sf1470.imported(named, index, at),
+        "oio_rest": lambda: oiorest.case(named, rest, ""),
     }
+    told = {name: "–" if record.form is Form.NO_CASE else _verdict(make) for name, make in cases.items()}
+    return {"sf2900": _verdict(lambda: sf2900.journal_post(named, way, _made_up("transaction"), at))} | told
 
 
 def _verdict(make: Callable[[], object]) -> str:

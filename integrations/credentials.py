@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.clock import Clock
 from hub.errors import Invalid
-from hub.ports import NotNow
+from hub.ports import Never, NotNow
 from integrations.endpoints import OutboundRules, check_operators_url
 from integrations.outbound import Courier, Reply
 from integrations.replies import must_be_taken, retry_after, said
@@ -96,10 +96,14 @@ class Service:
 
     async def call(self, content: bytes, headers: dict[str, str], path: str = "", method: str = "POST") -> Reply:
         """One call; NotNow if nothing came back, or what did says that it is the address or we who are wrong."""
-        reply = await self._once(content, headers, path, method)
-        if reply.status == 401 and self._token is not None:
-            self._token = None
+        try:
             reply = await self._once(content, headers, path, method)
+            if reply.status == 401 and self._token is not None:
+                self._token = None
+                reply = await self._once(content, headers, path, method)
+        except Never as wrong:
+            # It is the way that cannot be gone: no record is to blame, and all of them wait.
+            raise NotNow(wrong.detail) from None
         if reply.status in _NOT_THE_RECORDS and not (method == "GET" and reply.status == 404):
             raise NotNow(f"{reply.host} lets us not in ({reply.status}): look at the address and the credentials")
         if 300 <= reply.status < 400:
@@ -127,7 +131,7 @@ class Service:
             if given.client_secret is not None:
                 form["client_secret"] = given.client_secret
             reply = await self._courier.fetch(given.token_url, {}, form)
-            if 400 <= reply.status < 500:
+            if 300 <= reply.status < 500 and reply.status != 429:
                 raise NotNow(f"{reply.host} gives us no token ({reply.status}): look at the client and its secret")
             must_be_taken(reply, self.now())
             answer = said(reply)

@@ -44,7 +44,7 @@ _HEADS = (
     "says",
     "waits",
 )
-_WAYS = ("sf2900", "sf1470")
+_WAYS = ("sf2900", "sf1470", "oio_rest")
 
 
 @click.group()

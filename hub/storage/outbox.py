@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from hub.clock import instant, micros
 from hub.storage.both import insert, partial_index
@@ -72,10 +86,14 @@ _NEXT = (*_OTHERS, outbox.c.due_at > bindparam("now"), outbox.c.attempts == 0)
 _FIRST_NEXT = select(outbox.c.due_at, outbox.c.channel).where(*_NEXT).order_by(outbox.c.due_at).limit(1)
 _FORWARD = update(outbox).where(*_NEXT).values(due_at=outbox.c.due_at - bindparam("sooner"))
 _STILL = select(outbox.c.channel).where(*_KEY, _UNDONE)
-_WAITING = select(func.count().label("n")).select_from(outbox).where(_UNDONE, outbox.c.due_at <= bindparam("now"))
+# A case system that is away for a day keeps no alarm waiting.
+_OURS = not_(or_(*(outbox.c.channel.startswith(one) for one in CARRIED_ELSEWHERE)))
+_DUE_NOW = outbox.c.due_at <= bindparam("now")
+_WAITING = select(func.count().label("n")).select_from(outbox).where(_UNDONE, _DUE_NOW, _OURS)
 _NAMES = select(outbox.c.channel).where(_UNDONE).distinct()
 _WAITS = select(outbox.c.channel).where(*_ABOUT, outbox.c.recipient == bindparam("who")).limit(1)
 _NEXT_DUE = select(outbox.c.due_at).where(_UNDONE).order_by(outbox.c.due_at).limit(1)
+_NEXT_OURS = _NEXT_DUE.where(_OURS)
 _NEXT_DUE_AFTER = _NEXT_DUE.where(outbox.c.due_at > bindparam("now"))
 
 
@@ -194,14 +212,14 @@ async def waits(tx: Reader, parcel: Parcel) -> bool:
 
 
 async def waiting(tx: Reader, now: datetime) -> int:
-    """How many parcels are due and not done with."""
+    """How many parcels of the post are due and not done with."""
     row = await tx.row(_WAITING, now=micros(now))
     return int(row["n"]) if row is not None else 0
 
 
 async def next_due(tx: Reader) -> datetime | None:
-    """The earliest moment that any parcel waits for, leased ones included."""
-    row = await tx.row(_NEXT_DUE)
+    """The earliest moment that any parcel of the post waits for, leased ones included."""
+    row = await tx.row(_NEXT_OURS)
     return instant(row["due_at"]) if row is not None else None
 
 

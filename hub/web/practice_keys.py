@@ -276,6 +276,11 @@ def _target(say: Texts) -> Key:
                 say("SAPA and the citizen's view know that it is there. The record itself stays here."),
             ),
             (
+                Target.OIO,
+                say("To the municipality's own case system, as OIO REST"),
+                say("It is a case there at once, with all that it was before."),
+            ),
+            (
                 Target.FILE,
                 say("To a folder, as PDF and XML"),
                 say("Any system can fetch it there. Nobody answers whether it did."),

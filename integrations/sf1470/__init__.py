@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hub.errors import Invalid
 from hub.ports import CaseRecord, CaseStep, Classed, Form, Never
 from integrations.sf1470.fields import PARTIES
+from integrations.sf1470.history import followed
 from integrations.sf1470.roles import HIDDEN, SAG, Words
 from integrations.sf1470.rules import UUID, check
 from integrations.xmltree import Node, branch, leaf, moment, written
@@ -37,23 +38,48 @@ class Sender:
             raise Invalid("name: the index shows it; write 1 to 255 characters.")
 
 
-def imported(record: CaseRecord, sender: Sender, at: datetime) -> bytes:
+def imported(record: CaseRecord, sender: Sender, at: datetime, note: str | None = None) -> bytes:
     """The case with its whole history, as it is told the first time. Never if a rule of the index is broken."""
-    return written(branch("sdi:ImporterSagDokumentIndeksInput", checked(record, sender, at)), NAMESPACES)
+    return written(importing(record, sender, at, note), NAMESPACES)
 
 
-def updated(record: CaseRecord, sender: Sender, at: datetime, seen: datetime) -> bytes:
+def importing(record: CaseRecord, sender: Sender, at: datetime, note: str | None = None) -> Node:
+    """The request that an import is."""
+    case = checked(record, sender, at)
+    known, registered = case.inside
+    told = Node(registered.name, "", (*leaf("sd:NoteTekst", note), *registered.inside))
+    return branch("sdi:ImporterSagDokumentIndeksInput", Node(case.name, "", (known, told)))
+
+
+def updated(record: CaseRecord, sender: Sender, at: datetime, seen: datetime, before: Node | None = None) -> bytes:
     """The case as it is now, for an index that knows it as it was registered at `seen`."""
+    return written(updating(record, sender, at, seen, before), NAMESPACES)
+
+
+def updating(
+    record: CaseRecord,
+    sender: Sender,
+    at: datetime,
+    seen: datetime,
+    before: Node | None = None,
+    note: str | None = None,
+) -> Node:
+    """The request that an update is; what was related `before` and is no more gets an end."""
     case = checked(record, sender, at)
     registered = case.one("sag:Registrering")
-    parts = registered.inside[-3:] if registered is not None else ()
+    attributes, states, relations = registered.inside[-3:] if registered is not None else ()
+    if before is not None:
+        relations = followed(before, relations, at)
     change = branch(
         "sdi:OpdaterSagIndeks",
         leaf("sd:UUIDIdentifikator", record.id),
-        *parts,
+        leaf("sd:NoteTekst", note),
+        attributes,
+        states,
+        relations,
         leaf("sdi:Tidspunkt", moment(seen)),
     )
-    return written(branch("sdi:OpdaterSagDokumentIndeksInput", change), NAMESPACES)
+    return branch("sdi:OpdaterSagDokumentIndeksInput", change)
 
 
 def checked(record: CaseRecord, sender: Sender, at: datetime) -> Node:

@@ -14,8 +14,8 @@ from hub.clock import micros
 from hub.incidents.paper import Kind, Paper
 from hub.incidents.sealing import Seal, Seals, bound_to
 from hub.incidents.store import mask
-from hub.incidents.tables import incident, incident_cursor, incident_person, incident_said
-from hub.storage.database import Database
+from hub.incidents.tables import incident, incident_person, incident_said
+from hub.storage.database import Database, Transaction
 from hub.storage.vault import open_vault
 from tests.incidents.crowd import Home, Writer
 
@@ -27,17 +27,24 @@ async def furnished(data: Path, count: int, seed: int, now: datetime) -> None:
     """Writes so many signed incidents into the hub's own file, and what becomes of them."""
     database = await Database.open(f"sqlite+aiosqlite:///{data / 'hub.db'}")
     seal: Seal = await database.write(Seals(open_vault(data)).to_write)
-    practice = Practice(target=Target.SF2900)
-    dated = Dated(Area.WORK, now - timedelta(days=400), practice, "leder", now)
-    adding = partial(practicestore.add_version, which="v1", municipality=MUNICIPALITY, institution=HOME.id, new=dated)
-    await database.write(adding)
+    await database.write(partial(practised, institution=HOME.id, now=now))
     await database.close()
+    signed_in(data / "hub.db", HOME.id, seal, count, seed, now)
+
+
+async def practised(tx: Transaction, institution: str, now: datetime) -> None:
+    """A practice that hands over by Fordelingskomponenten, in force for long."""
+    dated = Dated(Area.WORK, now - timedelta(days=400), Practice(target=Target.SF2900), "leder", now)
+    await practicestore.add_version(tx, "bulk", MUNICIPALITY, institution, dated)
+
+
+def signed_in(file: Path, institution: str, seal: Seal, count: int, seed: int, now: datetime) -> None:
+    """Writes so many signed incidents of a house into a file that no hub has open."""
     rng = random.Random(seed)
-    with closing(sqlite3.connect(data / "hub.db")) as file, file:
-        writer = Writer(file, HOME.id)
+    with closing(sqlite3.connect(file)) as link, link:
+        writer = Writer(link, institution)
         for n in range(count):
             _signed(writer, rng, seal, now - timedelta(days=300) + timedelta(minutes=n))
-        writer.put(incident_cursor, seq=writer.seq)
         writer.flush()
 
 

@@ -1,6 +1,8 @@
 """What became of each record, as the hub's own database and journal have it."""
 
+import sqlite3
 from collections import Counter, defaultdict
+from contextlib import closing
 from dataclasses import dataclass
 
 import orjson
@@ -12,9 +14,11 @@ from hub.incidents.sealing import Seals
 from hub.people.store import institutions
 from hub.storage.database import Database
 from hub.storage.journal import journal
+from hub.storage.pglink import connect
 from hub.storage.vault import Vault
 
 DESK = ("AFVIST", "FEJLET")
+_STANDING = "SELECT answer, COUNT(*) AS n FROM case_record GROUP BY answer"
 _RECORDS = select(case_record.c.id, case_record.c.answer)
 _ANSWERED = select(journal.c.facts).where(journal.c.event == "case_answered")
 
@@ -28,23 +32,13 @@ class Evidence:
     reasons: dict[str, str]
     """Why it is on a desk."""
 
-    @property
-    def ended(self) -> int:
-        return sum(answer in ("ACCEPTERET", *DESK) for answer in self.answers.values())
-
-    @property
-    def summary(self) -> str:
-        return ", ".join(f"{name} {n}" for name, n in sorted(Counter(map(str, self.answers.values())).items()))
-
     @classmethod
-    async def read(cls, url: str, vault: Vault | None = None) -> "Evidence":
-        """As it is now; with the vault also the journal's rows and what is sealed."""
+    async def read(cls, url: str, vault: Vault) -> "Evidence":
+        """As it is in a database that no hub has open."""
         database = await Database.open(url)
         try:
             async with database.read() as tx:
                 answers = {row["id"]: row["answer"] for row in await tx.rows(_RECORDS)}
-                if vault is None:
-                    return cls(answers, {}, {})
                 seal = await Seals(vault).to_read(tx)
                 kept = [
                     one
@@ -59,3 +53,18 @@ class Evidence:
             if facts["answer"] == "ACCEPTERET":
                 accepted[facts["record"]][facts["version"]] += 1
         return cls(answers, accepted, {one.record.id: one.reason for one in kept if one.reason})
+
+
+async def standing(url: str) -> Counter[str]:
+    """How many records stand at each answer, read beside whatever runs and dies."""
+    if url.startswith("sqlite"):
+        try:
+            with closing(sqlite3.connect(f"file:{url.partition('///')[2]}?mode=ro", uri=True, timeout=30)) as file:
+                return Counter({str(answer): n for answer, n in file.execute(_STANDING)})
+        except sqlite3.OperationalError:  # it is being opened by a hub that was killed a moment ago
+            return Counter()
+    link = await connect(url)
+    try:
+        return Counter({str(row["answer"]): row["n"] for row in await link.fetch(_STANDING)})
+    finally:
+        await link.close()

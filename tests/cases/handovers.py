@@ -32,7 +32,7 @@ from clients.standins.mischief import Mischief
 from hub.storage.backup import move_up
 from hub.storage.vault import open_vault
 from tests.cases.bulk import HOME, MUNICIPALITY, furnished
-from tests.cases.evidence import DESK, Evidence
+from tests.cases.evidence import DESK, Evidence, standing
 from tests.faults.ordeal import spread
 from tests.faults.report import ends, table
 
@@ -179,13 +179,13 @@ class Run:
     async def _until_all_ended(self, struck: asyncio.Task[None]) -> None:
         before, since = "", monotonic()
         while True:
-            evidence = await Evidence.read(self._machines.url)
-            if evidence.ended == self._report.count and struck.done():
+            stands = await standing(self._machines.url)
+            if sum(stands[answer] for answer in (ACCEPTED, *DESK)) == self._report.count and struck.done():
                 return
             if struck.done() and struck.exception() is not None:
                 return
-            if evidence.summary != before:
-                before, since = evidence.summary, monotonic()
+            if (now := str(dict(sorted(stands.items())))) != before:
+                before, since = now, monotonic()
                 sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {dict(self._report.kills)} {before}\n")
             elif monotonic() - since > STANDSTILL and struck.done():
                 self._report.faults.append(f"stood still for {STANDSTILL:.0f} s: {before}")

@@ -44,6 +44,25 @@ class Authority:
         context.load_cert_chain(file)
         return context
 
+    def asking(self, host: str) -> ssl.SSLContext:
+        """The same for a server that lets in only whom this authority vouches for."""
+        context = self.server(host)
+        context.load_verify_locations(self.file)
+        context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    def client(self, name: str, passphrase: str | None) -> Path:
+        """What a client shows: a file with its certificate and its key, locked if there is a passphrase."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        built = self._built(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key)
+        lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
+        if passphrase is not None:
+            lock = serialization.BestAvailableEncryption(passphrase.encode())
+        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock)
+        file = self._folder / f"{name}.pem"
+        file.write_bytes(self._signed(built) + private)
+        return file
+
     def _built(self, name: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         return (
