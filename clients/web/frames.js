@@ -12,7 +12,7 @@ export {};
 
 /** @typedef {{type: "alarm", cursor: number, event: "raised" | "answered" | "escalated" | "resolved" | "withdrawn", alarm: AlarmShown}} AlarmFrame */
 
-/** An alarm as the caller may see it. @typedef {{id: string, institution: string, unit: string | null, unit_name: string | null, place?: string | null, place_name?: string | null, kind: string, drill: boolean, state: hub__alarms__alarm__State, version: number, step: number, card?: CardShown | null, quiet?: boolean | null, raised_by: string, raised_by_name: string | null, raised_at: string, pressed_at?: string | null, escalates_at?: string | null, answers: Array<AnswerShown>, told: number, deliveries: Deliveries, note?: string | null, position?: SentPosition | null, linked_to?: string | null, lone?: string | null, outcome?: Outcome | null, resolved_by?: string | null, resolved_at?: string | null, resolved_note?: string | null}} AlarmShown */
+/** An alarm as the caller may see it. @typedef {{id: string, institution: string, unit: string | null, unit_name: string | null, place?: string | null, place_name?: string | null, kind: string, drill: boolean, state: hub__alarms__alarm__State, version: number, step: number, card?: CardShown | null, quiet?: boolean | null, raised_by: string, raised_by_name: string | null, raised_at: string, pressed_at?: string | null, escalates_at?: string | null, answers: Array<AnswerShown>, told: number, deliveries: Deliveries, note?: string | null, position?: SentPosition | null, linked_to?: string | null, lone?: string | null, outcome?: Outcome | null, false_because?: FalseBecause | null, resolved_by?: string | null, resolved_at?: string | null, resolved_note?: string | null}} AlarmShown */
 
 /** @typedef {{answer: Said, as_of: number, type: "answer", alarm: string}} AnswerFrame */
 
@@ -27,6 +27,8 @@ export {};
 /** @typedef {{sent: number, received: number, shown: number, failed: number}} Deliveries */
 
 /** What happens in a session's life. @typedef {"started" | "reminder" | "grace" | "extended" | "checked_in" | "alarmed" | "ended"} Event */
+
+/** Why an alarm was false, for those who want to say so: nobody must. @typedef {"mistake" | "fault" | "misunderstanding" | "tried"} FalseBecause */
 
 /** @typedef {{person: string, name: string | null, stage: "received" | "shown"}} HeardBy */
 
@@ -70,7 +72,7 @@ export {};
 
 /** @typedef {{type: "refused", code: string, detail: string, re?: string | null, alarm?: AlarmShown | null, lone?: LoneShown | null, retry_after?: number | null}} RefusedFrame */
 
-/** @typedef {{as_of: number, outcome: Outcome, note?: string | null, type: "resolve", alarm: string}} ResolveFrame */
+/** @typedef {{as_of: number, outcome: Outcome, note?: string | null, false_because?: FalseBecause | null, type: "resolve", alarm: string}} ResolveFrame */
 
 /** @typedef {{type: "resync"}} ResyncFrame */
 

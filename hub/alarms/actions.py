@@ -8,9 +8,10 @@ from typing import Any
 
 from hub.alarms import alarm as life
 from hub.alarms import events, store
-from hub.alarms.alarm import Alarm, Change, Outcome, Said
+from hub.alarms.alarm import Alarm, Change, Said
 from hub.alarms.audience import envelopes, seen_by
 from hub.alarms.newcomers import rerouted
+from hub.alarms.outcome import Cleared, Outcome
 from hub.alarms.parcels import WaysOut
 from hub.alarms.replies import Reply
 from hub.alarms.setting import Setting
@@ -143,15 +144,13 @@ class Alarms:
 
         return self._change(token, which, change)
 
-    def resolve(
-        self, token: str, which: str, as_of: int, outcome: Outcome, note: str | None = None
-    ) -> "Future[dict[str, Any]]":
+    def resolve(self, token: str, which: str, as_of: int, said: Cleared) -> "Future[dict[str, Any]]":
         """Gives the all clear; only the raiser, those who were told and the leaders can."""
 
         def change(alarm: Alarm, by: Principal, _setting: Setting, _duty: Duty, now: datetime) -> Sequence[Change]:
             if not access.may_resolve(by, alarm.unit, alarm.raised_by, alarm.told):
                 raise Forbidden("The all clear belongs to the raiser, those who were told, and the leaders.")
-            return life.resolved(alarm, by.name, as_of, outcome, note, now)
+            return life.resolved(alarm, by.name, as_of, said, now)
 
         return self._change(token, which, change)
 
@@ -223,7 +222,7 @@ class Alarms:
         alarm = await store.find(tx, institution, which)
         if alarm is not None and alarm.drill and alarm.open:
             setting, now = await self.setting(tx, institution), self._clock.now()
-            changes = life.resolved(alarm, alarm.raised_by, alarm.version, Outcome.TEST, None, now)
+            changes = life.resolved(alarm, alarm.raised_by, alarm.version, Cleared(Outcome.TEST), now)
             await self._apply(tx, alarm, changes, setting, now)
 
     async def setting(self, tx: Reader, institution: str) -> Setting:

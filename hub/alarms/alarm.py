@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from hub.alarms.outcome import Cleared, FalseBecause, Outcome
 from hub.alarms.trigger import Position, Trigger
 from hub.delivery.receipts import Stage
 from hub.errors import Conflict, Forbidden, Invalid
@@ -31,12 +32,6 @@ class Said(StrEnum):
     COMING = "coming"
     ARRIVED = "arrived"
     CANNOT = "cannot"
-
-
-class Outcome(StrEnum):
-    REAL = "real"
-    FALSE = "false"
-    TEST = "test"
 
 
 class Closed(Conflict):
@@ -85,6 +80,7 @@ class Alarm:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     under_duress: bool = False
     outcome: Outcome | None = None
+    false_because: FalseBecause | None = None
     resolved_by: str | None = None
     resolved_at: datetime | None = None
     resolved_note: str | None = None
@@ -230,13 +226,11 @@ def withdrawn_under_duress(alarm: Alarm, who: str, book: RuleBook, scene: Scene,
     return Change("duress", after, who), rises(after, book, scene, now)
 
 
-def resolved(
-    alarm: Alarm, who: str, as_of: int, outcome: Outcome, note: str | None, now: datetime
-) -> tuple[Change, ...]:
+def resolved(alarm: Alarm, who: str, as_of: int, said: Cleared, now: datetime) -> tuple[Change, ...]:
     """All clear: nobody is told any more, and the outcome stands."""
     if alarm.under_duress and who == alarm.raised_by:
         return ()  # forced once, they may be forced to this too, and must not be seen to be refused
-    if not alarm.open and alarm.resolved_by == who and alarm.outcome is outcome:
+    if not alarm.open and alarm.resolved_by == who and alarm.outcome is said.outcome:
         return ()
     _refuse_closed(alarm)
     _refuse_stale(alarm, as_of)
@@ -245,10 +239,11 @@ def resolved(
         state=State.RESOLVED,
         version=alarm.version + 1,
         escalates_at=None,
-        outcome=outcome,
+        outcome=said.outcome,
+        false_because=said.because,
         resolved_by=who,
         resolved_at=now,
-        resolved_note=note,
+        resolved_note=said.note,
     )
     return (Change("resolved", after, who),)
 

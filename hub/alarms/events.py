@@ -46,6 +46,8 @@ def facts_of(change: Change) -> dict[str, Any]:
         facts["said"] = change.said.value
     if alarm.outcome:
         facts["outcome"] = alarm.outcome.value
+    if alarm.false_because:
+        facts["false_because"] = alarm.false_because.value
     if alarm.under_duress:
         facts["under_duress"] = True
     if change.event == "raised":
@@ -125,6 +127,7 @@ def alarm_json(alarm: Alarm, site: Site) -> dict[str, Any]:
         "linked_to": alarm.linked_to,
         "lone": alarm.lone,
         "outcome": alarm.outcome and alarm.outcome.value,
+        "false_because": alarm.false_because and alarm.false_because.value,
         "resolved_by": alarm.resolved_by,
         "resolved_note": alarm.resolved_note,
     }

@@ -22,7 +22,8 @@ from sqlalchemy import (
     update,
 )
 
-from hub.alarms.alarm import Alarm, Answer, Outcome, Said, State
+from hub.alarms.alarm import Alarm, Answer, Said, State
+from hub.alarms.outcome import FalseBecause, Outcome
 from hub.alarms.trigger import Position
 from hub.clock import instant, micros
 from hub.delivery import store as receipts
@@ -63,6 +64,7 @@ alarm = Table(
     Column("resolved_note", Text),
     Column("lone", Text),
     Column("outside", Integer),
+    Column("false_because", Text),
     partial_index("alarm_due", "escalates_at", where="escalates_at IS NOT NULL"),
     partial_index("alarm_open", "institution", "unit", "raised_at", where="state <> 'resolved'"),
     Index("alarm_newest", "institution", "raised_at", "id"),
@@ -85,20 +87,9 @@ _OF = alarm.c.institution == bindparam("of")
 _ONE = select(alarm).where(_OF, alarm.c.id == bindparam("which"))
 _INSERT = insert(alarm).on_conflict_do_nothing()
 _MOVING = (
-    "kind",
-    "state",
-    "version",
-    "step",
-    "told",
-    "told_at",
-    "escalates_at",
-    "watch_until",
-    "under_duress",
-    "outcome",
-    "resolved_by",
-    "resolved_at",
-    "resolved_note",
-)
+    "kind", "state", "version", "step", "told", "told_at", "escalates_at", "watch_until", "under_duress", "outcome",
+    "false_because", "resolved_by", "resolved_at", "resolved_note",
+)  # fmt: skip
 _UPDATE = (
     update(alarm)
     .where(_OF, alarm.c.id == bindparam("which"), alarm.c.version == bindparam("seen"))
@@ -283,6 +274,7 @@ def _alarm(row: Row, answers: Mapping[str, Answer], told: Mapping[str, Stage]) -
         answers=answers,
         under_duress=bool(row["under_duress"]),
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        false_because=FalseBecause(row["false_because"]) if row["false_because"] else None,
         resolved_by=row["resolved_by"],
         resolved_at=_instant(row["resolved_at"]),
         resolved_note=row["resolved_note"],
@@ -301,7 +293,8 @@ def _moving(one: Alarm) -> dict[str, Any]:
         "escalates_at": _moment(one.escalates_at),
         "watch_until": _moment(one.watch_until),
         "under_duress": int(one.under_duress),
-        "outcome": one.outcome.value if one.outcome else None,
+        "outcome": one.outcome and one.outcome.value,
+        "false_because": one.false_because and one.false_because.value,
         "resolved_by": one.resolved_by,
         "resolved_at": _moment(one.resolved_at),
         "resolved_note": one.resolved_note,

@@ -8,6 +8,7 @@ from uuid_utils import uuid7
 
 from hub.alarms import store as alarms_store
 from hub.alarms.alarm import Alarm
+from hub.alarms.outcome import FalseBecause
 from hub.clock import Clock, micros
 from hub.errors import Conflict, NotFound
 from hub.incidents import incident as life
@@ -52,7 +53,7 @@ class Incidents:
         if found is None:
             return await self.begin(tx, alarm, parts, outcome, now)
         if which not in await self._joined(tx, found):
-            after = life.joined(found, which, parts, outcome)
+            after = life.joined(found, which, parts, outcome, alarm.false_because)
             await self.keep(tx, found, after)
             facts = {"alarm": which, "outcome": outcome.value if outcome else None}
             await journal.append(tx, of, now, "incident_joined", subject(found.id), None, facts)
@@ -65,7 +66,7 @@ class Incidents:
         """Begins the record of an alarm, with who was on duty and which rules held at the press."""
         of = alarm.institution
         new = Incident(of, str(uuid7()), alarm.raised_at, now, alarm.unit, alarm.place, outcome, people=parts)
-        new = life.joined(new, alarm.id, parts, outcome)
+        new = life.joined(new, alarm.id, parts, outcome, alarm.false_because)
         await store.add(tx, new)
         await store.belongs(tx, of, alarm.linked_to or alarm.id, new.id)
         # As it was at the press: kept in the chain, for rosters and rules are changed afterwards.
@@ -184,7 +185,14 @@ class Incidents:
         await self.follow(tx, after, now, by.name)
 
     async def correct(
-        self, token: str, of: str, which: str, happened_at: datetime, unit: str | None, outcome: Outcome | None
+        self,
+        token: str,
+        of: str,
+        which: str,
+        happened_at: datetime,
+        unit: str | None,
+        outcome: Outcome | None,
+        because: FalseBecause | None,
     ) -> None:
         """Says better when and where it was, and what came of it; the journal keeps what was said before."""
 
@@ -193,13 +201,14 @@ class Incidents:
             if not rights.may_correct(by, found, await store.safety(tx, of)):
                 raise NotYours(say("This paper is not yours to write in."))
             place = found.place if unit == found.unit else None
-            after = life.corrected(found, happened_at, unit, place, outcome)
+            after = life.corrected(found, happened_at, unit, place, outcome, because)
             await self.keep(tx, found, after)
             facts = {
                 "unit": unit,
                 "outcome": outcome.value if outcome else None,
                 "happened_at": micros(happened_at),
             }
+            facts |= {"false_because": after.false_because.value} if after.false_because else {}
             await self.tell(tx, by, after, "incident_changed", now, facts)
             await self.follow(tx, after, now, by.name)
 

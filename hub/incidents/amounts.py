@@ -10,6 +10,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from hub.alarms.alarm import ALARM, WATCH, Said
+from hub.alarms.outcome import FalseBecause
 from hub.storage.journal import Entry
 
 _TENTH = timedelta(milliseconds=100)
@@ -51,6 +52,7 @@ class Amount:
     empty: int
     """How many steps had nobody to tell."""
     reopened: int
+    false_because: FalseBecause | None = None
 
     def __post_init__(self) -> None:
         if not (0 <= self.weekday < 7 and 0 <= self.hour < 24):
@@ -95,6 +97,7 @@ def amount_of(entries: Sequence[Entry], zone: ZoneInfo) -> Amount | None:
         unanswered=_unanswered(counted),
         empty=sum(len(one.facts.get("passed", ())) for one in (first, *told)),
         reopened=sum(1 for one in told if one.event == "reopened"),
+        false_because=FalseBecause(last.facts["false_because"]) if "false_because" in last.facts else None,
     )
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from hub.alarms.alarm import WATCH
+from hub.alarms.outcome import FalseBecause
 from hub.clock import micros
 from hub.incidents.amounts import Amount, Came
 from hub.incidents.figures import FollowedUp, Months, Spread, Steps, Why, why_false
@@ -55,6 +56,7 @@ alarm_amount = Table(
     Column("unanswered", Integer, nullable=False),
     Column("empty", Integer, nullable=False),
     Column("reopened", Integer, nullable=False),
+    Column("false_because", Text),
     PrimaryKeyConstraint("institution", "month", "alarm"),
     sqlite_with_rowid=False,
 )
@@ -195,7 +197,9 @@ async def outcomes(tx: Reader, chosen: Chosen) -> tuple[dict[Outcome | None, int
         and_(incident.c.institution == incident_alarm.c.institution, incident.c.id == incident_alarm.c.incident),
     )
     outcome = func.coalesce(incident.c.outcome, amount.outcome).label("what")
-    columns = (outcome, amount.came, amount.withdrawn)
+    # A record that says nothing of it any more says so on purpose.
+    because = case((incident.c.id.is_not(None), incident.c.false_because), else_=amount.false_because).label("because")
+    columns = (outcome, amount.came, amount.withdrawn, because)
     query = select(*columns, N).select_from(joined).where(*chosen.conditions(), amount.drill == 0).group_by(*columns)
     found: dict[Outcome | None, int] = {}
     why: dict[Why, int] = {}
@@ -203,7 +207,8 @@ async def outcomes(tx: Reader, chosen: Chosen) -> tuple[dict[Outcome | None, int
         what = Outcome(row["what"]) if row["what"] is not None else None
         found[what] = found.get(what, 0) + row["n"]
         if what is Outcome.FALSE:
-            reason = why_false(Came(row["came"]), withdrawn=bool(row["withdrawn"]))
+            said = FalseBecause(row["because"]) if row["because"] else None
+            reason = why_false(Came(row["came"]), said, withdrawn=bool(row["withdrawn"]))
             why[reason] = why.get(reason, 0) + row["n"]
     return found, why
 

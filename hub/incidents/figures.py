@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from hub.alarms.outcome import FalseBecause
 from hub.incidents import small
 from hub.incidents.amounts import Came
 from hub.incidents.incident import Outcome
@@ -48,15 +49,21 @@ def first_day(month: int) -> date:
 
 
 class Why(StrEnum):
-    """How a false alarm came about, as far as the hub can see."""
+    """How a false alarm came about: as somebody has said, or else as far as the hub can see."""
 
+    MISTAKE = "mistake"
+    FAULT = "fault"
+    MISUNDERSTANDING = "misunderstanding"
+    TRIED = "tried"
     LONE = "lone"
     WATCH = "watch"
     WITHDRAWN = "withdrawn"
     OTHER = "other"
 
 
-def why_false(came: Came, *, withdrawn: bool) -> Why:
+def why_false(came: Came, said: FalseBecause | None = None, *, withdrawn: bool = False) -> Why:
+    if said is not None:
+        return Why(said.value)
     if came is Came.PRESSED:
         return Why.WITHDRAWN if withdrawn else Why.OTHER
     return Why.LONE if came is Came.LONE else Why.WATCH

@@ -1,7 +1,7 @@
 """What an incident takes over from its alarm: who had a part in it, and what came of it. Pure."""
 
 from hub.alarms.alarm import Alarm, Said
-from hub.alarms.alarm import Outcome as AllClear
+from hub.alarms.outcome import Outcome as AllClear
 from hub.incidents.incident import Outcome, Part
 from hub.people.site import Site
 

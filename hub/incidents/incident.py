@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from hub.alarms.outcome import FalseBecause
 from hub.incidents.paper import Kind
 from hub.people.faults import Refused, say
 
@@ -74,20 +75,30 @@ class Incident:
     signatures: Mapping[Signer, Signature] = field(default_factory=dict)
     joined_to: str | None = None
     """The incident that goes on for both, where two were one event."""
+    false_because: FalseBecause | None = None
 
     def __post_init__(self) -> None:
         if self.state is State.SIGNED and Signer.LEADER not in self.signatures:
             raise ValueError("no incident is signed without its leader")
+        if self.false_because is not None and self.outcome is not Outcome.FALSE:
+            raise ValueError("only what was false has a reason for it")
         if self.state is State.WAITING and self.signatures:
             raise ValueError("there is nothing to sign before a word is written")
 
 
-def joined(incident: Incident, alarm: str, people: Mapping[str, Part], outcome: Outcome | None) -> Incident:
+def joined(
+    incident: Incident,
+    alarm: str,
+    people: Mapping[str, Part],
+    outcome: Outcome | None,
+    because: FalseBecause | None = None,
+) -> Incident:
     """One more alarm of the same event: real is what any of them was."""
     parts = {**people, **incident.people, **_whose_own(people)}
     said = incident.outcome if incident.outcome is Outcome.REAL or outcome is None else outcome
     alarms = incident.alarms if alarm in incident.alarms else (*incident.alarms, alarm)
-    return _moved(incident, alarms=alarms, people=parts, outcome=said)
+    why = (because or incident.false_because) if said is Outcome.FALSE else None
+    return _moved(incident, alarms=alarms, people=parts, outcome=said, false_because=why)
 
 
 def one_event(kept: Incident, other: Incident) -> tuple[Incident, Incident]:
@@ -102,6 +113,7 @@ def one_event(kept: Incident, other: Incident) -> tuple[Incident, Incident]:
         kept,
         happened_at=min(kept.happened_at, other.happened_at),
         outcome=outcome,
+        false_because=(kept.false_because or other.false_because) if outcome is Outcome.FALSE else None,
         kinds=tuple(kind for kind in Kind if kind in (*kept.kinds, *other.kinds)),
         alarms=tuple(dict.fromkeys((*kept.alarms, *other.alarms))),
         people=people,
@@ -137,11 +149,19 @@ def written(incident: Incident, who: str, part: Part, kinds: tuple[Kind, ...]) -
 
 
 def corrected(
-    incident: Incident, happened_at: datetime, unit: str | None, place: str | None, outcome: Outcome | None
+    incident: Incident,
+    happened_at: datetime,
+    unit: str | None,
+    place: str | None,
+    outcome: Outcome | None,
+    because: FalseBecause | None = None,
 ) -> Incident:
     """When and where it was, and what came of it, are as somebody says who knows better."""
     refuse_locked(incident)
-    return _moved(incident, happened_at=happened_at, unit=unit, place=place, outcome=outcome, signatures={})
+    why = because if outcome is Outcome.FALSE else None
+    return _moved(
+        incident, happened_at=happened_at, unit=unit, place=place, outcome=outcome, false_because=why, signatures={}
+    )
 
 
 def signed(incident: Incident, who: str, signer: Signer, needed: frozenset[Signer], now: datetime) -> Incident:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
 
+from hub.alarms.outcome import FalseBecause
 from hub.clock import instant, micros
 from hub.incidents.incident import Incident, Outcome, Part, Signature, Signer, State
 from hub.incidents.paper import Kind, Paper, Said
@@ -30,7 +31,7 @@ _ONE = select(incident).where(_OF, incident.c.id == bindparam("which"))
 _ADD = insert(incident)
 _MOVING = (
     "unit", "place", "happened_at", "outcome", "kinds", "state", "version", "leader_by", "leader_at", "safety_by",
-    "safety_at", "joined_to",
+    "safety_at", "joined_to", "false_because",
 )  # fmt: skip
 _CHANGE = (
     update(incident)
@@ -158,6 +159,7 @@ def _incident(row: Row, alarms: tuple[str, ...], people: Mapping[str, Part]) -> 
             if row[f"{name}_by"] is not None
         },
         joined_to=row["joined_to"],
+        false_because=FalseBecause(row["false_because"]) if row["false_because"] else None,
     )
 
 
@@ -303,4 +305,5 @@ def _moving(one: Incident) -> Mapping[str, Any]:
         "safety_by": safety.who if safety else None,
         "safety_at": micros(safety.at) if safety else None,
         "joined_to": one.joined_to,
+        "false_because": one.false_because and one.false_because.value,
     }

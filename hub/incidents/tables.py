@@ -24,6 +24,7 @@ incident = Table(
     Column("safety_by", Text),
     Column("safety_at", BigInteger),
     Column("joined_to", Text),
+    Column("false_because", Text),
     PrimaryKeyConstraint("institution", "id"),
     Index("incident_by_time", "institution", "happened_at", "id"),
     Index("incident_listed", "institution", "happened_at", "id", "unit", "state", "outcome", "kinds"),

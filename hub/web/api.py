@@ -102,7 +102,7 @@ async def answer(hub: Hub, token: Token, alarm: str, body: AnswerGiven) -> dict[
 @router.post("/alarms/{alarm}/resolve", responses={200: {"model": AlarmShown}})
 async def resolve(hub: Hub, token: Token, alarm: str, body: AllClear) -> dict[str, Any]:
     """Give the all clear."""
-    return await hub.alarms.resolve(token, alarm, body.as_of, body.outcome, body.note)
+    return await hub.alarms.resolve(token, alarm, body.as_of, body.said())
 
 
 @router.post("/alarms/{alarm}/withdraw", responses={200: {"model": AlarmShown}})

@@ -162,11 +162,11 @@ def outcomes(told: Told) -> list[Chart]:
     series = Series(say("Alarms"), tuple(numbers), tuple(map(str, numbers)))
     found = [Chart("outcomes", say("What it was"), say("Outcome"), tuple(labels), (series,))]
     if counted.false:
-        reasons = {
+        reasons = words.false_because(say) | {
             Why.WITHDRAWN: say("Taken back by the one who pressed"),
             Why.LONE: say("A lone worker's sign of life was late"),
             Why.WATCH: say("A watch was not closed in time"),
-            Why.OTHER: say("Pressed, and nobody was in need"),
+            Why.OTHER: say("Nobody has said why"),
         }
         cells = small.guarded([counted.false.get(why, 0) for why in Why], told.below)
         found.append(

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
-from hub.alarms.alarm import Outcome, Said
+from hub.alarms.alarm import Said
+from hub.alarms.outcome import Cleared, FalseBecause, Outcome
 from hub.alarms.trigger import NOTE_LENGTH, Position, Trigger
 from hub.messaging.attachment import MOST
 from hub.messaging.conversation import LONGEST
@@ -87,6 +88,12 @@ class AllClear(Sent):
     as_of: Version
     outcome: Outcome
     note: Note | None = None
+    false_because: FalseBecause | None = Field(
+        default=None, description="Why it was false, where somebody wants to say so."
+    )
+
+    def said(self) -> Cleared:
+        return Cleared(self.outcome, self.note, self.false_because)
 
 
 class TakenBack(Sent):

@@ -84,7 +84,7 @@ def _facts(visit: Visit, seen: Seen) -> list[tuple[str, str]]:
         (say("When"), visit.local(one.happened_at)),
         (say("Unit"), words.unit_name(site, one.unit)),
         (say("Place"), words.place_name(site, one.place)),
-        (say("Outcome"), words.outcomes(say)[one.outcome.value] if one.outcome is not None else ""),
+        (say("Outcome"), words.outcome(one.outcome, one.false_because, say)),
         (say("State"), words.states(say)[one.state.value]),
         (say("Read and signed"), signed),
     ]

@@ -35,7 +35,7 @@ def tell(entry: Mapping[str, Any], alarm: Mapping[str, Any], kind: str, site: Si
 
 
 def _plainly(event: str, facts: Mapping[str, Any], name: str, say: Texts) -> str:
-    outcome = words.outcomes(say).get(facts.get("outcome") or "", "")
+    outcome = words.outcome(facts.get("outcome"), facts.get("false_because"), say)
     sentences = {
         "raised": say("{name} was alone and gave no sign of life in time: the hub raised the alarm.", name=name),
         "received": say("It reached {name}'s device.", name=name),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from hub.alarms.events import name_of
+from hub.alarms.outcome import FalseBecause
 from hub.incidents.followup import RECORDS, How
 from hub.incidents.incident import Incident, Outcome, State
 from hub.incidents.paper import Fact, Kind, Paper
@@ -17,6 +18,21 @@ def outcomes(say: Texts) -> dict[str, str]:
         Outcome.TEST.value: say("Test"),
         Outcome.PRECAUTION.value: say("Precaution"),
     }
+
+
+def false_because(say: Texts) -> dict[str, str]:
+    return {
+        FalseBecause.MISTAKE.value: say("Pressed by mistake"),
+        FalseBecause.FAULT.value: say("A fault of the device"),
+        FalseBecause.MISUNDERSTANDING.value: say("A misunderstanding"),
+        FalseBecause.TRIED.value: say("Tried out without a drill"),
+    }
+
+
+def outcome(what: str | None, because: str | None, say: Texts) -> str:
+    """What came of it, and why it was false where that is said."""
+    parts = (outcomes(say).get(what or "", ""), false_because(say).get(because or "", ""))
+    return " · ".join(part for part in parts if part)
 
 
 def kinds(say: Texts) -> dict[str, str]:

@@ -5,8 +5,9 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from hub.alarms.outcome import FalseBecause
 from hub.incidents import queries, rights
-from hub.incidents.incident import Outcome, Signer
+from hub.incidents.incident import Incident, Outcome, Signer
 from hub.incidents.paper import Paper, asked_by, standing
 from hub.incidents.queries import Seen
 from hub.incidents.tasks import subject
@@ -26,6 +27,7 @@ from hub.web.incident_list import incident_list_routes, line
 from hub.web.incident_notes import LIST
 from hub.web.incident_print import offered, print_routes
 from hub.web.pages import Pages
+from hub.web.render import Texts
 from hub.web.statistics import statistics_routes
 
 
@@ -63,7 +65,7 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
         history=story.history(visit, seen.entries, remarks) if leads is Signer.LEADER or why is not None else [],
         corrects=rights.may_correct(visit.by, incident, seen.safety) and incident.joined_to is None,
         joins=may_join(visit, incident, seen.safety),
-        outcomes=list(words.outcomes(texts).items()),
+        **_came(incident, texts),
         signs=leads if leads not in incident.signatures and incident.joined_to is None else None,
         leads=leads is Signer.LEADER,
         needs_safety=Signer.SAFETY in rights.needed(site, incident, seen.safety),
@@ -74,6 +76,15 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
         keeping=await keeping.keeping(visit, which),
         **await of_incident(visit, seen),
     )
+
+
+def _came(incident: Incident, say: Texts) -> dict[str, Any]:
+    """What came of it, and what could have."""
+    return {
+        "outcome": words.outcome(incident.outcome, incident.false_because, say),
+        "outcomes": list(words.outcomes(say).items()),
+        "reasons": list(words.false_because(say).items()),
+    }
 
 
 def _paper(visit: Visit, seen: Seen, paper: Paper) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -110,8 +121,9 @@ async def correct(visit: Visit) -> str:
     entry, now = visit.entry, visit.hub.clock.now()
     at = forms.moment(entry, "at", visit.site.institution.timezone, now)
     unit, outcome = entry.one_of("unit", visit.site.units), entry.choice("outcome", Outcome)
+    because = entry.choice("false_because", FalseBecause) if entry.raw("false_because") else None
     entry.refuse_if_faulty()
-    await visit.hub.incidents.correct(visit.token, visit.by.institution, visit.which, at, unit, outcome)
+    await visit.hub.incidents.correct(visit.token, visit.by.institution, visit.which, at, unit, outcome, because)
     return f"{LIST}/{visit.which}?done=1"
 
 

@@ -187,7 +187,7 @@ class Live:
         wire.busy(done, lambda future: self._result(wire, future, frame.alarm))
 
     def _resolve(self, wire: LiveSocket, frame: ResolveFrame) -> None:
-        done = self._services.alarms.resolve(wire.token, frame.alarm, frame.as_of, frame.outcome, frame.note)
+        done = self._services.alarms.resolve(wire.token, frame.alarm, frame.as_of, frame.said())
         wire.busy(done, lambda future: self._result(wire, future, frame.alarm))
 
     def _proof(self, wire: LiveSocket, frame: ProofFrame) -> None:

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel
 
-from hub.alarms.alarm import Outcome, Said, State
+from hub.alarms.alarm import Said, State
+from hub.alarms.outcome import FalseBecause, Outcome
 from hub.delivery.reach import Level, Reason
 from hub.lone.session import Event as LoneEvent
 from hub.lone.session import State as LoneState
@@ -65,6 +66,7 @@ class AlarmShown(Shown):
     linked_to: str | None = None
     lone: str | None = None
     outcome: Outcome | None = None
+    false_because: FalseBecause | None = None
     resolved_by: str | None = None
     resolved_at: AwareDatetime | None = None
     resolved_note: str | None = None

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from hub.alarms.alarm import Answer, Outcome, Said, State
+from hub.alarms.alarm import Answer, Said, State
 from hub.alarms.events import FRAME_EVENTS, alarm_json, clock_warning, for_forced_raiser, frame, heard_by, name_of
+from hub.alarms.outcome import Outcome
 from hub.alarms.trigger import Position
 from hub.delivery.receipts import Stage
 from tests.alarms.sites import ID, SITE, after, an_alarm, row

@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 
 from hub.alarms import alarm as life
 from hub.alarms import events
-from hub.alarms.alarm import Alarm, Change, Outcome, Said
+from hub.alarms.alarm import Alarm, Change, Said
+from hub.alarms.outcome import Cleared, Outcome
 from hub.alarms.trigger import Trigger
 from hub.errors import Conflict, Forbidden, Invalid
 from hub.escalation.plan import Scene
@@ -113,7 +114,7 @@ class Life(RuleBasedStateMachine):
     @rule(who=people, outcome=st.sampled_from(Outcome), ago=st.sampled_from([0, 0, 1, -1]))
     def somebody_gives_the_all_clear(self, who: str, outcome: Outcome, ago: int) -> None:
         as_of = self.seen(ago)
-        self.tries(lambda alarm: life.resolved(alarm, who, as_of, outcome, None, self.now))
+        self.tries(lambda alarm: life.resolved(alarm, who, as_of, Cleared(outcome), self.now))
 
     @rule(now=st.integers(0, 2))
     def the_shift_changes(self, now: int) -> None:

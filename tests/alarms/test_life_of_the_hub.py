@@ -27,8 +27,9 @@ from hypothesis.stateful import (
 
 from hub.alarms import actions, audience, store
 from hub.alarms.actions import Alarms
-from hub.alarms.alarm import Alarm, Outcome, Said
+from hub.alarms.alarm import Alarm, Said
 from hub.alarms.chores import Escalation
+from hub.alarms.outcome import Cleared, Outcome
 from hub.alarms.trigger import Trigger
 from hub.clock import instant
 from hub.delivery.receipts import Stage
@@ -126,7 +127,7 @@ class LifeOfTheHub(RuleBasedStateMachine):
         alarm = self.some(which)
         tokens = [self.house.token(who) for who in whos]
         answers = [self.alarms.answer(token, alarm.id, said, alarm.version) for token in tokens[1:]]
-        self.does(*answers, self.alarms.resolve(tokens[0], alarm.id, alarm.version, Outcome.FALSE))
+        self.does(*answers, self.alarms.resolve(tokens[0], alarm.id, alarm.version, Cleared(Outcome.FALSE)))
 
     @rule(which=some_alarm, who=st.none() | people, ago=ago, pin=st.sampled_from([PIN, DURESS_PIN, None]))
     def the_raiser_or_somebody_else_withdraws(self, which: int, who: str | None, ago: int, pin: str | None) -> None:
@@ -137,7 +138,7 @@ class LifeOfTheHub(RuleBasedStateMachine):
     @rule(which=some_alarm, who=people, ago=ago, outcome=st.sampled_from(Outcome))
     def somebody_gives_the_all_clear(self, which: int, who: str, ago: int, outcome: Outcome) -> None:
         alarm = self.some(which)
-        self.does(self.alarms.resolve(self.house.token(who), alarm.id, max(alarm.version - ago, 0), outcome))
+        self.does(self.alarms.resolve(self.house.token(who), alarm.id, max(alarm.version - ago, 0), Cleared(outcome)))
 
     @rule(which=some_alarm, who=people, stage=st.sampled_from([Stage.RECEIVED, Stage.SHOWN]))
     def a_device_confirms(self, which: int, who: str, stage: Stage) -> None:

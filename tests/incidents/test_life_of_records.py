@@ -21,7 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 import hub.app  # noqa: F401 - every room declares its tables when it is imported
 from hub.alarms.actions import Alarms
-from hub.alarms.alarm import Outcome as AllClear
+from hub.alarms.outcome import Cleared
+from hub.alarms.outcome import Outcome as AllClear
 from hub.alarms.trigger import Trigger
 from hub.clock import ManualClock
 from hub.errors import HubError
@@ -167,7 +168,7 @@ class LifeOfRecords(RuleBasedStateMachine):
     async def pressed(self, alarm: str) -> None:
         trigger = Trigger(alarm, "alarm", place="room-nord", note=self.word())
         await self.alarms.raise_alarm(self.tokens["anna"], trigger)
-        await self.alarms.resolve(self.tokens["anna"], alarm, 1, AllClear.FALSE, self.word())
+        await self.alarms.resolve(self.tokens["anna"], alarm, 1, Cleared(AllClear.FALSE, self.word()))
         await self.recording.look()
 
     def known(self) -> list[str]:

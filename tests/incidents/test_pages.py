@@ -3,6 +3,10 @@
 import re
 from typing import Any
 
+from hub.incidents import amountstore
+from hub.incidents.amountstore import Chosen
+from hub.incidents.chores import Counting
+from hub.incidents.figures import Months, Why
 from hub.storage import journal
 from tests.admin.desk import Browser, signed_in
 from tests.databases import Kind as DatabaseKind
@@ -297,3 +301,27 @@ async def test_nobody_else_comes_near(begin: Begin) -> None:
     away = await signed_in(house, "anna")
     away.origin = "https://ond.example"
     assert (await away.post(f"{address}/employee", {"happened": "x"})).status_code == 403
+
+
+async def test_why_an_alarm_was_false_is_said_with_one_tap_corrected_and_counted(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord")
+    (anna,) = await house.connect("anna")
+    which = await anna.presses()
+    house.hear("raised", anna)
+    await anna.resolves(which, "false", false_because="mistake")
+    house.hear("resolved", anna)
+    await house.settle()
+    leif = await signed_in(house, "leif")
+    (address,) = set(
+        re.findall(r'<th scope="row"><a href="(/incidents/[\w-]{36})"', (await leif.get("/incidents")).text)
+    )
+    assert "<dd>Falsk alarm · Trykket ved en fejl</dd>" in (await leif.get(address)).text
+    corrected = {"at": "2026-03-10 13:00", "unit": "nord", "outcome": "false", "false_because": "fault"}
+    assert (await leif.post(f"{address}/correct", corrected)).status_code == 303
+    assert "<dd>Falsk alarm · Fejl på udstyret</dd>" in (await leif.get(address)).text
+    await Counting(house.database, house.services.incidents.sites).look()
+    async with house.database.read() as tx:
+        _, why = await amountstore.outcomes(tx, Chosen("house", Months(2026 * 12, 2026 * 12 + 11)))
+    assert why == {Why.FAULT: 1}
+    assert (await leif.post(f"{address}/correct", corrected | {"outcome": "real"})).status_code == 303
+    assert "<dd>Reel</dd>" in (await leif.get(address)).text

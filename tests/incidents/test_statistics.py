@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.alarms.outcome import FalseBecause
 from hub.incidents import amountstore, figures, small
 from hub.incidents.amounts import Amount, Came, amount_of, month_of
 from hub.incidents.amountstore import Chosen
@@ -245,3 +246,8 @@ def test_a_number_below_which_two_is_told_is_refused_and_hours_are_told_in_parts
     assert why_false(Came.PRESSED, withdrawn=True) is Why.WITHDRAWN
     with pytest.raises(ValueError, match="first of them first"):
         Months(5, 4)
+
+
+def test_what_somebody_said_goes_before_what_the_hub_can_see() -> None:
+    assert why_false(Came.LONE, FalseBecause.FAULT) is Why.FAULT
+    assert {one.value for one in FalseBecause} <= set(Why), "each reason that can be given can be counted"

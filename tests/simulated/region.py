@@ -21,7 +21,8 @@ from uuid import UUID
 import uvloop
 
 from hub.alarms import store
-from hub.alarms.alarm import Alarm, Outcome, Said
+from hub.alarms.alarm import Alarm, Said
+from hub.alarms.outcome import Cleared, Outcome
 from hub.alarms.trigger import Trigger
 from hub.clock import instant
 from hub.people.setup import parse
@@ -151,7 +152,7 @@ class Region(Course):
                 yield self.now + FORGOTTEN_TWICE
             yield self.now + self.rng.uniform(5, 100) * SECOND
         alarm = await self._alarm(name, which)
-        await self.ward.services.alarms.resolve(self._token(name, "leif"), which, alarm.version, Outcome.FALSE)
+        await self.ward.services.alarms.resolve(self._token(name, "leif"), which, alarm.version, Cleared(Outcome.FALSE))
         await self._hears_the_story(name, which)
 
     async def away(self) -> Script:

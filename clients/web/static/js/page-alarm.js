@@ -8,7 +8,7 @@ import { resolveForm } from "./resolve.js";
 import { start } from "./shell.js";
 import { cardShown, signOf, tell } from "./story.js";
 import { clock, dayAndClock, t } from "./texts.js";
-import { kindWord, outcomeWord, placeWord, stateWord, unitWord } from "./words.js";
+import { becauseWord, kindWord, outcomeWord, placeWord, stateWord, unitWord } from "./words.js";
 
 const { line, alarms } = start();
 const one = byId("one");
@@ -53,7 +53,7 @@ function draw(shown, timeline) {
     [t("Raised by"), shown.raised_by_name],
     [t("When"), dayAndClock(shown.raised_at)],
     [t("Where"), [placeWord(shown), unitWord(shown)].filter(Boolean).join(" · ")],
-    [t("State"), [stateWord(shown.state), outcomeWord(shown.outcome)].filter(Boolean).join(" · ")],
+    [t("State"), [stateWord(shown.state), outcomeWord(shown.outcome), becauseWord(shown.false_because)].filter(Boolean).join(" · ")],
     [t("Note"), shown.note],
     [t("Note on the all clear"), shown.resolved_note],
   ];

@@ -15,14 +15,20 @@ export function resolveForm(event, apply) {
   const submit = /** @type {HTMLButtonElement} */ (root.querySelector("[type=submit]"));
   if (event().every((alarm) => alarm.drill)) form.elements.namedItem("outcome").value = "test";
 
+  const why = /** @type {HTMLFieldSetElement} */ (root.querySelector("[data-why]"));
+  form.addEventListener("change", () => {
+    // What is hidden is not sent either.
+    why.hidden = why.disabled = form.elements.namedItem("outcome").value !== "false";
+  });
+
   form.addEventListener("submit", async (sent) => {
     sent.preventDefault();
-    const { outcome, note } = Object.fromEntries(new FormData(form));
+    const { outcome, note, false_because } = Object.fromEntries(new FormData(form));
     submit.disabled = true;
     put(problem, null);
     try {
       for (const alarm of event().filter(isOpen)) {
-        const body = { as_of: alarm.version, outcome, ...(note ? { note } : {}) };
+        const body = { as_of: alarm.version, outcome, ...(note ? { note } : {}), ...(false_because ? { false_because } : {}) };
         apply(await call("POST", `/api/alarms/${alarm.id}/resolve`, body));
       }
     } catch (error) {

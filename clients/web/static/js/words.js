@@ -50,6 +50,12 @@ export function outcomeWord(outcome) {
   return words[outcome ?? ""] ?? "";
 }
 
+/** Why it was false, as whoever gave the all clear has said. @param {string | undefined} because */
+export function becauseWord(because) {
+  const words = { mistake: t("Pressed by mistake"), fault: t("A fault of the device"), misunderstanding: t("A misunderstanding"), tried: t("Tried out without a drill") };
+  return words[because ?? ""] ?? "";
+}
+
 /** "Mette er på vej", for those who gave this answer. @param {string} answer @param {string[]} who */
 export function answerWord(answer, who) {
   const values = { names: names(who) };
