@@ -75,6 +75,8 @@ class Incoming:
         self.say = say
         self._knows = knows
         self._tries: Counter[str] = Counter()
+        self._silent = False
+        """Whether it is known already that it does not answer: said once, not every ten seconds."""
         self._sooner = asyncio.Event()
         database.listen(self._noticed)
 
@@ -91,7 +93,11 @@ class Incoming:
             try:
                 await self.look()
             except (Never, NotNow) as fault:
-                _log.warning("the mailbox does not answer", way=self._standard.way.value, why=fault.detail)
+                if not self._silent:
+                    _log.warning("the mailbox does not answer", way=self._standard.way.value, why=fault.detail)
+                self._silent = True
+            else:
+                self._silent = False
             await woken(self._sooner, self._clock, self._clock.now() + LOOK_EVERY)
 
     async def look(self) -> None:

@@ -19,7 +19,7 @@ from integrations.medcom.care import Said, from_us, reply
 from integrations.medcom.envelope import Kind as Sort
 from integrations.medcom.writing import to_bundle, to_json
 from tests.databases import on_both
-from tests.integrations.medcom_messages import KIM, OTHERS, OURS, THEIRS, pdf
+from tests.integrations.medcom_messages import CITIZEN, KIM, OTHERS, OURS, THEIRS, pdf
 from tests.integrations.test_medcom_reliable import OLD_MAIL
 from tests.scenarios.conftest import Begin
 from tests.scenarios.practice import PDF, Practice, only, opened, passage, registered, shares
@@ -68,6 +68,10 @@ async def test_a_gp_writes_and_is_answered(begin: Begin) -> None:
     practice.acknowledges(answered)
     await practice.looks()
     assert await passage(house, which, 3) == ("delivered", "")
+    for path in house.folder.rglob("hub.db*"):
+        kept = path.read_bytes()
+        clear = [mark for mark in ("ny medicin", "Hvornår", "Elmer", CITIZEN.number) if mark.encode() in kept]
+        assert not clear, path
     # The next reply lies in the same conversation, and only what is new in it is shown.
     heard(anna)
     later = reply(Said(KIM, "Til natten."), [answered], now=practice.now, new_id=practice.new_id)
