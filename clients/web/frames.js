@@ -24,6 +24,8 @@ export {};
 
 /** What the unit has written that one does at this kind of alarm, and which version of it that is. @typedef {{version: number, text: string}} CardShown */
 
+/** How far a message has come to a party outside, and why it was withheld. @typedef {{outside: string, state: "waiting" | "sent" | "delivered" | "withheld" | "refused", why: string | null}} CarriedShown */
+
 /** @typedef {{sent: number, received: number, shown: number, failed: number}} Deliveries */
 
 /** What happens in a session's life. @typedef {"started" | "reminder" | "grace" | "extended" | "checked_in" | "alarmed" | "ended"} Event */
@@ -42,7 +44,7 @@ export {};
 
 /** A lone worker's session; the position is shown to the person alone. @typedef {{id: string, person: string, person_name: string | null, unit: string | null, unit_name: string | null, place?: string | null, place_name?: string | null, purpose?: string | null, state: hub__lone__session__State, version: number, minutes: number, grace: number, starts: string, alive_at: string, reminds_at: string, ends_at: string, alarms_at: string, ended_at?: string | null, alarm?: string | null, position?: SentPosition | null}} LoneShown */
 
-/** To those who may read it: a message of theirs is new, added to, waits for them, or somebody has it. @typedef {{type: "message", cursor: number, event: "sent" | "changed" | "called" | "acknowledged", conversation: string, message: MessageShown, waiting: Array<string>}} MessageFrame */
+/** To those who may read it: a message of theirs is new, added to, waits for them, or somebody has it. Whoever wrote it is told, too, how far it has come to a party outside. @typedef {{type: "message", cursor: number, event: "sent" | "changed" | "called" | "acknowledged" | "carried" | "read", conversation: string, message: MessageShown, waiting: Array<string>, carried?: CarriedShown | null, read_by?: ReadBy | null}} MessageFrame */
 
 /** A message as one who may read it sees it. @typedef {{number: number, id: string, author: string, author_name: string, at: string, text: string, urgent: boolean, mentions: Array<string>, attachments: Array<AttachmentShown>, acknowledged: Array<AcknowledgedBy>, replies_to?: number | null, amends?: number | null}} MessageShown */
 
@@ -63,6 +65,8 @@ export {};
 /** How one person on duty stands, why, and what to do about it. @typedef {{person: string, name: string | null, duty: string, reach: Level, reason: Reason, advice: string}} ReachOf */
 
 /** To a unit's screens, those on duty in it and its shift leads: too few would hear an alarm, or enough again. @typedef {{type: "warning", code: "reach_low" | "reach_restored", unit: string, unit_name: string, reachable: number, minimum: number}} ReachWarningFrame */
+
+/** Who has read up to the message now. @typedef {{person: string, name: string}} ReadBy */
 
 /** The person has the conversation in front of them, up to this message. @typedef {{type: "read", conversation: string, number: number}} ReadFrame */
 

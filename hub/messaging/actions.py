@@ -15,7 +15,7 @@ from hub.messaging import conversation as life
 from hub.messaging.attaching import Attaching, going_with
 from hub.messaging.calling import Calling
 from hub.messaging.conversation import Address, Conversation, Duties, Kind
-from hub.messaging.frames import envelope, frame, subject
+from hub.messaging.frames import READ, envelope, frame, subject
 from hub.messaging.here import Here
 from hub.messaging.keystore import Keyring
 from hub.messaging.message import Message, Saying, message_json, refuse_unfit
@@ -214,7 +214,11 @@ class Messages:
                 return False
             await store.mark(tx, here.of, which, mine, up_to, here.now)
             await outbox.drop(tx, here.of, notice.about(which), here.now, here.me)
-            await self._note(tx, here, one, "messages_read", {"to": up_to})
+            readers = one.readers(here.duties)
+            entry = await self._note(tx, here, one, READ, {"number": up_to, "to": list(readers)})
+            message = await store.said(tx, await self.key(tx, one), here.of, which, up_to)
+            if message is not None:
+                tx.announce(envelope(entry, frame(entry, message, (), (), here.site), readers))
             return True
 
         return self.does(token, of, work)

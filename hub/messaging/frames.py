@@ -6,19 +6,20 @@ from typing import Any
 import orjson
 
 from hub.delivery.sockets import Envelope, text_frame
-from hub.messaging.message import Answered, Message, message_json
+from hub.messaging.message import Answered, Message, message_json, name_of
 from hub.people.site import Site
 from hub.storage.journal import Entry
 
 PREFIX = "conversation:"
 # A row of the journal, and what the screens of those it names are told of it.
-CARRIED = "message_carried"
+CARRIED, READ = "message_carried", "message_read"
 FRAME_EVENTS = {
     "message_sent": "sent",
     "message_amended": "changed",
     "message_called": "called",
     "message_acknowledged": "acknowledged",
     CARRIED: "carried",
+    READ: "read",
 }
 
 
@@ -41,6 +42,8 @@ def frame(
     }
     if entry.event == CARRIED:
         shown["carried"] = {name: entry.facts.get(name) for name in ("outside", "state", "why")}
+    if entry.event == READ and entry.actor is not None:
+        shown["read_by"] = {"person": entry.actor, "name": name_of(site, entry.actor)}
     return shown
 
 

@@ -109,3 +109,19 @@ async def test_an_urgent_one_is_taken_on_the_page_and_a_conversation_destroyed_t
     assert "Bent" not in (await leif.get("/messages")).text
     (gone,) = await rows(house, "conversation_destroyed")
     assert (gone.actor, gone.facts) == ("leif", {"why": "asked"})
+
+
+async def test_who_looks_at_a_conversation_sees_at_once_that_it_was_read(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord")
+    browser = await signed_in(house, "anna")
+    where = await address(await sends(browser, to="duty:nord"))
+    anna, carl = await house.connect("anna", "carl")
+    bo = await signed_in(house, "bo")
+    await bo.get(where)
+    (told,) = anna.messages
+    assert (told["event"], told["message"]["number"]) == ("read", 1)
+    assert told["read_by"] == {"person": "bo", "name": "Bo"}
+    assert not carl.messages
+    anna.messages.clear()
+    await bo.get(where)
+    assert not anna.messages, "once"

@@ -34,6 +34,9 @@ export class Inbox {
     }
     if (frame.type === "message") {
       if ((frame.event === "sent" || frame.event === "changed") && frame.message.author !== me.id) this.#unread.add(frame.conversation);
+      if (frame.event === "read" && frame.read_by?.person === me.id) this.#unread.delete(frame.conversation);
+      // That somebody has read it says nothing of whom it waits for.
+      if (frame.event === "read") return this.#count();
       const key = `${frame.conversation}/${frame.message.number}`;
       if (frame.waiting.includes(me.id)) this.#call(frame);
       else this.#strips.get(key)?.remove();

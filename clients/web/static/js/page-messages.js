@@ -59,7 +59,7 @@ function follow(section) {
   line.addEventListener("frame", (event) => {
     if (event.detail.type !== "message" || event.detail.conversation !== which) return;
     clearTimeout(timer);
-    timer = setTimeout(look, TOGETHER, event.detail.message.author !== me.id);
+    timer = setTimeout(look, TOGETHER, event.detail.event === "sent" && event.detail.message.author !== me.id);
   });
   document.addEventListener("visibilitychange", () => missed && look(false));
 
