@@ -39,7 +39,11 @@ class Keyring:
     async def find(self, tx: Reader, of: str, which: str) -> Vault | None:
         """The conversation's key; None once it is destroyed."""
         row = await tx.row(_ONE, of=of, which=which)
-        return Vault({_NAME: self.vault.open(row["sealed"], bound_to(of, which))}, _NAME) if row is not None else None
+        return self.unwrapped(of, which, row["sealed"]) if row is not None else None
+
+    def unwrapped(self, of: str, which: str, wrapped: str) -> Vault:
+        """The conversation's key from its row."""
+        return Vault({_NAME: self.vault.open(wrapped, bound_to(of, which))}, _NAME)
 
     async def destroy(self, tx: Transaction, of: str, which: str) -> None:
         """From now on nothing in the conversation can be read by anybody."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from hub.errors import NotFound
 from hub.messaging import conversation as life
-from hub.messaging import outsidestore, store
+from hub.messaging import liststore, outsidestore, store
 from hub.messaging.actions import Messages
 from hub.messaging.conversation import Address, Conversation, Kind
 from hub.messaging.frames import subject
@@ -47,7 +47,7 @@ def remove(messages: Messages, token: str, of: str, which: str) -> "Future[None]
         if not await outsidestore.remove(tx, here.of, which, here.now):
             raise NotFound("No such party outside is registered here.")
         about = Address(Kind.OUTSIDE, which)
-        for conversation in await store.with_outside(tx, here.of, which):
+        for conversation in await liststore.with_outside(tx, here.of, which):
             await messages.passings.withhold(tx, here, conversation, {which: Withheld.ENDED})
         await journal.append(tx, here.of, here.now, "outside_removed", about.reader, here.me, {})
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.errors import NotFound
-from hub.messaging import attachmentstore, store, urgentstore
+from hub.messaging import attachmentstore, liststore, store, urgentstore
 from hub.messaging import conversation as life
 from hub.messaging.actions import Messages
 from hub.messaging.attachment import Attachment
@@ -30,6 +30,7 @@ MOST_FOUND = 50
 # What nobody has written in for so long is not counted among what is new.
 COUNTED = 50
 _LATER = timedelta(days=1)
+_CALLED = liststore.Wholes.of(urgentstore.CALLED_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +64,18 @@ class Seen:
 async def lines(tx: Reader, messages: Messages, here: Here, before: datetime | None = None) -> list[Line]:
     """The conversations that are somebody's to know of, the newest first."""
     until = before or here.now + _LATER
-    found = await store.theirs(tx, here.of, here.me, _units(here), until, PAGE)
+    found = await liststore.theirs(tx, here.of, here.me, _units(here), until, PAGE)
     waiting = {which for which, _ in await urgentstore.waiting_for(tx, here.of, here.me)}
     listed = []
-    for one in found:
-        key = await messages.keyring.find(tx, here.of, one.id)
-        if key is None or not one.may_know(here.me, here.duties):
+    for kept in found:
+        one = kept.conversation
+        if kept.wrapped is None or not one.may_know(here.me, here.duties):
             continue
+        key = messages.keyring.unwrapped(here.of, one.id, kept.wrapped)
         newest = max((one.last if party.last is None else party.last) for party in one.shares(here.me, here.duties))
-        at = one.last_at if newest >= one.last else await _said_at(tx, key, one, newest)
-        reached = {reader: mark.number for reader, mark in (await store.marks(tx, here.of, one.id)).items()}
-        unread = one.unread(here.me, reached, here.duties)
-        listed.append(Line(one, await store.head(tx, key, one), at or one.opened_at, unread, one.id in waiting))
+        at = one.last_at if newest >= one.last else kept.ends.get(newest)
+        unread = one.unread(here.me, kept.reached, here.duties)
+        listed.append(Line(one, store.head_in(key, one, kept.head), at or one.opened_at, unread, one.id in waiting))
     return listed
 
 
@@ -87,7 +88,7 @@ async def one(tx: Reader, messages: Messages, here: Here, which: str, before: in
         return Seen(found, {}, (), more=False, marks=marks, answered={}, waiting=frozenset())
     rows = await store.rows(tx, here.of, which, before, MOST_SHOWN + 1)
     mine = [row for row in rows if found.may_read(here.me, row["number"], here.duties)]
-    given = await urgentstore.answered(tx, here.of, which)
+    given, waiting = await urgentstore.answered(tx, here.of, which), await urgentstore.waiting_in(tx, here.of, which)
     return Seen(
         found,
         await store.head(tx, key, found),
@@ -95,7 +96,11 @@ async def one(tx: Reader, messages: Messages, here: Here, which: str, before: in
         len(rows) > MOST_SHOWN,
         marks,
         {number: tuple(Answered(who, at) for who, at in answers) for number, answers in given.items()},
-        frozenset([row["number"] for row in mine if row["urgent"] and await _waits(tx, here, found, row["number"])]),
+        frozenset(
+            row["number"]
+            for row in mine
+            if (urgent := waiting.get(row["number"])) and here.me in waits_for(found, urgent, here.site, here.duties)
+        ),
     )
 
 
@@ -118,25 +123,24 @@ def _as_written(arrived: Sequence[Message]) -> list[Message]:
 
 async def unread(tx: Reader, here: Here) -> list[str]:
     """The conversations in which something new waits for somebody."""
-    found = await store.theirs(tx, here.of, here.me, _units(here), here.now + _LATER, COUNTED)
-    news = []
-    for one in found:
-        reached = {reader: mark.number for reader, mark in (await store.marks(tx, here.of, one.id)).items()}
-        if one.unread(here.me, reached, here.duties):
-            news.append(one.id)
-    return news
+    found = await liststore.theirs(tx, here.of, here.me, _units(here), here.now + _LATER, COUNTED)
+    return [one.conversation.id for one in found if one.conversation.unread(here.me, one.reached, here.duties)]
 
 
 async def urgent(tx: Reader, messages: Messages, here: Here) -> list[tuple[str, Message]]:
     """The urgent messages that wait for somebody's answer, each with its conversation."""
+    called = await urgentstore.called(tx, here.of, here.me)
+    if not called:
+        return []
+    kept = await _CALLED.read(tx, of=here.of, who=here.me)
     found = []
-    for which, number in await urgentstore.waiting_for(tx, here.of, here.me):
-        key, conversation = await messages.keyring.find(tx, here.of, which), await store.find(tx, here.of, which)
-        if key is None or conversation is None or not conversation.may_read(here.me, number, here.duties):
+    for row in await tx.rows(urgentstore.MESSAGES, of=here.of, who=here.me):
+        which, number = row["conversation"], row["number"]
+        one, urgent = kept[which], called.get((which, number))
+        if one.wrapped is None or urgent is None or not one.conversation.may_read(here.me, number, here.duties):
             continue
-        message = await store.said(tx, key, here.of, which, number)
-        if message is not None and await _waits(tx, here, conversation, number):
-            found.append((which, message))
+        if here.me in waits_for(one.conversation, urgent, here.site, here.duties):
+            found.append((which, store.opened(messages.keyring.unwrapped(here.of, which, one.wrapped), row)))
     return found
 
 
@@ -193,13 +197,3 @@ def _hits(key: Vault, rows: Sequence[Row], asked: Sequence[str]) -> list[Message
 
 def _units(here: Here) -> list[str]:
     return sorted(unit for unit, people in here.duties.items() if here.me in people)
-
-
-async def _waits(tx: Reader, here: Here, one: Conversation, number: int) -> bool:
-    found = await urgentstore.find(tx, here.of, one.id, number)
-    return found is not None and found.closed_at is None and here.me in waits_for(one, found, here.site, here.duties)
-
-
-async def _said_at(tx: Reader, key: Vault, one: Conversation, number: int) -> datetime | None:
-    message = await store.said(tx, key, one.institution, one.id, number)
-    return message.at if message is not None else None

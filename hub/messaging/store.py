@@ -1,7 +1,7 @@
 """The SQL of conversations: who takes part, what was said, and how far each has read."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -39,23 +39,6 @@ _PARTY = _PARTY.on_conflict_do_update(
     index_elements=["institution", "conversation", "number"],
     set_={"last": _PARTY.excluded.last, "left_at": _PARTY.excluded.left_at},
 )
-_THEIRS = (
-    select(conversation)
-    .join(
-        conversation_party,
-        (conversation_party.c.institution == conversation.c.institution)
-        & (conversation_party.c.conversation == conversation.c.id),
-    )
-    .where(
-        _OF,
-        conversation_party.c.kind == bindparam("kind"),
-        conversation_party.c.who == bindparam("who"),
-        conversation.c.last_at < bindparam("before"),
-    )
-    .distinct()
-    .order_by(conversation.c.last_at.desc(), conversation.c.id)
-    .limit(bindparam("most"))
-)
 _HERE = (message.c.institution == bindparam("of"), message.c.conversation == bindparam("which"))
 _SAY = plain_insert(message)
 _NUMBER = select(message).where(*_HERE, message.c.number == bindparam("number"))
@@ -74,7 +57,6 @@ _MARK = _MARK.on_conflict_do_update(
     index_elements=["institution", "conversation", "reader"],
     set_={"number": _MARK.excluded.number, "at": _MARK.excluded.at},
 )
-_EVER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +75,7 @@ def bound_to(what: str, *of: str | int) -> str:
 async def find(tx: Reader, of: str, which: str) -> Conversation | None:
     """One conversation with those who take part, or None."""
     row = await tx.row(_ONE, of=of, which=which)
-    return await _whole(tx, row) if row is not None else None
-
-
-async def theirs(
-    tx: Reader, of: str, person: str, units: Collection[str], before: datetime, most: int
-) -> list[Conversation]:
-    """The conversations of somebody, and of those on duty in these units, the newest first."""
-    at, found = micros(before), {}
-    for kind, who in ((Kind.PERSON, person), *((Kind.DUTY, unit) for unit in units)):
-        for row in await tx.rows(_THEIRS, of=of, kind=kind.value, who=who, before=at, most=most):
-            found[row["id"]] = row
-    newest = sorted(found.values(), key=lambda row: (-row["last_at"], row["id"]))[:most]
-    return [await _whole(tx, row) for row in newest]
-
-
-async def with_outside(tx: Reader, of: str, outside: str) -> list[Conversation]:
-    """The conversations that a party outside takes part in, or did."""
-    rows = await tx.rows(_THEIRS, of=of, kind=Kind.OUTSIDE.value, who=outside, before=_EVER, most=_EVER)
-    return [await _whole(tx, row) for row in rows]
+    return whole(row, map(party, await tx.rows(_PARTIES, of=of, which=which))) if row is not None else None
 
 
 async def add(tx: Transaction, key: Vault, new: Conversation, head: Mapping[str, str]) -> None:
@@ -142,7 +106,10 @@ async def change(tx: Transaction, before: Conversation, after: Conversation) -> 
 async def head(tx: Reader, key: Vault, one: Conversation) -> Mapping[str, str]:
     """What the conversation is called, and the citizen whom it is about."""
     row = await tx.row(_ONE, of=one.institution, which=one.id)
-    sealed = row["ciphertext"] if row is not None else ""
+    return head_in(key, one, row["ciphertext"] if row is not None else "")
+
+
+def head_in(key: Vault, one: Conversation, sealed: str) -> Mapping[str, str]:
     said: dict[str, str] = orjson.loads(key.open(sealed, bound_to("head", one.institution, one.id)))
     return said
 
@@ -222,16 +189,16 @@ async def mark(tx: Transaction, of: str, which: str, readers: Sequence[str], num
     await tx.run_many(_MARK, [{**key, "reader": reader} for reader in readers])
 
 
-async def _whole(tx: Reader, row: Row) -> Conversation:
-    of, which = row["institution"], row["id"]
+def whole(row: Row, parties: Iterable[Party]) -> Conversation:
+    """A conversation from its row."""
     return Conversation(
-        institution=of,
-        id=which,
+        institution=row["institution"],
+        id=row["id"],
         opened_by=row["opened_by"],
         opened_at=instant(row["opened_at"]),
         about=About(row["about"]),
         about_id=row["about_id"],
-        parties=tuple(_party(one) for one in await tx.rows(_PARTIES, of=of, which=which)),
+        parties=tuple(parties),
         last=row["last"],
         last_at=instant(row["last_at"]) if row["last_at"] is not None else None,
         version=row["version"],
@@ -239,7 +206,8 @@ async def _whole(tx: Reader, row: Row) -> Conversation:
     )
 
 
-def _party(row: Row) -> Party:
+def party(row: Row) -> Party:
+    """One who takes part, from their row."""
     left = instant(row["left_at"]) if row["left_at"] is not None else None
     to = Address(Kind(row["kind"]), row["who"])
     return Party(row["number"], to, row["first"], instant(row["joined_at"]), row["added_by"], row["last"], left)

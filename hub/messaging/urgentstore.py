@@ -1,14 +1,16 @@
 """The SQL of urgent messages: which still wait, and who was called to them."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, Table, bindparam, select, tuple_, update
 from sqlalchemy import insert as plain_insert
 
 from hub.clock import instant, micros
 from hub.messaging.message import Answered, Message
-from hub.messaging.tables import urgent_call, urgent_message
+from hub.messaging.tables import message, urgent_call, urgent_message
 from hub.messaging.urgency import Call, Urgent
 from hub.storage.both import insert
 from hub.storage.database import Reader, Row, Transaction
@@ -58,6 +60,21 @@ _FOR = (
     )
     .order_by(urgent_call.c.conversation, urgent_call.c.number)
 )
+# The conversations, the messages and all the calls of what somebody was called to and has not answered.
+CALLED_IN = _FOR.with_only_columns(urgent_call.c.conversation).order_by(None)
+
+
+def _of_theirs(table: Table) -> Select[Any]:
+    theirs = _FOR.order_by(None)
+    here = (table.c.institution == bindparam("of"), tuple_(table.c.conversation, table.c.number).in_(theirs))
+    return select(table).where(*here).order_by(table.c.conversation, table.c.number)
+
+
+MESSAGES, _THEIR_URGENT, _THEIR_CALLS = _of_theirs(message), _of_theirs(urgent_message), _of_theirs(urgent_call)
+_WAITING_IN = select(urgent_message).where(*_KEY[:2], urgent_message.c.closed_at.is_(None))
+_CALLS_IN = select(urgent_call).where(
+    urgent_call.c.institution == bindparam("of"), urgent_call.c.conversation == bindparam("which")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +98,19 @@ async def open_everywhere(tx: Reader) -> list[Urgent]:
 async def waiting_for(tx: Reader, of: str, person: str) -> list[tuple[str, int]]:
     """The urgent messages that somebody was called to and has not answered."""
     return [(row["conversation"], row["number"]) for row in await tx.rows(_FOR, of=of, who=person)]
+
+
+async def called(tx: Reader, of: str, person: str) -> dict[tuple[str, int], Urgent]:
+    """The same with their calls, by conversation and number."""
+    rows = await tx.rows(_THEIR_URGENT, of=of, who=person)
+    return _with_calls(rows, await tx.rows(_THEIR_CALLS, of=of, who=person) if rows else ())
+
+
+async def waiting_in(tx: Reader, of: str, which: str) -> dict[int, Urgent]:
+    """The urgent messages of a conversation that still wait for anybody."""
+    rows = await tx.rows(_WAITING_IN, of=of, which=which)
+    found = _with_calls(rows, await tx.rows(_CALLS_IN, of=of, which=which) if rows else ())
+    return {number: one for (_, number), one in found.items()}
 
 
 async def answered(tx: Reader, of: str, which: str) -> dict[int, list[tuple[str, datetime]]]:
@@ -140,13 +170,27 @@ async def keep(tx: Transaction, one: Urgent) -> None:
 
 
 async def _whole(tx: Reader, row: Row) -> Urgent:
+    calls = await tx.rows(_CALLS, of=row["institution"], which=row["conversation"], n=row["number"])
+    return _urgent(row, map(_call, calls))
+
+
+def _with_calls(rows: Sequence[Row], calls: Sequence[Row]) -> dict[tuple[str, int], Urgent]:
+    of_each: dict[tuple[str, int], list[Call]] = {}
+    for row in calls:
+        of_each.setdefault((row["conversation"], row["number"]), []).append(_call(row))
+    return {
+        name: _urgent(row, of_each.get(name, ())) for row in rows for name in ((row["conversation"], row["number"]),)
+    }
+
+
+def _call(row: Row) -> Call:
+    return Call(row["person"], row["unit"], row["round"], _instant(row["answered_at"]))
+
+
+def _urgent(row: Row, calls: Iterable[Call]) -> Urgent:
     of, which, number = row["institution"], row["conversation"], row["number"]
-    calls = tuple(
-        Call(one["person"], one["unit"], one["round"], _instant(one["answered_at"]))
-        for one in await tx.rows(_CALLS, of=of, which=which, n=number)
-    )
     due, closed = _instant(row["due_at"]), _instant(row["closed_at"])
-    return Urgent(of, which, number, row["author"], row["round"], due, closed, calls)
+    return Urgent(of, which, number, row["author"], row["round"], due, closed, tuple(calls))
 
 
 def _micros(moment: datetime | None) -> int | None:

@@ -1,7 +1,7 @@
 """Reach as it stands now: the live roster joined with the live devices, and what has been proven of them."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,12 +97,15 @@ class ReachBoard:
         """Who is on duty this second."""
         return await self._duties.get(tx, institution, self._clock.now())
 
-    async def units(self, tx: Reader, institution: str) -> tuple[Setting, Duty, list[UnitReach]]:
-        """The reach of every unit this second."""
+    async def units(
+        self, tx: Reader, institution: str, only: Collection[str] | None = None
+    ) -> tuple[Setting, Duty, list[UnitReach]]:
+        """The reach of every unit this second, or of some."""
         setting = await self._alarms.setting(tx, institution)
         duty = await self._duties.get(tx, institution, self._clock.now())
         known = await self._knowledge(tx, setting, duty)
-        return setting, duty, [self._unit(institution, unit, duty, known) for unit in setting.site.units]
+        asked = [unit for unit in setting.site.units if only is None or unit in only]
+        return setting, duty, [self._unit(institution, unit, duty, known) for unit in asked]
 
     def changed(self, institution: str, reaches: Sequence[UnitReach]) -> Iterator[UnitReach]:
         """Those of them that differ from what this gave before."""

@@ -141,16 +141,14 @@ async def standing_warnings(tx: Reader, board: ReachBoard, by: Principal) -> lis
     told = [unit for (of, unit), low in (await store.lows(tx)).items() if of == by.institution and low.told_at]
     if not told:
         return []
-    setting, _, reaches = await board.units(tx, by.institution)
+    # Of these alone: a house that all come back to at once counts no unit's reach anew for each of them.
+    setting, _, reaches = await board.units(tx, by.institution, told)
     return [
         warning_frame(News.LOW, reach, setting)
         for reach in reaches
-        if reach.unit in told
-        and (
-            leads(by, reach.unit)
-            or by.person in {person.person for person in reach.people}
-            or by.device in setting.screens_in(reach.unit)
-        )
+        if leads(by, reach.unit)
+        or by.person in {person.person for person in reach.people}
+        or by.device in setting.screens_in(reach.unit)
     ]
 
 
