@@ -1,11 +1,13 @@
 """The pages of cases: what waits for the case system, what became of a record, and what an incident becomes there."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from hub.cases import actions, casestore, desk, gathering, placestore, placing, practicestore, registerstore
+from hub.cases.case import What
 from hub.cases.gathering import Basis
 from hub.cases.practice import FACET, OF_PAPER
 from hub.cases.recording import Record, sort_words
@@ -16,9 +18,11 @@ from hub.incidents import store as incidents
 from hub.incidents.incident import Incident
 from hub.incidents.paper import Paper
 from hub.incidents.queries import Seen
+from hub.incidents.sealing import Seal
 from hub.incidents.tasks import subject
 from hub.kle.kle import Doubt
 from hub.storage import journal
+from hub.storage.database import Reader
 from hub.web import case_papers, incident_print
 from hub.web import case_words as words
 from hub.web.admin import Desks, Visit
@@ -41,6 +45,7 @@ async def waiting(visit: Visit) -> Response:
         found = await registerstore.newest(tx, seal, visit.by.institution, MOST)
         safety = await incidents.safety(tx, visit.by.institution)
         of = {one.incident: await incidents.find(tx, visit.by.institution, one.incident) for one in found}
+        cases = await _cases(visit, tx, seal, found)
     mine = [
         one
         for one in found
@@ -55,13 +60,24 @@ async def waiting(visit: Visit) -> Response:
         Kind.DONE: say("In the case system"),
     }
     told = [
-        (kind.value, name, [_entry(visit, one) for one in reversed(mine) if kind_of(visit, one) is kind])
+        (kind.value, name, [_entry(visit, one, cases) for one in reversed(mine) if kind_of(visit, one) is kind])
         for kind, name in groups.items()
     ]
     return await visit.show("case_queue.html", groups=told)
 
 
-def _entry(visit: Visit, one: Entry) -> dict[str, Any]:
+async def _cases(visit: Visit, tx: Reader, seal: Seal, entries: Sequence[Entry]) -> dict[str, str]:
+    """What the cases are called that records belong to: where they are held, for whoever copies."""
+    say, found = visit.texts, {}
+    for which in dict.fromkeys(one.record.case for one in entries if one.open and one.record.case is not None):
+        case = await casestore.find(tx, seal, visit.by.institution, which)
+        if case is not None:
+            held = [words.elsewhere(fact, say) for fact in case.standing(What.ELSEWHERE)]
+            found[which] = " · ".join([*held, case.number, case.title])
+    return found
+
+
+def _entry(visit: Visit, one: Entry, cases: Mapping[str, str]) -> dict[str, Any]:
     say, out, kind = visit.texts, one.record, kind_of(visit, one)
     targets = {str(value): label for key in keys(say) if key.name == "target" for value, label, _ in key.choices}
     return {
@@ -73,7 +89,7 @@ def _entry(visit: Visit, one: Entry) -> dict[str, Any]:
         "kle": f"{out.kle.number} {out.facet.number} {out.kle.title}".strip(),
         "title": out.title,
         "note": out.note,
-        "case": out.case or "",
+        "case": cases.get(out.case or "", out.case or ""),
         "party": out.party.name if out.party is not None else "",
         "target": targets[one.target.value],
         "kind": kind.value,
@@ -104,7 +120,7 @@ async def record_page(visit: Visit) -> Response:
     named = words.papers(say)
     return await visit.show(
         "case_record.html",
-        one=_entry(visit, entry),
+        one=_entry(visit, entry, {}),
         versions=[
             {
                 "version": one.version,

@@ -23,6 +23,7 @@ from hub.incidents.tasks import subject
 from hub.web import incident_words
 from hub.web import practice_words as words
 from hub.web.admin import Desks, Visit
+from hub.web.case_words import progresses
 from hub.web.kle import doubt_words, kept_words
 from hub.web.pages import Pages
 from hub.web.practice_keys import keys
@@ -185,7 +186,7 @@ def shown(visit: Visit, record: Record, found: Basis) -> dict[str, Any]:
     """One record in the words of whoever looks."""
     say, out = visit.texts, record.out
     forms = {key.name: {str(value): label for value, label, _ in key.choices} for key in keys(say)}
-    facet = f" {out.facet.number}"
+    facet, far = f" {out.facet.number}", progresses(say)
     return {
         "sort": record.sort.value,
         "what": sort_words(say)[record.sort],
@@ -199,7 +200,7 @@ def shown(visit: Visit, record: Record, found: Basis) -> dict[str, Any]:
             (say("About"), out.party.name if out.party is not None else say("Nobody: the municipality's own matter")),
             (say("Sensitivity"), dict(words.sensitivities(say))[out.sensitivity.value]),
             (say("The citizen's own view"), say("Left out") if out.hidden else say("Shown")),
-            (say("How far"), " → ".join(f"{one.progress.value} {visit.local(one.since)}" for one in out.steps)),
+            (say("How far"), " → ".join(f"{far[one.progress.value]} {visit.local(one.since)}" for one in out.steps)),
             (say("Local status"), out.status),
             (say("Kept"), kept_words(record.retention, say) if record.retention is not None else ""),
         ],
