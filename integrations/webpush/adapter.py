@@ -4,9 +4,8 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 
-import http_ece  # type: ignore[import-untyped]
 import httpx
-from cryptography.hazmat.primitives.asymmetric import ec
+from pywebpush import WebPusher  # type: ignore[import-untyped]
 
 from hub.clock import Clock
 from hub.ports import Never, Notice
@@ -14,7 +13,7 @@ from integrations.endpoints import host_of
 from integrations.outbound import Courier
 from integrations.replies import must_be_taken, reference
 from integrations.webpush.payload import payload
-from integrations.webpush.subscription import Subscription, decoded, is_one_of, is_service_name, subscription
+from integrations.webpush.subscription import Subscription, is_one_of, is_service_name, subscription
 from integrations.webpush.vapid import Vapid
 
 KNOWN_SERVICES = (
@@ -97,12 +96,6 @@ def _topic(tag: str) -> str:
 
 
 def _encrypted(message: bytes, browser: Subscription) -> bytes:
-    return bytes(
-        http_ece.encrypt(
-            message,
-            private_key=ec.generate_private_key(ec.SECP256R1()),
-            dh=decoded(browser.p256dh),
-            auth_secret=decoded(browser.auth),
-            version="aes128gcm",
-        )
-    )
+    # Only pywebpush's encryption: its own sending takes proxies from the environment and looks the name up unchecked.
+    keys = {"p256dh": browser.p256dh, "auth": browser.auth}
+    return bytes(WebPusher({"endpoint": browser.endpoint, "keys": keys}).encode(message)["body"])

@@ -24,9 +24,9 @@ class Subscription:
     def __post_init__(self) -> None:
         if not isinstance(self.endpoint, str):
             raise TypeError("endpoint: a URL is asked for")
-        if len(decoded(self.auth)) != 16:
+        if len(_decoded(self.auth)) != 16:
             raise ValueError("auth: 16 bytes are asked for")
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decoded(self.p256dh))
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _decoded(self.p256dh))
 
 
 def subscription(address: str) -> Subscription:
@@ -48,8 +48,7 @@ def is_service_name(text: str) -> bool:
     return re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+", text) is not None
 
 
-def decoded(text: str) -> bytes:
-    """The bytes of a key, whose padding may be left out. Raises ValueError if it is none."""
+def _decoded(text: str) -> bytes:
     if not re.fullmatch(r"[A-Za-z0-9_-]+=*", text):
         raise ValueError("not base64url")
     bare = text.rstrip("=")
