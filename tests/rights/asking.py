@@ -1,5 +1,6 @@
 """Who asks, with which credential, and how each was answered."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,8 +63,13 @@ async def ask(app: FastAPI, door: Door, things: Mapping[str, str], credential: M
     }  # fmt: skip
     answer = Answer()
 
+    asked = [{"type": "http.request", "body": content, "more_body": False}]
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": content, "more_body": False}
+        if not asked:
+            # An answer in pieces asks for more while it is sent, and is itself the end of that: nobody hangs up here.
+            await asyncio.Event().wait()
+        return asked.pop()
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
