@@ -130,7 +130,7 @@ class House:
 
     async def session(self, who: str) -> str:
         if who not in self._sessions:
-            async with httpx.AsyncClient(base_url=self.hub.url) as client:
+            async with httpx.AsyncClient(base_url=self.hub.url, timeout=PATIENCE) as client:
                 answer = await client.post("/api/session", json={"username": who, "password": PASSWORD})
             answer.raise_for_status()
             self._sessions[who] = answer.cookies["hub_session"]
@@ -140,7 +140,8 @@ class House:
         return {"hub_session": await self.session(who), "hub_language": "da"}
 
     async def api(self, who: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        async with httpx.AsyncClient(base_url=self.hub.url, cookies=await self.cookies(who)) as client:
+        cookies = await self.cookies(who)
+        async with httpx.AsyncClient(base_url=self.hub.url, cookies=cookies, timeout=PATIENCE) as client:
             answer = await client.request(method, path, json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None

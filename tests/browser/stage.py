@@ -145,12 +145,17 @@ class Stage:
             await page.wait_for_selector("html[data-line=live]")
         return page
 
+    def client(self, session: str | None = None) -> httpx.AsyncClient:
+        """A client of the hub's that waits as long as a browser does here."""
+        cookies = {"hub_session": session} if session is not None else {}
+        return httpx.AsyncClient(base_url=self.hub.url, cookies=cookies, timeout=WITHIN / 1000)
+
     async def session(self, who: str) -> str:
         """The session of somebody who signed in once and stays so, or a device's own token."""
         if who in self.tokens:
             return self.tokens[who]
         if who not in self.sessions:
-            async with httpx.AsyncClient(base_url=self.hub.url) as client:
+            async with self.client() as client:
                 answer = await client.post("/api/session", json={"username": who, "password": PASSWORD})
             answer.raise_for_status()
             self.sessions[who] = answer.cookies["hub_session"]
@@ -158,16 +163,14 @@ class Stage:
 
     async def api(self, who: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """One call to the hub in somebody's name."""
-        cookies = {"hub_session": await self.session(who)}
-        async with httpx.AsyncClient(base_url=self.hub.url, cookies=cookies) as client:
+        async with self.client(await self.session(who)) as client:
             answer = await client.request(method, path, json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
     async def sends(self, who: str, path: str, fields: Mapping[str, Any]) -> str:
         """Somebody sends a form somewhere else; where it led them."""
-        cookies = {"hub_session": await self.session(who)}
-        async with httpx.AsyncClient(base_url=self.hub.url, cookies=cookies) as client:
+        async with self.client(await self.session(who)) as client:
             answer = await client.post(path, data=dict(fields))
         assert answer.status_code == 303, answer.text
         return answer.headers["location"].partition("?")[0]

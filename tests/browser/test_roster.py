@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 from playwright.async_api import Page, expect
 
@@ -25,8 +24,7 @@ def days() -> tuple[date, date]:
 
 async def made(stage: Stage, day: date) -> None:
     said = {"person": "mette", "unit": "nord", "duty": "active", "day": f"{day}", "from": "09:00", "to": "17:00"}
-    cookies = {"hub_session": await stage.session("karen")}
-    async with httpx.AsyncClient(base_url=stage.hub.url, cookies=cookies) as karen:
+    async with stage.client(await stage.session("karen")) as karen:
         done = await karen.post("/roster/shifts/new", data=said)
     assert done.status_code == 303, done.text
 

@@ -1,6 +1,5 @@
 """The wallboard: an alarm from press to all clear on the plan, a night without a network, and rooms put on the plan."""
 
-import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
@@ -24,9 +23,8 @@ CARD = "Gå to sammen.\nNøglen hænger i kontoret."
 @pytest_asyncio.fixture(loop_scope="session")
 async def planned(stage: Stage) -> Stage:
     """Nord has a floor plan with two of its rooms on it, an instruction card, and quiet nights."""
-    cookies = {"hub_session": await stage.session("karen")}
     picture = await floor_plan(stage.browser)
-    async with httpx.AsyncClient(base_url=stage.hub.url, cookies=cookies) as desk:
+    async with stage.client(await stage.session("karen")) as desk:
         here = {"unit": "nord", "floor": ""}
         for form in (
             {"data": here | {"do": "draw"}, "files": {"picture": ("plan.png", picture, "image/png")}},
