@@ -24,7 +24,8 @@ def test_a_hub_is_backed_up_and_restored_and_its_keys_are_asked_for(hub: Hub) ->
     assert said[0].startswith(f"{backup}: ")
     assert said[0].endswith(" tables, each as it was.")
     assert said[1].startswith(f"The keys are not in it. Keep {key} too")
-    assert said[2] == "solgaarden: 1 rows, whole"
+    assert said[2].startswith("So with the keys of conversations, ")
+    assert said[3] == "solgaarden: 1 rows, whole"
     assert "is there already: name another file" in hub.refuses("backup", str(backup))
     assert "restore into an empty folder" in hub.refuses("restore", str(backup))
 
@@ -56,7 +57,7 @@ def test_a_backup_of_a_journal_with_a_fault_is_made_and_says_so(hub: Hub) -> Non
         connection.execute("UPDATE journal SET facts = '{}'")
     connection.close()
     result = hub.run("backup", str(hub.folder / "backup.db"))
-    assert (result.exit_code, result.stdout.splitlines()[2]) == (1, "solgaarden: row 1 was altered")
+    assert (result.exit_code, result.stdout.splitlines()[3]) == (1, "solgaarden: row 1 was altered")
     assert (hub.folder / "backup.db").exists()
 
 

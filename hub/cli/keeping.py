@@ -10,6 +10,7 @@ from hub.cli.opening import existing, settings
 from hub.clock import SystemClock
 from hub.errors import Invalid, NotFound
 from hub.settings import Settings
+from hub.storage import keysapart
 from hub.storage.backup import Copied, back_up, move_up
 from hub.storage.backup import restore as put_back
 from hub.storage.keyfile import FILE
@@ -28,9 +29,11 @@ def backup(to: Path) -> None:
     found = existing()
     if to.is_dir():
         to /= f"hub-{SystemClock().now():%Y%m%dT%H%M%SZ}.db"
-    copied = asyncio.run(back_up(found.database_url, to))
+    copied = asyncio.run(back_up(found.database_url, to, found.data / keysapart.FILE))
     click.echo(f"{to}: {_counted(copied)}")
     click.echo(f"The keys are not in it. Keep {found.data / FILE} too, and apart: without it what is sealed is lost.")
+    apart = found.data / keysapart.FILE
+    click.echo(f"So with the keys of conversations, {apart}: it is new each time, in place of the copy from before.")
     _verdicts(copied)
 
 
@@ -43,6 +46,11 @@ def restore(backup: Path) -> None:
     click.echo(f"Restored from {backup}: {_counted(copied)}")
     if copied.keys - _keys(found):
         click.echo(f"Before the hub is started, put the {FILE} that belongs to it into {found.data}: it is not there.")
+    if copied.lacking:
+        click.echo(
+            f"{copied.lacking} conversations cannot be read: their keys are not in {found.data / keysapart.FILE}. They "
+            "were destroyed since, or the file is older than the back-up or missing: put the newest there, begin anew."
+        )
     click.echo("Alarms that were open then are open again, and will be told until they are resolved.")
     _verdicts(copied)
 

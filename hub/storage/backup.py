@@ -7,13 +7,13 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from hub.errors import Conflict, Invalid, Unavailable
-from hub.storage import checkpoints, journal, migrate
+from hub.storage import checkpoints, journal, keysapart, migrate
 from hub.storage.journal import Verdict
 from hub.storage.move import REVISION, Tallies, in_file, in_server, into_server, out_of_server, tables
 from hub.storage.pglink import PATIENCE, TROUBLE, Link, address, connect, reason
@@ -31,10 +31,15 @@ class Copied:
     verdicts: Sequence[Verdict]
     keys: frozenset[str]
     """The master keys that secrets in it are sealed with."""
+    lacking: int = 0
+    """How many conversations in it nobody can read, because their keys were not there."""
 
 
-async def back_up(url: str, to: Path) -> Copied:
-    """Writes what the database holds at one moment into a new file, while hubs go on."""
+async def back_up(url: str, to: Path, keys: Path | None = None) -> Copied:
+    """Writes what the database holds at one moment into a new file, while hubs go on.
+
+    The keys of conversations go into a file of their own, in place of those that were there at the back-up before.
+    """
     _free(to, "name another file")
     with _told("The back-up"), _unfinished(to) as part:
         if url.startswith("sqlite"):
@@ -45,6 +50,8 @@ async def back_up(url: str, to: Path) -> Copied:
         with _opened(part) as file:
             _check(file, str(to))
             copied = await _account(file, in_file(file), sent)
+            if keys is not None:
+                keysapart.take(file, keys)
         _keep(part, to)
     return copied
 
@@ -63,10 +70,11 @@ async def restore(backup: Path, url: str, data: Path, now: datetime) -> Copied:
         migrate.upgrade(part)
         with _opened(part) as file:
             await _begin_anew(file, now)
+            lacking = keysapart.put_back(file, data / keysapart.FILE)
             copied = await (_fill(file, url) if server else _account(file, in_file(file)))
         if not server:
             _keep(part, to)
-    return copied
+    return replace(copied, lacking=lacking)
 
 
 async def move_up(path: Path, url: str) -> Copied:

@@ -48,7 +48,7 @@ def read_or_make(path: Path) -> Kept:
         name = secrets.token_hex(4)
         # Linked, not renamed: of two that start at once, one makes the file and both read it.
         made = _fresh(Kept({name: secrets.token_bytes(LENGTH)}, name))
-        with _written(path, made) as new, suppress(FileExistsError):
+        with written(path, made) as new, suppress(FileExistsError):
             os.link(new, path)
     return read(path)
 
@@ -99,7 +99,7 @@ def retire(path: Path, name: str) -> None:
     kept = read(path)
     if name not in kept.before:
         return
-    with _written(path, _fresh(Kept({name: kept.keys[name]}, name))) as gone:
+    with written(path, _fresh(Kept({name: kept.keys[name]}, name))) as gone:
         gone.replace(path.with_name(f"retired-{name}.json"))
     _change(path, lambda kept: replace(kept, keys={one: key for one, key in kept.keys.items() if one != name}))
 
@@ -117,7 +117,7 @@ def _change(path: Path, change: Callable[[Kept], Kept]) -> None:
         before = read(path)
         after = change(before)
         if after != before:
-            with _written(path, _fresh(after)) as new:
+            with written(path, _fresh(after)) as new:
                 new.replace(path)
 
 
@@ -134,7 +134,7 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _written(path: Path, said: Mapping[str, Any]) -> Iterator[Path]:
+def written(path: Path, said: Mapping[str, Any]) -> Iterator[Path]:
     """A whole file beside the one that it is for, which only its owner can read."""
     # By chance, for a process may have been killed here and have left its own.
     unfinished = path.with_suffix(f".{secrets.token_hex(4)}")
