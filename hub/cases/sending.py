@@ -113,10 +113,6 @@ class Sending:
         await self._database.submit(action, one.institution, can_wait=True)
 
     async def _handed(self, entry: Entry, link: Link) -> Handed | Never | NotNow:
-        if entry.answer is not None and self._clock.now() - entry.since >= link.gives_up_after:
-            days = max(1, round(link.gives_up_after / timedelta(days=1)))
-            why = self._say("The case system has said nothing for {n} days: ask there whether it has it.", n=days)
-            return Handed(Answer.FAILED, entry.system, reason=why)
         try:
             async with asyncio.timeout(PATIENCE):
                 return await link.system.take(entry.record, entry.version)
@@ -144,12 +140,20 @@ class Sending:
             after = register.refused(entry, said.detail, now)
         else:
             after = register.answered(entry, said, now)
+        if after == entry and now - entry.since >= link.gives_up_after:
+            after = register.answered(entry, self._given_up(link), now)
         await self._keep(tx, entry, after, now)
         if after.open:
             # It is asked by handing over the same under the same name.
             await outbox.later(tx, one, now + link.asks_after, "Waits for a receipt.")
         else:
             await outbox.done(tx, one, "sent" if after.answer is Answer.ACCEPTED else "failed", None, now)
+
+    def _given_up(self, link: Link) -> Handed:
+        """What is said of one that it was asked about for the last time, and that it still says nothing new of."""
+        days = max(1, round(link.gives_up_after / timedelta(days=1)))
+        why = self._say("The case system has said nothing for {n} days: ask there whether it has it.", n=days)
+        return Handed(Answer.FAILED, "", reason=why)
 
     async def _keep(self, tx: Transaction, before: Entry, after: Entry, now: datetime) -> None:
         if after == before or after.answer is None:
