@@ -76,7 +76,8 @@ class Links:
         if self.public_url is None:
             raise Never("Links need the hub's own address: set HUB_PUBLIC_URL.")
         code = await self.code_of(letter.institution, letter.conversation, letter.to.id)
-        title = self._say("You have a secure message. Read it here:")
+        say = self._say
+        title = say("You have a secure message. Read it here:")
         notice = Notice(f"{letter.id}:{letter.to.id}", title, "", f"outside:{letter.conversation}", self.address(code))
         return await send(self._channels, notice, letter.to)
 

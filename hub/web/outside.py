@@ -154,7 +154,7 @@ async def sharing(visit: Visit) -> Response:
         people=[(known.id, outside_words.called(texts, here, known.id)) for known in _there(here)],
         grounds=[(known.id, known.name, known.paragraph) for known in grounds],
         lasts=[(key.value, texts(text.msgid)) for key, (_, text) in _LASTS.items()],
-        earlier=[("", texts("From now on"))]
+        earlier=[("", texts(say("From now on").msgid))]
         + [(key.value, texts(text.msgid)) for key, text in outside_words.EARLIER.items()],
         numbered=any(known.way is not Way.LINK for known in _there(here)),
     )

@@ -53,6 +53,8 @@ _STATES: Mapping[Passing, Text] = {
     Passing.WITHHELD: say("NOT sent to {who}: {why}"),
     Passing.REFUSED: say("Refused by {who}: {why}"),
 }
+_SOMEBODY, _UNVERIFIED = say("Somebody outside the house"), say("not verified")
+_CALLED = say("{who} ({role}, outside the house)")
 _TROUBLED = say("Sent to {who} {time}, but not taken there yet: {why}")
 _DETAILS: Mapping[str, Text] = {
     UNSERVED: say("this hub has no way to them"),
@@ -79,10 +81,10 @@ def called(texts: Texts, here: Here, which: str) -> str:
     """Somebody outside, so that nobody takes them for a colleague."""
     one = here.outside.get(which)
     if one is None:
-        return texts("Somebody outside the house")
+        return texts(_SOMEBODY.msgid)
     # Whom nobody of the house has registered has only written from an address that the mailbox names.
-    role = texts("not verified") if one.registered_by == HUB else texts(ROLES[one.role].msgid)
-    return texts("{who} ({role}, outside the house)", who=one.name, role=role)
+    role = texts(_UNVERIFIED.msgid) if one.registered_by == HUB else texts(ROLES[one.role].msgid)
+    return texts(_CALLED.msgid, who=one.name, role=role)
 
 
 def ground(texts: Texts, which: str) -> str:
@@ -109,7 +111,7 @@ async def passages(visit: Visit, tx: Reader, here: Here, one: Conversation) -> l
 def state(visit: Visit, here: Here, one: Passage) -> dict[str, str]:
     """One message to one party outside."""
     texts, known = visit.texts, here.outside.get(one.outside)
-    who = known.name if known is not None else texts("Somebody outside the house")
+    who = known.name if known is not None else texts(_SOMEBODY.msgid)
     why = texts(_WHY[one.why].msgid) if one.why is not None else one.detail
     if one.detail in _DETAILS:
         why = texts(_DETAILS[one.detail].msgid)
