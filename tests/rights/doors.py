@@ -16,7 +16,7 @@ NAMED = {
     "/admin/contacts": "contact",
     "/admin/devices": "device",
     "/admin/devices/sessions": "person",
-    "/admin/codes": "person",
+    "/admin/codes": "asked_code",
     "/admin/drills": "drill",
     "/admin/mailboxes": "mailbox",
     "/admin/people": "person",
@@ -30,10 +30,10 @@ NAMED = {
     "/cases/register": "case",
     "/citizens": "citizen",
     "/incidents": "incident",
-    "/incidents/views": "nothing",
+    "/incidents/views": "view",
     "/messages": "conversation",
     "/messages/outside": "outside",
-    "/planning": "nothing",
+    "/planning": "run",
     "/roster/covers": "cover",
     "/roster/shifts": "shift",
 }
@@ -41,7 +41,7 @@ NAMED = {
 PARTS = {"number": "1", "party": "1", "paper": "employee", "report": "police", "language": "da"}
 PARTS |= {"area": "omsorg", "path": "css/hub.css", "version": ""}
 # Nothing can be made there in a moment: what is not there is answered alike for every house.
-UNMADE = {"nothing": "nothing", "code": "nothing", "token": "nothing", "digest": "nothing", "which": "nothing"}
+UNMADE = {"nothing": "nothing", "code": "nothing", "which": "nothing"}
 UNMADE |= {"proof": "nothing"}
 # Where a part of an address has another's name.
 APART = {"/api/lone/{session}": "lone"}

@@ -22,6 +22,7 @@ from hub.ports import Correspondent
 from hub.roster import store as roster
 from hub.roster.actions import setup_site
 from hub.storage.database import Transaction
+from tests.rights.desks import kept
 from tests.scenarios.world import RULES, House
 
 # Where it is, as seen by those who ask: all of them are of nord, but the admin, who is of the whole house.
@@ -44,6 +45,7 @@ PEOPLE = {
     },
     "other": {"vera": "staff fjern", "una": "manager fjern", "alma": "admin"},
 }
+ADMINS = {"house": "ada", "other": "alma"}
 LEADERS = {HERE: "lone", NEXT_DOOR: "ada", ELSEWHERE: "una"}
 
 
@@ -166,6 +168,8 @@ async def _of(house: House, place: str, uuid: str) -> dict[str, str]:
     answer = await house.http.post("/citizens/new", data=lives, headers=browser)
     assert answer.status_code == 303, answer.text
     found["citizen"] = answer.headers["location"].partition("?")[0].rpartition("/")[2]
+    (admin,) = await sessions(house, ADMINS[HOUSE_OF[place]], of=HOUSE_OF[place])
+    found |= await kept(house, found, HOUSE_OF[place], {"owner": session, "admin": admin})
     found["session"] = fingerprint(session)
     async with house.database.read() as tx:
         ahead = await roster.shifts(tx, HOUSE_OF[place], house.clock.now(), house.clock.now() + timedelta(days=7))
