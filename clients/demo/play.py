@@ -20,6 +20,7 @@ from clients.button.colleague import Deed
 from clients.python import HubLine, new_id
 
 from . import site
+from .casesystem import LEADER, case_system, hands_one_over
 from .cast import at_work, behaviours, could_be_deaf
 from .hubchild import HubChild, check_port
 from .screen import Screen
@@ -119,14 +120,18 @@ async def serve(play: Play, console: Console) -> int:
     """Runs the institution with its simulated colleagues until it is told to stop; the exit code."""
     cast = behaviours(play.deaf)
     check_port(play.host, play.port)
-    hub = HubChild(fresh_folder(play), host=play.host, port=play.port)
+    # The made-up case system listens on this machine.
+    outside = {"HUB_OUTBOUND_LOOPBACK": "yes"}
+    hub = HubChild(fresh_folder(play), host=play.host, port=play.port, settings=outside)
     password = play.password or made_up_password()
     console.print(play.words["starting"].format(site=site.NAME))
     tokens = await _set_up(hub, play, password)
 
-    async with hub, at_work(hub.url, tokens, cast, 1.0, teller(play, console)):
+    async with case_system(hub), hub, at_work(hub.url, tokens, cast, 1.0, teller(play, console)):
         asked = told_to_stop()
+        await hands_one_over(hub.url, password, datetime.now(site.ZONE))
         welcome(play, console, hub.url, cast, password)
+        console.print(play.words["case"].format(leader=site.player(LEADER).name, url=hub.url))
         ended, stopped = asyncio.create_task(hub.ended()), asyncio.create_task(asked.wait())
         await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
         if ended.done():

@@ -9,9 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
+
 from clients.demo.child import free_port
+from tests.faults.ordeal import looks
 
 LONGEST = 120
+PASSWORD = "lampe-skov-ravn-42"
 
 
 async def once(*words: str) -> tuple[int, str]:
@@ -47,6 +51,7 @@ async def test_a_name_that_nobody_has_is_answered_with_those_there_are() -> None
 async def serving(folder: Path) -> AsyncIterator[tuple[Process, asyncio.Event]]:
     """The serving demonstration once it has said where to sign in, and whether the hub under it has ended."""
     asked = [sys.executable, "-m", "clients.demo", "--lang", "en", "--port", str(free_port()), "--data", str(folder)]
+    asked += ["--password", PASSWORD]
     child = await asyncio.create_subprocess_exec(*asked, stdout=PIPE, stderr=STDOUT)
     try:
         async with asyncio.timeout(LONGEST):
@@ -61,6 +66,12 @@ async def serving(folder: Path) -> AsyncIterator[tuple[Process, asyncio.Event]]:
         if child.returncode is None:
             child.kill()
         await child.communicate()
+
+
+def hub_address(parent: int) -> str:
+    """Where the demonstration's hub listens."""
+    said = Path(f"/proc/{parent}/cmdline").read_bytes().decode().split("\0")
+    return f"http://127.0.0.1:{said[said.index('--port') + 1]}"
 
 
 def hub_of(parent: int) -> int:
@@ -82,8 +93,14 @@ def ended(pid: int) -> asyncio.Event:
     return over
 
 
-async def test_ctrl_c_ends_it_cleanly_and_its_hub_with_it(tmp_path: Path) -> None:
+async def test_an_incident_goes_to_the_case_system_and_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
     async with serving(tmp_path / "demo") as (child, hub_over), asyncio.timeout(LONGEST):
+        url = hub_address(child.pid)
+        async with httpx.AsyncClient(base_url=url, headers={"Origin": url}, trust_env=False) as leader:
+            await leader.post("/api/session", json={"username": "henrik", "password": PASSWORD})
+            async for _ in looks():
+                if "I Fordelingskomponenten som" in (await leader.get("/cases")).text:
+                    break
         child.send_signal(signal.SIGINT)
         assert await child.wait() == 0
         await hub_over.wait()
