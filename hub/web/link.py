@@ -26,7 +26,7 @@ from hub.web.sessions import secure
 
 # Its own, and good for the link's own pages only: never beside a colleague's.
 COOKIE = "hub_link"
-MOST_FROM_ONE_ADDRESS = 30
+MOST_FROM_ONE_ADDRESS = 60
 
 _log = structlog.get_logger("hub.link")
 
