@@ -49,11 +49,10 @@ from hub.storage.backup import back_up
 from hub.storage.database import Database
 from hub.storage.resealing import sealed_columns
 from hub.storage.vault import Vault
-from tests.alarms.profiles import TEN_THOUSAND, patience, rounds
+from tests.alarms.profiles import patience, rounds
 from tests.databases import Files
 from tests.scenarios.world import RULES, site_text
 
-settings.register_profile(TEN_THOUSAND, settings.get_profile("house"), max_examples=10_000)
 T = TypeVar("T")
 OURS = "house"
 # Before the edition of 2025, so that records of both are there.
