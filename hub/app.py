@@ -36,6 +36,7 @@ from hub.storage.database import Database
 from hub.storage.resealing import following
 from hub.storage.vault import open_vault
 from hub.web import (
+    acute,
     api,
     attachments,
     case_receipts,
@@ -79,6 +80,7 @@ from hub.web.practice import practice_routes
 from hub.web.problems import document, fields_in_words, problem
 from hub.web.render import LANGUAGES, catalogue
 from hub.web.rest import rest_routes
+from hub.web.risks import risk_routes
 from hub.web.roster_desk import roster_desk_routes
 from hub.web.roster_feed import feed_routes
 from hub.web.roster_files import roster_file_routes
@@ -88,6 +90,7 @@ from hub.web.socket_door import Doorkeeper, drain, lift_limit, live_socket
 from hub.web.swap_page import swap_routes
 
 ROOMS = (
+    acute,
     api,
     attachments,
     case_receipts,
@@ -126,6 +129,8 @@ MORE_PAGES = (
     place_routes,
     overview_routes,
     case_routes,
+    acute.acute_routes,
+    risk_routes,
     citizen_routes,
     swap_routes,
     outside_routes,

@@ -17,6 +17,8 @@ from hub.alarms.rerouting import Rerouting
 from hub.cases.ending import CaseRetention
 from hub.cases.handover import HandOver
 from hub.chores import Chores
+from hub.citizens import notice as citizen_notice
+from hub.citizens.chores import RiskClock
 from hub.citizens.queries import Citizens
 from hub.citizens.sealing import Seals as CitizenSeals
 from hub.clock import Clock
@@ -112,7 +114,7 @@ async def join(settings: Settings, clock: Clock, database: Database, channels: C
         messages=messages,
         onward=_onward(settings, clock, database, messages, vault, channels, say),
         incidents=Incidents(database, clock, Seals(vault), sites),
-        citizens=Citizens(database, clock, CitizenSeals(vault)),
+        citizens=Citizens(database, clock, CitizenSeals(vault), sites),
         cases=HandOver(database, clock, vault, sites, say),
         proofs=Proofs(database, clock, alarms, ways_out),
         sign_ins=sign_ins,
@@ -204,6 +206,7 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
     chores.start("drills", DrillClock(database, clock, services.drills).run)
     chores.start("cases", services.cases.run)
     chores.start("follow-ups", FollowUpClock(database, clock, services.sites, ways_out).run)
+    chores.start("risks", RiskClock(database, clock, services.citizens, ways_out.channels).run)
     chores.start("retention", Retention(database, clock, services.incidents.seals).run)
     chores.start("retention of cases", CaseRetention(database, clock, services.incidents.seals).run)
     chores.start("incidents", Recording(database, clock, services.incidents).run)
@@ -250,7 +253,7 @@ def join_post(
         words = next(
             (
                 room.notice
-                for room in (alone, reach_notice, shift_news, follow_up, message_notice)
+                for room in (alone, reach_notice, shift_news, follow_up, message_notice, citizen_notice)
                 if room.is_ours(parcel.subject)
             ),
             notice,

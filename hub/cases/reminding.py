@@ -10,9 +10,10 @@ from hub.clock import micros
 from hub.incidents import taskstore
 from hub.incidents.followup import RECORDS, How, Task, first_told
 from hub.incidents.incident import Incident
-from hub.incidents.notice import about, leaders
+from hub.incidents.notice import about
 from hub.incidents.paper import Paper
 from hub.incidents.tasks import subject
+from hub.people.addresses import leaders
 from hub.people.site import Site
 from hub.ports import Answer
 from hub.storage import journal, outbox

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy import insert as plain_insert
 
+from hub.citizens import riskstore
 from hub.citizens.citizen import LONGEST, Card, Citizen
 from hub.citizens.number import Number
 from hub.citizens.sealing import Seal
@@ -119,6 +120,7 @@ async def change(tx: Transaction, seal: Seal, seen: int, after: Citizen) -> bool
     if not await tx.run(_CHANGE, of=after.institution, which=after.id, seen=seen, **_moving(after)):
         return False
     await _keep_texts(tx, seal, after)
+    await riskstore.moved(tx, after.institution)
     return True
 
 

@@ -8,9 +8,9 @@ import orjson
 
 from hub.clock import instant, micros
 from hub.incidents.followup import Task, Tell
-from hub.people.addresses import way
+from hub.people.addresses import leaders, way
 from hub.people.localtime import shown
-from hub.people.site import Role, Site
+from hub.people.site import Site
 from hub.ports import Notice
 from hub.storage.outbox import Parcel
 
@@ -28,13 +28,6 @@ def is_ours(subject: str) -> bool:
 
 def about(task: Task) -> str:
     return f"{_OURS}{task.incident}:{task.number}"
-
-
-def leaders(site: Site, unit: str | None) -> list[str]:
-    """The unit's managers; where it has none, the administrators."""
-    here = [one for one in site.people.values() if unit is None or not one.units or unit in one.units]
-    found = [one.id for one in here if one.role is Role.MANAGER]
-    return found or [one.id for one in here if one.role is Role.ADMIN]
 
 
 def parcels(

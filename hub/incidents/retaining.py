@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.alarms import notestore
+from hub.citizens import erasestore as citizens
+from hub.citizens.store import unlink_all
 from hub.clock import Clock, micros
 from hub.incidents import retentionstore, store, taskstore
 from hub.incidents.incident import Incident
@@ -165,6 +167,8 @@ class Retention:
             if whole or task.paper in papers:
                 await outbox.erase(tx, of, about(task))
         texts = sum([await retentionstore.erase_paper(tx, of, which, paper) for paper in Paper if paper in papers])
+        if Paper.CASE in papers or whole:
+            await unlink_all(tx, of, which)
         notes = await self._erase_whole(tx, record.incident) if whole else 0
         facts = {
             "papers": sorted(papers),
@@ -187,7 +191,7 @@ class Retention:
         return notes
 
     async def _erase_others(self, tx: Transaction, of: str, book: RetentionBook) -> int:
-        """What has a time of its own: notes of drills, words that were searched for, drafts that nobody saved."""
+        """What has a time of its own: notes of drills, searched words, unsaved drafts, who moved, past risks."""
         now = self._clock.now()
         until = {one: now - book.term(one, (), now.date()).span for one in Other}
         drills = await notestore.drills_with_notes(tx, of, until[Other.DRILL], MOST_AT_ONCE)
@@ -196,8 +200,12 @@ class Retention:
         searched = await retentionstore.searches(tx, of, until[Other.SEARCH], MOST_AT_ONCE)
         await retentionstore.erase_remarks(tx, of, searched)
         drafts = await retentionstore.erase_drafts(tx, of, until[Other.DRAFT])
-        if count := len(drills) + len(searched) + drafts:
-            facts = {"drills": list(drills), "searches": searched, "drafts": drafts}
+        moved = await citizens.gone(tx, of, until[Other.CITIZEN], MOST_AT_ONCE)
+        await citizens.erase(tx, of, moved)
+        past = await citizens.erase_past(tx, of, until[Other.RISK])
+        if count := len(drills) + len(searched) + drafts + len(moved) + past:
+            facts: dict[str, Any] = {"drills": list(drills), "searches": searched, "drafts": drafts}
+            facts |= {"citizens": moved, "risks": past} if moved or past else {}
             await journal.append(tx, of, now, "words_erased", "retention", None, facts)
         return count
 

@@ -26,6 +26,10 @@ class Other(StrEnum):
     SEARCH = "search"
     """The words that somebody searched for."""
     DRAFT = "draft"
+    CITIZEN = "citizen"
+    """Whom the house looked after, from the day that they moved."""
+    RISK = "risk"
+    """What was shown in alarms and whose cards were opened in them, from its end."""
 
 
 class Ground(StrEnum):

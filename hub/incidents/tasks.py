@@ -14,10 +14,11 @@ from hub.incidents.clockfile import clock_book
 from hub.incidents.clockstore import own_clocks
 from hub.incidents.followup import OWN, How, Task, follow_ups, reconciled
 from hub.incidents.incident import Incident, Signer, refuse_locked
-from hub.incidents.notice import about, leaders, parcels
+from hub.incidents.notice import about, parcels
 from hub.incidents.paper import facts_in
 from hub.incidents.sealing import Seal, Seals
 from hub.people.access import Principal
+from hub.people.addresses import leaders
 from hub.people.cache import SiteCache
 from hub.people.faults import NotYours, say
 from hub.people.site import Site

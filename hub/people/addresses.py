@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from hub.people.site import Contact, Person, Site
+from hub.people.site import Contact, Person, Role, Site
 
 
 def address(site: Site, who: str, channel: str) -> str | None:
@@ -27,3 +27,10 @@ def address(site: Site, who: str, channel: str) -> str | None:
 def way(site: Site, who: str, order: Collection[str], channels: Collection[str]) -> str | None:
     """The first channel in this order that the hub has and that reaches the person, for what one way is enough for."""
     return next((one for one in order if one in channels and address(site, who, one) is not None), None)
+
+
+def leaders(site: Site, unit: str | None) -> list[str]:
+    """The unit's managers; where it has none, the administrators."""
+    here = [one for one in site.people.values() if unit is None or not one.units or unit in one.units]
+    found = [one.id for one in here if one.role is Role.MANAGER]
+    return found or [one.id for one in here if one.role is Role.ADMIN]

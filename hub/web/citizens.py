@@ -5,9 +5,10 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from hub.citizens import actions, queries, store
+from hub.citizens import actions, queries, riskstore, store
 from hub.citizens.citizen import LONGEST, Citizen, homes, may_end, may_enter
 from hub.citizens.number import Sort
+from hub.citizens.risk import Risk
 from hub.incidents import queries as incident_queries
 from hub.incidents.paper import Paper
 from hub.incidents.queries import Seen
@@ -74,6 +75,7 @@ async def one(visit: Visit, *, whole: bool = False) -> Response:
         seal = await seals.to_read(tx, visit.by.institution)
         found = await actions.known(tx, seal, visit.by, which)
         incidents = await store.incidents(tx, visit.by.institution, which)
+        risks = await riskstore.of_citizen(tx, seals.vault, visit.by.institution, which)
     await visit.hub.citizens.looked(visit.by, "citizen_read", which, {})
     sorts = _sorts(visit.texts)
     return await visit.show(
@@ -92,6 +94,7 @@ async def one(visit: Visit, *, whole: bool = False) -> Response:
         moved=visit.local(found.moved_out_at)[:10],
         held=visit.local(found.held_at),
         incidents=incidents,
+        risks=[told(visit, risk) for risk in risks],
         none_entered=Entry(),
     )
 
@@ -99,6 +102,25 @@ async def one(visit: Visit, *, whole: bool = False) -> Response:
 def _sorts(say: Texts) -> dict[Sort, str]:
     return {Sort.CPR: say("CPR number"), Sort.X_ECPR: say("Replacement number (X-eCPR)"),
             Sort.D_ECPR: say("Regional replacement number (D-eCPR)")}  # fmt: skip
+
+
+def told(visit: Visit, one: Risk) -> dict[str, Any]:
+    """A risk as its page and its citizen's tell of it."""
+    author = visit.site.people.get(one.author)
+    return {
+        "id": one.id,
+        "about": "",
+        "citizen": None,
+        "text": one.text,
+        "todo": one.todo,
+        "until": visit.local(one.until),
+        "by": author.name if author is not None else one.author,
+        "conversation": one.conversation,
+        "message": one.message,
+        "holds": one.holds(visit.hub.clock.now()),
+        "ended": visit.local(one.ended_at),
+        "why": one.why,
+    }
 
 
 async def edit(visit: Visit) -> str:

@@ -30,6 +30,7 @@ FILE = "application/octet-stream"
 # The pages that a person fills in without a script.
 TAKE_FORMS = (
     "/admin/",
+    "/alarms/",
     "/cases",
     "/enrol/",
     "/citizens",

@@ -30,6 +30,7 @@ from hub.web.attachments import given, taken
 from hub.web.citizens import choices
 from hub.web.conversations import called_in_register, looked, must_exist
 from hub.web.pages import Pages
+from hub.web.risks import noting
 
 LIST = "/messages"
 _WHY: Mapping[Why, Text] = {
@@ -119,7 +120,7 @@ async def one(visit: Visit) -> Response:
         cpr=looks_like_cpr(visit.entry.raw("text")),
         longest=LONGEST,
         accepted=ACCEPTED,
-        **draft,
+        **draft | await noting(visit, which),
     )
 
 

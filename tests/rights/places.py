@@ -13,6 +13,7 @@ from hub.messaging import outsideactions, outsidestore, placestore
 from hub.messaging.conversation import Address, Kind
 from hub.messaging.mailbox import Place
 from hub.messaging.outside import Outside, OutsideRole, Way
+from hub.citizens import riskstore
 from hub.people import store
 from hub.people.credentials import fingerprint, session_token
 from hub.people.setup import parse
@@ -46,6 +47,8 @@ PEOPLE = {
     "other": {"vera": "staff fjern", "una": "manager fjern", "alma": "admin"},
 }
 ADMINS = {"house": "ada", "other": "alma"}
+# Who comes to the alarms there.
+COMES = {HERE: "lone", NEXT_DOOR: "dina", ELSEWHERE: "una"}
 LEADERS = {HERE: "lone", NEXT_DOOR: "ada", ELSEWHERE: "una"}
 
 
@@ -168,6 +171,9 @@ async def _of(house: House, place: str, uuid: str) -> dict[str, str]:
     answer = await house.http.post("/citizens/new", data=lives, headers=browser)
     assert answer.status_code == 303, answer.text
     found["citizen"] = answer.headers["location"].partition("?")[0].rpartition("/")[2]
+    arrived = {"answer": "arrived", "as_of": alarm["version"]}
+    await asks(COMES[place], "POST", f"/api/alarms/{alarm['id']}/answers", arrived)
+    found |= await _acute(house, place, found, browser)
     (admin,) = await sessions(house, ADMINS[HOUSE_OF[place]], of=HOUSE_OF[place])
     found |= await kept(house, found, HOUSE_OF[place], {"owner": session, "admin": admin})
     found["session"] = fingerprint(session)
@@ -216,3 +222,18 @@ async def _on_file(tx: Transaction, house: House, place: str, found: dict[str, s
     await casestore.keep_document(tx, seal, of, paper, "eA==")
     await practicestore.choose_keeper(tx, "29189999", "house")
     found |= {"case": case.id, "record": entry.record.id, "document": paper.id}
+
+
+async def _acute(house: House, place: str, there: Mapping[str, str], browser: Mapping[str, str]) -> dict[str, str]:
+    """A risk of the citizen's, and their card as whoever came to the alarm has opened it."""
+    citizen = there["citizen"]
+    noted = {"about": f"citizen:{citizen}", "text": "x", "todo": "x"}
+    assert (await house.http.post("/citizens/risks", data=noted, headers=browser)).status_code == 303
+    wanted = {"citizen": citizen, "reason": "calm"}
+    (comes,) = await sessions(house, COMES[place], of=HOUSE_OF[place])
+    theirs = {"Cookie": f"hub_session={comes}", "Origin": browser["Origin"]}
+    answer = await house.http.post(f"/alarms/{there['alarm']}/citizens", data=wanted, headers=theirs)
+    assert answer.status_code == 303, answer.text
+    async with house.database.read() as tx:
+        (risk,) = await riskstore.of_citizen(tx, house.services.citizens.seals.vault, HOUSE_OF[place], citizen)
+    return {"risk": risk.id, "opening": answer.headers["location"].rpartition("/")[2]}

@@ -4,6 +4,7 @@ import { answerOf, answers, gravest, isOpen } from "./alarms.js";
 import { call, inWords, Unreachable } from "./call.js";
 import { el, icon, iconAddress, me, put, stamp } from "./dom.js";
 import { resolveForm } from "./resolve.js";
+import { risksOf, write } from "./risks.js";
 import { clock, elapsed, t } from "./texts.js";
 import { answerIcon, answerWord, kindIcon, kindWord, placeWord, positionWord, unitWord } from "./words.js";
 
@@ -24,11 +25,14 @@ export class Card {
     const { root, slots } = stamp("incoming-card");
     this.root = root;
     this.slots = slots;
+    /** For which alarms and which answer risks were asked for. */
+    this.asked = "";
     /** @type {HTMLButtonElement[]} */
     this.buttons = [...root.querySelectorAll("[data-answer]")];
     for (const button of this.buttons) button.addEventListener("click", () => this.#answer(button.dataset.answer ?? ""));
     this.resolve = resolveForm(() => this.group.alarms, apply);
     slots.resolve.replaceWith(this.resolve);
+    slots.more.addEventListener("click", () => this.root.dispatchEvent(new CustomEvent("aside", { bubbles: true })));
     this.#deafen();
     this.update(group);
   }
@@ -62,6 +66,19 @@ export class Card {
     slots.others.replaceChildren(...answers(group).filter((one) => one.person !== me.id).map(colleague));
     this.tick();
     this.#showAnswer();
+    setTimeout(() => this.#askForRisks());
+  }
+
+  /** Once the card stands there; whoever has answered may read more. */
+  async #askForRisks() {
+    const about = [...this.group.alarms.map((alarm) => alarm.id), this.answered].join();
+    if (about === this.asked) return;
+    this.asked = about;
+    const told = await risksOf(this.group.alarms);
+    if (about !== this.asked) return;
+    write(this.slots.risks, this.slots["risk-list"], told);
+    this.slots.more.hidden = !told.opens;
+    this.slots.more.setAttribute("href", `/alarms/${encodeURIComponent(gravest(this.group).id)}/citizens`);
   }
 
   /** Moves the running time on. */

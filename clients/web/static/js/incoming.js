@@ -53,6 +53,7 @@ export class Incoming {
       this.#mute();
     });
     this.#dialog.addEventListener("answered", () => this.draw());
+    this.#dialog.addEventListener("aside", () => this.#putAside());
     byId("mute").addEventListener("click", () => this.#mute());
     byId("aloud").addEventListener("click", () => this.#chooseSound());
     byId("to-my-page").addEventListener("click", () => this.#putAside());

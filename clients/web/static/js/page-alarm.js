@@ -5,6 +5,7 @@ import { call, goSignIn, inWords, signedOut } from "./call.js";
 import { byId, el, icon, put } from "./dom.js";
 import { noteAddress } from "./note.js";
 import { resolveForm } from "./resolve.js";
+import { risksOf, write } from "./risks.js";
 import { start } from "./shell.js";
 import { cardShown, signOf, tell } from "./story.js";
 import { clock, dayAndClock, t } from "./texts.js";
@@ -33,6 +34,7 @@ async function load() {
     if (mine !== turn) return;
     alarm = found;
     draw(found, found.timeline);
+    showRisks(found);
     put(byId("problem"), null);
   } catch (error) {
     if (mine !== turn) return;
@@ -63,6 +65,15 @@ function draw(shown, timeline) {
   if (isOpen(shown) && !actions.firstChild) actions.append(resolveForm(() => (alarm ? [alarm] : []), (changed) => alarms.apply(changed)));
   const note = noteAddress(shown);
   if (!isOpen(shown)) actions.replaceChildren(...(note ? [el("a", { class: "main-action", href: note }, icon("card"), t("Write the first note"))] : []));
+}
+
+/** Beside the course, and only while it lasts. @param {import("./alarms.js").Alarm} shown */
+async function showRisks(shown) {
+  const mine = turn;
+  const told = await risksOf([shown]);
+  if (mine !== turn) return;
+  write(byId("one-risks"), byId("one-risk-list"), told);
+  byId("one-more").hidden = !told.opens;
 }
 
 /** @param {import("./story.js").Entry} entry */

@@ -2,6 +2,7 @@
 
 import { answers, gravest, grouped, isOpen } from "./alarms.js";
 import { byId, iconAddress, put, sayNow, stamp } from "./dom.js";
+import { risksOf } from "./risks.js";
 import { clock, elapsed, t } from "./texts.js";
 import { answersWord, kindIcon, kindWord, placeWord, unitWord } from "./words.js";
 
@@ -61,6 +62,7 @@ export class WallAlarms {
     put(slots.coming, helped.join(" · ") || t("NOBODY is on the way yet"));
     put(slots.cannot, answersWord(said, "cannot"));
     this.tick();
+    if (!known) risksOf(group.alarms).then((told) => (slots.risk.hidden = !told.there));
     if (!known) sayNow([kindWord(worst.kind), slots.where.textContent, slots.unit.textContent].filter(Boolean).join(", "));
   }
 
@@ -72,7 +74,7 @@ export class WallAlarms {
     card.ended = performance.now();
     card.root.dataset.state = "resolved";
     put(card.slots.coming, t("All clear: {what}", { what: card.group.alarms.map(placeWord).join(", ") }));
-    for (const slot of ["drill", "withdrawn", "cannot", "who", "unit", "where"]) card.slots[slot].hidden = true;
+    for (const slot of ["drill", "withdrawn", "risk", "cannot", "who", "unit", "where"]) card.slots[slot].hidden = true;
     card.slots.icon.setAttribute("href", iconAddress("check"));
     put(card.slots.elapsed, null);
     sayNow(card.slots.coming.textContent ?? "");
