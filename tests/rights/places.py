@@ -9,11 +9,11 @@ from typing import Any
 from hub.cases import casestore, practicestore, registerstore
 from hub.cases.case import Case
 from hub.cases.practice import Area
+from hub.citizens import riskstore
 from hub.messaging import outsideactions, outsidestore, placestore
 from hub.messaging.conversation import Address, Kind
 from hub.messaging.mailbox import Place
 from hub.messaging.outside import Outside, OutsideRole, Way
-from hub.citizens import riskstore
 from hub.people import store
 from hub.people.credentials import fingerprint, session_token
 from hub.people.setup import parse
@@ -46,9 +46,9 @@ PEOPLE = {
     },
     "other": {"vera": "staff fjern", "una": "manager fjern", "alma": "admin"},
 }
-ADMINS = {"house": "ada", "other": "alma"}
 # Who comes to the alarms there.
 COMES = {HERE: "lone", NEXT_DOOR: "dina", ELSEWHERE: "una"}
+ADMINS = {"house": "ada", "other": "alma"}
 LEADERS = {HERE: "lone", NEXT_DOOR: "ada", ELSEWHERE: "una"}
 
 
