@@ -110,7 +110,7 @@ async def test_codes_are_few_short_lived_and_used_once(begin: Begin) -> None:
     assert (await karen.post(f"{path}/enter", {"digits": code})).status_code == 429
     await karen.post(f"{path}/code")
     (code,) = re.findall(r"\d{6}", newest(house)[0])
-    await house.passes(601)
+    await house.sleeps(timedelta(seconds=601))
     assert (await karen.post(f"{path}/enter", {"digits": code})).status_code == 401
     assert (await signs_in(house, karen, path)).status_code == 303
     (code,) = re.findall(r"\d{6}", newest(house)[0])
@@ -118,7 +118,7 @@ async def test_codes_are_few_short_lived_and_used_once(begin: Begin) -> None:
     for _ in range(2):
         await karen.post(f"{path}/code")
     assert (await karen.post(f"{path}/code")).status_code == 429
-    await house.passes(1801)
+    await house.sleeps(timedelta(seconds=1801))
     assert SECRET not in (await karen.get(path)).text, "a session ends by itself"
 
 

@@ -206,7 +206,11 @@ class House(MortalHub):
 
     async def is_asleep_until(self, moment: str) -> None:
         """A long quiet time in one leap; devices beat at its end."""
-        self.clock.set(local(moment))
+        await self.sleeps(local(moment) - self.clock.now())
+
+    async def sleeps(self, time: timedelta) -> None:
+        """So long nothing happens: one leap; devices beat at its end."""
+        self.clock.set(self.clock.now() + time)
         await self.settle()
         for phone in self.phones.values():
             if phone.connected and phone.beats:
