@@ -152,7 +152,8 @@ class Sending:
     def _given_up(self, link: Link) -> Handed:
         """What is said of one that it was asked about for the last time, and that it still says nothing new of."""
         days = max(1, round(link.gives_up_after / timedelta(days=1)))
-        why = self._say("The case system has said nothing for {n} days: ask there whether it has it.", n=days)
+        say = self._say
+        why = say("The case system has said nothing for {n} days: ask there whether it has it.", n=days)
         return Handed(Answer.FAILED, "", reason=why)
 
     async def _keep(self, tx: Transaction, before: Entry, after: Entry, now: datetime) -> None:

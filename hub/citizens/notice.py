@@ -1,6 +1,6 @@
 """What is said outside the house of risks and opened cards: that something is to be looked at. Never whose, or what."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import orjson
@@ -41,7 +41,7 @@ def to_review(site: Site, opening: Opening, channels: frozenset[str], now: datet
 
 
 def _parcels(
-    site: Site, subject: str, people: list[str], facts: dict[str, object], channels: frozenset[str], now: datetime
+    site: Site, subject: str, people: list[str], facts: Mapping[str, object], channels: frozenset[str], now: datetime
 ) -> Iterator[Parcel]:
     body = orjson.dumps(facts).decode()
     for who in dict.fromkeys(people):
