@@ -44,14 +44,8 @@ class OioRest:
         if reply.status in (404, 410):
             return None
         self._must_be_fine(reply)
-        answer = said(reply)
-        try:
-            newest: dict[str, Any] = answer[which][0]["registreringer"][-1]
-            effects = [one["virkning"] for part in (FACTS, RELATIONS) for some in newest[part].values() for one in some]
-            whole = {"note", FACTS, RELATIONS} <= set(newest) and all({"from", "to"} <= set(one) for one in effects)
-        except (KeyError, IndexError, TypeError, AttributeError):
-            whole = False
-        if not whole:
+        newest = _newest(said(reply), which)
+        if newest is None:
             raise NotNow(f"{reply.host} answered with no case: look at the address")
         return newest
 
@@ -69,3 +63,14 @@ class OioRest:
 
     async def close(self) -> None:
         await self.service.close()
+
+
+def _newest(answer: Any, which: str) -> dict[str, Any] | None:
+    """The newest registration of an answer, or None where it is no case that is whole."""
+    try:
+        newest: dict[str, Any] = answer[which][0]["registreringer"][-1]
+        effects = [one["virkning"] for part in (FACTS, RELATIONS) for some in newest[part].values() for one in some]
+        whole = {"note", FACTS, RELATIONS} <= set(newest) and all({"from", "to"} <= set(one) for one in effects)
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return None
+    return newest if whole else None

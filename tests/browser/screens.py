@@ -12,6 +12,7 @@ import click
 from playwright.async_api import Page, expect
 
 from tests.browser.case_scenes import filing
+from tests.browser.citizen_scenes import known_of
 from tests.browser.desk_scenes import furnish, on_the_roster, swapping
 from tests.browser.message_scenes import writing
 from tests.browser.outside_scenes import sharing_out
@@ -35,6 +36,7 @@ BEFORE = (
     (("swaps",), swapping),
     (("messages",), writing),
     (("outside",), sharing_out),
+    (("citizens",), known_of),
     (("case-", "case_"), filing),
 )
 

@@ -268,7 +268,7 @@ async def test_the_command_lists_and_deletes_nothing_by_itself(
     monkeypatch.setenv("HUB_DATA", str(house.folder))
     monkeypatch.setenv("HUB_DATABASE_URL", house.url)
     await house.stops()
-    assert await says("retention", "rules", str(own)) == "Huset: 10 sorts of records\n"
+    assert await says("retention", "rules", str(own)) == "Huset: 12 sorts of records\n"
     which, ahead = address.rpartition("/")[2], await says("retention")
     assert f"  {which} employee: 2026-04-09 (K, 87.15.00 G01 of 2026-01-01), would be deleted now" in ahead, ahead
     assert await says("retention", "erase") == "1 deleted.\n"
