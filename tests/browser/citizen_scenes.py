@@ -1,5 +1,7 @@
 """What an alarm where a risk is known looks like, and what those who come may open of a citizen."""
 
+import re
+
 from playwright.async_api import Page, expect
 
 from tests.browser.scenes import scene, touched
@@ -17,6 +19,14 @@ async def known_of(stage: Stage) -> None:
     await stage.sends("jonas", "/citizens/risks", risk | {"about": f"citizen:{which}"})
     await stage.sends("jonas", "/citizens/risks", risk | {"about": "place:stue-3", "text": "Knust rude ved vinduet"})
     _KNOWN.append(which)
+
+
+async def known_no_more(stage: Stage) -> None:
+    """The risks are over: no alarm after this shows them."""
+    async with stage.client(await stage.session("jonas")) as client:
+        page = (await client.get("/citizens/risks")).text
+    for one in re.findall(r'action="(/citizens/risks/[\w-]+/end)"', page):
+        await stage.sends("jonas", one, {"form": "", "why": "Væk"})
 
 
 async def comes(stage: Stage, language: str) -> Page:

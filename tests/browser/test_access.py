@@ -4,6 +4,18 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from tests.browser.citizen_scenes import (
+    citizens_card,
+    citizens_choose,
+    citizens_course,
+    citizens_incoming,
+    citizens_list,
+    citizens_one,
+    citizens_reviews,
+    citizens_risks,
+    known_no_more,
+    known_of,
+)
 from tests.browser.outside_scenes import (
     outside_door,
     outside_link,
@@ -67,6 +79,16 @@ async def test_every_screen_is_accessible(stage: Stage, language: str, scheme: s
         await lone.goto(path)
         await expect(lone.locator("#open-alarms li, #timeline li").first).to_be_visible()
         await check(lone)
+
+
+async def test_what_is_known_of_citizens_is_accessible(stage: Stage) -> None:
+    await known_of(stage)
+    pages = (citizens_list, citizens_one, citizens_risks, citizens_reviews)
+    for picture in (*pages, citizens_choose, citizens_card, citizens_incoming, citizens_course):
+        await check(await picture(stage, "da"))
+        await stage.clear()
+    await known_no_more(stage)
+    assert await (await citizens_risks(stage, "da")).locator("form[action$='/end']").count() == 0
 
 
 async def test_every_kind_of_alarm_has_enough_contrast(stage: Stage) -> None:
