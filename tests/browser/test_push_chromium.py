@@ -60,7 +60,7 @@ class Evening:
         return message
 
     async def shows(self, wanted: str, data: str) -> list[Any]:
-        """What the browser shows, once it is what is wanted; a message that a busy browser drops, the hub sends anew."""
+        """What the browser shows, once it is what is wanted; what a busy browser drops, the hub sends anew."""
         async with asyncio.timeout(120):
             while True:
                 for _ in range(50):
