@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, bindparam, delete, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    bindparam,
+    case,
+    delete,
+    select,
+)
 
 from hub.cases.practice import Area, Sort, Target
 from hub.cases.practicestore import case_tag
@@ -62,7 +74,9 @@ case_cursor = Table(
 _OF = case_record.c.institution == bindparam("of")
 _ONE = select(case_record).where(_OF, case_record.c.id == bindparam("which"))
 _OF_INCIDENT = select(case_record).where(_OF, case_record.c.incident == bindparam("which")).order_by(case_record.c.id)
-_ALL = select(case_record).where(_OF).order_by(case_record.c.since.desc()).limit(bindparam("most"))
+_DONE = case((case_record.c.answer == Answer.ACCEPTED.value, 1), else_=0)
+_FIRST = case((_DONE == 1, -case_record.c.since), else_=case_record.c.since)
+_LISTED = select(case_record).where(_OF).order_by(_DONE, _FIRST).limit(bindparam("most"))
 _KEEP = insert(case_record)
 _KEEP = _KEEP.on_conflict_do_update(
     index_elements=["institution", "id"],
@@ -100,9 +114,9 @@ async def of_incident(tx: Reader, seal: Seal, of: str, which: str) -> list[Entry
     return [_entry(row, seal) for row in await tx.rows(_OF_INCIDENT, of=of, which=which)]
 
 
-async def newest(tx: Reader, seal: Seal, of: str, most: int) -> list[Entry]:
-    """The entries of an institution, the newest first."""
-    return [_entry(row, seal) for row in await tx.rows(_ALL, of=of, most=most)]
+async def listed(tx: Reader, seal: Seal, of: str, most: int) -> list[Entry]:
+    """The entries of an institution: what somebody or something waits for, the longest first, then the newest done."""
+    return [_entry(row, seal) for row in await tx.rows(_LISTED, of=of, most=most)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ async def waiting(visit: Visit) -> Response:
     say = visit.texts
     async with visit.reading() as tx:
         seal = await visit.hub.incidents.seals.to_read(tx)
-        found = await registerstore.newest(tx, seal, visit.by.institution, MOST)
+        found = await registerstore.listed(tx, seal, visit.by.institution, MOST)
         safety = await incidents.safety(tx, visit.by.institution)
         of = {one.incident: await incidents.find(tx, visit.by.institution, one.incident) for one in found}
         cases = await _cases(visit, tx, seal, found)
@@ -60,7 +60,7 @@ async def waiting(visit: Visit) -> Response:
         Kind.DONE: say("In the case system"),
     }
     told = [
-        (kind.value, name, [_entry(visit, one, cases) for one in reversed(mine) if kind_of(visit, one) is kind])
+        (kind.value, name, [_entry(visit, one, cases) for one in mine if kind_of(visit, one) is kind])
         for kind, name in groups.items()
     ]
     return await visit.show("case_queue.html", groups=told)

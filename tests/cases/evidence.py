@@ -43,7 +43,7 @@ class Evidence:
                 kept = [
                     one
                     for of in await institutions(tx)
-                    for one in await registerstore.newest(tx, seal, of, len(answers))
+                    for one in await registerstore.listed(tx, seal, of, len(answers))
                 ]
                 said = [orjson.loads(row["facts"]) for row in await tx.rows(_ANSWERED)]
         finally:

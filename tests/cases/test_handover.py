@@ -168,7 +168,30 @@ async def test_an_incident_can_be_recorded_before_it_is_signed(begin: Begin) -> 
     await house.services.cases.look()
     async with house.database.read() as tx:
         seal = await house.services.incidents.seals.to_read(tx)
-        assert await registerstore.newest(tx, seal, "house", 10) == [], "it goes with the paper that it is of"
+        assert await registerstore.listed(tx, seal, "house", 10) == [], "it goes with the paper that it is of"
+
+
+@on_both
+async def test_what_waits_longest_is_listed_first_however_much_is_done_after_it(begin: Begin) -> None:
+    house = await begin("anna nord")
+    times = [AT + timedelta(hours=n) for n in range(4)]
+    ids = [f"00000000-0000-4000-8000-{n:012}" for n in range(4)]
+    waits, refused, done, newer = [
+        replace(ENTRY, record=replace(RECORD, id=which), since=at) for which, at in zip(ids, times, strict=True)
+    ]
+    entries = [
+        waits,
+        replace(refused, answer=Answer.REFUSED, reason="ukendt emne"),
+        replace(done, answer=Answer.ACCEPTED, system="S"),
+        replace(newer, answer=Answer.ACCEPTED, system="S"),
+    ]
+    async with house.database.read() as tx:
+        seal = await house.services.incidents.seals.to_read(tx)
+    for one in reversed(entries):
+        await house.database.write(partial(registerstore.keep, seal=seal, one=one), of="house")
+    async with house.database.read() as tx:
+        listed = await registerstore.listed(tx, seal, "house", 3)
+    assert [one.record.id for one in listed] == [ids[0], ids[1], ids[3]]
 
 
 def test_what_has_ended_hears_nothing_more_and_a_wait_grows_to_an_hour() -> None:

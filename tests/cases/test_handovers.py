@@ -68,7 +68,7 @@ def _opened(one: waystore.Way, house: House) -> Link:
 
 async def entries(house: House) -> list[Entry]:
     async with house.database.read() as tx:
-        return await registerstore.newest(tx, await house.services.incidents.seals.to_read(tx), "house", COUNT + 1)
+        return await registerstore.listed(tx, await house.services.incidents.seals.to_read(tx), "house", COUNT + 1)
 
 
 async def test_each_ends_in_the_case_system_once_or_on_a_desk(begin: Begin) -> None:
