@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from hub import __version__
 from hub.alarms.setting import rule_book
 from hub.casesystems import open_ways
-from hub.channels import heartbeat, proof_ways, scanner, ways_out
+from hub.channels import heartbeat, load_push, proof_ways, scanner, ways_out
 from hub.clock import Clock, SystemClock
 from hub.errors import HubError, Unauthenticated
 from hub.foreign.boxes import close_mailboxes, open_mailboxes
@@ -49,12 +49,14 @@ from hub.web import (
     lone,
     roster,
     sessions,
+    sharing,
     swaps,
     wall,
 )
 from hub.web import push as push_api
 from hub.web.admin_routes import admin_routes
 from hub.web.asyncapi import asyncapi
+from hub.web.case_list import case_list_routes
 from hub.web.case_overview import overview_routes
 from hub.web.case_place import place_routes
 from hub.web.case_register import register_routes
@@ -71,6 +73,8 @@ from hub.web.kle import kle_routes
 from hub.web.link import link_routes
 from hub.web.live import Live
 from hub.web.mailboxes import mailbox_routes
+from hub.web.meetings import meeting_routes
+from hub.web.message_keeping import keeping_routes
 from hub.web.messages import message_routes
 from hub.web.outside import outside_routes
 from hub.web.pages import page_routes
@@ -103,6 +107,7 @@ ROOMS = (
     roster,
     swaps,
     sessions,
+    sharing,
     push_api,
     health,
     wall,
@@ -125,6 +130,7 @@ MORE_PAGES = (
     incident_routes,
     kle_routes,
     practice_routes,
+    case_list_routes,
     register_routes,
     place_routes,
     overview_routes,
@@ -136,6 +142,8 @@ MORE_PAGES = (
     outside_routes,
     link_routes,
     message_routes,
+    meeting_routes,
+    keeping_routes,
     mailbox_routes,
 )
 
@@ -235,7 +243,7 @@ async def _serve(settings: Settings, clock: Clock) -> None:
             backlog=4096,
             timeout_graceful_shutdown=5,
         )
-        await _Server(config, drains=settings.several, greeting=lambda url: _first_link(services, url)).serve()
+        await _Server(config, drains=settings.several, begun=lambda url: _begun(services, url)).serve()
 
 
 @asynccontextmanager
@@ -271,8 +279,10 @@ async def _at_work(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
         yield services
 
 
-async def _first_link(services: Services, url: str) -> None:
-    """Says where a hub with nobody in it is given its first institution and administrator."""
+async def _begun(services: Services, url: str) -> None:
+    """Says where a hub with nobody in it is given its first institution and administrator, and loads the rest."""
+    if services.push_key is not None:
+        services.chores.start("loading", load_push)
     async with services.database.read() as tx:
         if await institutions(tx):
             return
@@ -282,10 +292,10 @@ async def _first_link(services: Services, url: str) -> None:
 class _Server(uvicorn.Server):
     """The web server, saying on standard output when and where it is ready, and ending well when it is told to."""
 
-    def __init__(self, config: uvicorn.Config, *, drains: bool, greeting: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, config: uvicorn.Config, *, drains: bool, begun: Callable[[str], Awaitable[None]]) -> None:
         super().__init__(config)
         self._drains = drains
-        self._greeting = greeting
+        self._begun = begun
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
@@ -293,7 +303,7 @@ class _Server(uvicorn.Server):
             for socket in server.sockets:
                 host, port = socket.getsockname()[:2]
                 click.echo(f"Ready on http://{host}:{port}")
-                await self._greeting(f"http://{host}:{port}")
+                await self._begun(f"http://{host}:{port}")
 
     async def shutdown(self, sockets: Any = None) -> None:
         if self._drains:

@@ -134,6 +134,13 @@ def _push(outside: Outside, key: bytes, subject: str, courier: Callable[[], Cour
     return PushChannel(settings, courier(), clock)
 
 
+async def load_push() -> None:
+    """Loads what a notification is encrypted with."""
+    from integrations.webpush import load  # noqa: PLC0415
+
+    await load()
+
+
 def _needed(key: bytes | None, setting: str) -> bytes:
     if key is None:
         raise Invalid(f'{setting}: this hub has no keys yet; run "hub keys" first.')

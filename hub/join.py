@@ -227,8 +227,12 @@ def _start_chores(services: Services, notary: Notary, ways_out: WaysOut, say: Sa
         services.others.listen(listener)
 
     async def told(tx: Reader, entry: Entry) -> list[Envelope]:
+        # Alarms stand in line behind it: nothing is read for those who are at another hub.
+        to = entry.facts["to"] if entry.event in message_frames.FRAME_EVENTS else ()
+        if not any(services.sockets.of_person(entry.institution, who) for who in to):
+            return []
         shown = await told_again(tx, services.messages, entry)
-        return [message_frames.envelope(entry, shown, entry.facts["to"])] if shown is not None else []
+        return [message_frames.envelope(entry, shown, to)] if shown is not None else []
 
     services.others.tells(told)
     services.others.start(chores)

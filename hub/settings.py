@@ -38,6 +38,8 @@ class Outside:
     post_url: str | None = field(default=None, repr=False)
     post_token: str | None = field(default=None, repr=False)
     clamd: str | None = None
+    video_url: str | None = None
+    """The municipality's own video service: an address in which {room} becomes a new room."""
     allow_loopback: bool = False
     """The operator's setting for tests: notices may go to this machine's own addresses."""
 
@@ -50,6 +52,9 @@ class Outside:
                 raise Invalid(f"HUB_{name}_URL and HUB_{name}_TOKEN: the mailbox needs both; set the other one too.")
             if f"HUB_{name}_URL" in given and f"HUB_{name}_FOLDER" in given:
                 raise Invalid(f"HUB_{name}_FOLDER: the mailbox is a folder or an address; leave out one of them.")
+        video = given.get("HUB_VIDEO_URL", "https://{room}")
+        if not video.startswith("https://") or "{room}" not in video:
+            raise Invalid("HUB_VIDEO_URL: write an address like https://video.example.dk/{room}, with {room} in it.")
         loopback = given.get("HUB_OUTBOUND_LOOPBACK", "no")
         if loopback not in ("yes", "no"):
             raise Invalid(f'HUB_OUTBOUND_LOOPBACK: "{loopback}" is not known: write yes (for tests only) or no.')
@@ -75,6 +80,7 @@ class Outside:
             post_url=given.get("HUB_POST_URL"),
             post_token=given.get("HUB_POST_TOKEN"),
             clamd=given.get("HUB_CLAMD"),
+            video_url=given.get("HUB_VIDEO_URL"),
             allow_loopback=loopback == "yes",
         )
 

@@ -12,7 +12,7 @@ import uvloop
 
 from hub.cases.handover import HandOver
 from hub.casesystems import open_ways
-from hub.channels import ways_out
+from hub.channels import load_push, ways_out
 from hub.chores import Chores
 from hub.clock import Clock, SystemClock
 from hub.cluster.hints import Hints
@@ -70,6 +70,8 @@ async def _work(settings: Settings, clock: Clock) -> None:
         tell = hints.carry if hints is not None else lambda _envelopes: None
         post = join_post(settings, clock, database, sites, channels, say, tell, carried=telemetry.watch.carried)
         chores.start("post", post.carry_on)
+        if "push" in channels:
+            chores.start("loading", load_push)
         chores.start("cases", cases.run)
         chores.start("keys", following(settings, clock, database).run)
         if settings.redis_url is not None and hints is not None:

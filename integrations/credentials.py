@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.clock import Clock
 from hub.errors import Invalid
-from hub.ports import Never, NotNow
+from hub.ports import Never, NotNow, Trouble
 from integrations.endpoints import OutboundRules, check_operators_url
 from integrations.outbound import Courier, Reply
 from integrations.replies import must_be_taken, retry_after, said
@@ -103,13 +103,16 @@ class Service:
                 reply = await self._once(content, headers, path, method)
         except Never as wrong:
             # It is the way that cannot be gone: no record is to blame, and all of them wait.
-            raise NotNow(wrong.detail) from None
+            raise NotNow(wrong.detail, trouble=Trouble.CLOSED) from None
         if reply.status in _NOT_THE_RECORDS and not (method == "GET" and reply.status == 404):
-            raise NotNow(f"{reply.host} lets us not in ({reply.status}): look at the address and the credentials")
+            why = f"{reply.host} lets us not in ({reply.status}): look at the address and the credentials"
+            raise NotNow(why, trouble=Trouble.CLOSED)
         if 300 <= reply.status < 400:
-            raise NotNow(f"{reply.host} answered {reply.status}, which sends elsewhere: give the URL that it ends at")
+            why = f"{reply.host} answered {reply.status}, which sends elsewhere: give the URL that it ends at"
+            raise NotNow(why, trouble=Trouble.CLOSED)
         if reply.status in (408, 425, 429, 502, 503, 504):
-            raise NotNow(f"{reply.host} did not take it this time ({reply.status})", retry_after(reply, self.now()))
+            why, wait = f"{reply.host} did not take it this time ({reply.status})", retry_after(reply, self.now())
+            raise NotNow(why, wait, Trouble.BUSY)
         return reply
 
     def now(self) -> datetime:
@@ -132,12 +135,13 @@ class Service:
                 form["client_secret"] = given.client_secret
             reply = await self._courier.fetch(given.token_url, {}, form)
             if 300 <= reply.status < 500 and reply.status != 429:
-                raise NotNow(f"{reply.host} gives us no token ({reply.status}): look at the client and its secret")
+                why = f"{reply.host} gives us no token ({reply.status}): look at the client and its secret"
+                raise NotNow(why, trouble=Trouble.CLOSED)
             must_be_taken(reply, self.now())
             answer = said(reply)
             token = answer.get("access_token") if isinstance(answer, dict) else None
             if not isinstance(token, str) or not token.isascii() or not token.isprintable() or len(token) > 16_384:
-                raise NotNow(f"{reply.host} answered without a token: look at the address")
+                raise NotNow(f"{reply.host} answered without a token: look at the address", trouble=Trouble.STRANGE)
             lasts = answer.get("expires_in")
             seconds = min(float(lasts), 3600.0) if isinstance(lasts, int | float) else 60.0
             self._token = (token, self.now() + max(timedelta(seconds=seconds) - SOONER, timedelta(seconds=1)))

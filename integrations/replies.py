@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from hub.ports import Never, NotNow
+from hub.ports import Never, NotNow, Trouble
 from integrations.outbound import Reply
 
 # Longer than this no notice of ours is worth waiting for, whatever a service asks.
@@ -24,7 +24,8 @@ def must_be_taken(reply: Reply, now: datetime) -> None:
         raise Never(f"{reply.host} answered {status}, which sends elsewhere: give the URL that it ends at")
     if 400 <= status < 500 and status not in _TRY_AGAIN:
         raise Never(f"{reply.host} refused it for good ({status})")
-    raise NotNow(f"{reply.host} did not take it this time ({status})", retry_after(reply, now))
+    trouble = Trouble.STRANGE if status == 500 else Trouble.BUSY
+    raise NotNow(f"{reply.host} did not take it this time ({status})", retry_after(reply, now), trouble)
 
 
 def retry_after(reply: Reply, now: datetime) -> float | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hub.ports import Never, NotNow
+from hub.ports import Never, NotNow, Trouble
 from integrations.replies import plain
 from integrations.strangexml import Element, NoXml, parse
 from integrations.xmltree import Node, branch, written
@@ -33,13 +33,13 @@ def answered(content: bytes, host: str) -> Element:
     try:
         found = body(content)
     except NoXml:
-        raise NotNow(f"{host} answered what is no SOAP: look at the address") from None
+        raise NotNow(f"{host} answered what is no SOAP: look at the address", trouble=Trouble.STRANGE) from None
     if (found.name, found.space) != ("Fault", SPACE):
         return found
     why = plain(" ".join(part for part in (_code(found), found.text("faultstring")) if part))
     if found.text("faultcode").rpartition(":")[2].partition(".")[0] == "Client":
         raise Never(why or f"{host} refused it and did not say why.")
-    raise NotNow(f"{host} failed at it ({why})")
+    raise NotNow(f"{host} failed at it ({why})", trouble=Trouble.STRANGE)
 
 
 def _code(fault: Element) -> str:

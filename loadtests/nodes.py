@@ -61,7 +61,8 @@ async def serving(
         ]
         now = datetime.now(UTC)
         tokens = [await first.setup(site.write(first.data, now)) for site in sites]
-        await first.command("keys")
+        if others:
+            await first.command("keys")
         for other in others:
             # Whoever shares a database seals with the same key.
             copytree(first.data / "keys", other.data / "keys")

@@ -7,7 +7,7 @@ from time import perf_counter_ns
 from types import TracebackType
 from typing import Self
 
-from clients.python import Alarm, AnswerWord, Frame, HubLine, HubLineError, Refused, new_id
+from clients.python import Alarm, AnswerWord, HubLine, HubLineError, Refused, alarms_in, new_id
 
 from .rounds import LONGEST, RoundBroken
 
@@ -116,7 +116,7 @@ class Person:
 
     async def _listen(self, line: HubLine) -> None:
         async for frame in line.frames():
-            for alarm in _alarms_in(frame):
+            for alarm in alarms_in(frame):
                 self._crowd.board.knows(self.name, alarm)
                 self._answered(alarm)
             if frame.get("event") == "raised" and frame["alarm"]["raised_by"] != self.name:
@@ -205,15 +205,6 @@ class Crowd:
         repeated = sum(one.repeated for one in self.people) + sum(line.repeated for line in lines)
         found = [f"{repeated} events came twice"] if repeated else []
         return found + ([f"{len(still_open)} alarms are open though all were cleared"] if still_open else [])
-
-
-def _alarms_in(frame: Frame) -> list[Alarm]:
-    match frame.get("type"):
-        case "snapshot":
-            return list(frame["alarms"])
-        case "alarm":
-            return [frame["alarm"]]
-    return []
 
 
 TROUBLE = (HubLineError, RoundBroken, TimeoutError)

@@ -72,13 +72,18 @@ async def single(
 
 
 async def steady(
-    raisers: Sequence[Raiser], responders: Sequence[LightClient], rate: float, seconds: float
+    raisers: Sequence[Raiser], responders: Sequence[LightClient], rate: float, seconds: float, shown: Log | None = None
 ) -> list[Sample]:
-    """Raises `rate` alarms a second whatever the hub does, and clears them all afterwards."""
+    """Raises `rate` alarms a second whatever the hub does, and clears them all afterwards.
+
+    Where responders hear more than alarms, `shown` is the log that they hand everything to already.
+    """
     await asyncio.gather(*(raiser.ready() for raiser in raisers))
-    shown, accepted = Log(), Accepted(raisers)
-    for client in responders:
-        client.heard = shown
+    accepted = Accepted(raisers)
+    if shown is None:
+        shown = Log()
+        for client in responders:
+            client.heard = shown
     alarms = [new_alarm() for _ in range(round(rate * seconds))]
     presses = [(alarm, one, one.prepared(alarm)) for alarm, one in zip(alarms, cycle(raisers), strict=False)]
     pressed: dict[str, int] = {}

@@ -298,3 +298,16 @@ def test_help_answers_without_loading_the_hub() -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
     done = subprocess.run([sys.executable, "-m", "hub", "--version"], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout[:4]) == (0, "hub,")
+
+
+# What only some hubs need, or only some of what a hub does: a hub that was killed serves again without it.
+AFTERWARDS = {
+    "aiohttp", "alembic", "apprise", "arq", "asyncpg", "babel", "fhir", "opentelemetry.sdk", "ortools", "pywebpush",
+    "redis", "requests", "typst", "xlsxwriter",
+}  # fmt: skip
+
+
+def test_a_hub_serves_before_it_has_loaded_what_no_press_waits_for() -> None:
+    script = "import sys, hub.app, integrations.webpush; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert not AFTERWARDS & set(done.stdout.split())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Literal
 
-from clients.python import Alarm, Frame, HubLine, HubLineError, Refused
+from clients.python import Alarm, HubLine, HubLineError, Refused, alarms_in
 
 Span = tuple[float, float]
 Done = Literal["received", "shown", "coming", "cannot", "arrived", "cleared", "gave up"]
@@ -80,7 +80,7 @@ class Colleague:
         """Takes every alarm that comes, until the line ends."""
         try:
             async for frame in self._line.frames():
-                for alarm in _alarms_in(frame):
+                for alarm in alarms_in(frame):
                     self._meet(alarm)
         finally:
             for busy in self._busy.values():
@@ -148,12 +148,3 @@ class Colleague:
 
     def _note(self, alarm: str, what: Done, detail: str = "") -> None:
         self._told(Deed(self.person, alarm, what, perf_counter_ns(), detail))
-
-
-def _alarms_in(frame: Frame) -> list[Alarm]:
-    match frame.get("type"):
-        case "snapshot":
-            return list(frame["alarms"])
-        case "alarm":
-            return [frame["alarm"]]
-    return []

@@ -10,7 +10,7 @@ import httpx
 from . import site
 from .child import DidNotStart, free_port
 from .hubchild import HubChild
-from .standinchild import StandInChild
+from .standinchild import Receipts, StandInChild
 
 MUNICIPALITY = "29189999"
 # The leader has his password, and may write and sign.
@@ -36,8 +36,8 @@ async def case_system(hub: HubChild) -> AsyncIterator[None]:
     way.write_text("\n".join(f'{key} = "{value}"' for key, value in told.items()), encoding="utf-8")
     credential = (await hub.command("cases", "connect", str(way))).strip().splitlines()[-1]
     way.unlink()
-    receipts = f"http://127.0.0.1:{hub.port}/api/cases/receipts"
-    async with StandInChild(hub.data, port, receipts, MUNICIPALITY, credential):
+    receipts = Receipts(f"http://127.0.0.1:{hub.port}/api/cases/receipts", credential)
+    async with StandInChild(hub.data, port, MUNICIPALITY, receipts):
         yield
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
@@ -10,22 +11,39 @@ from clients.demo.child import Child, DidNotStart, answer_to, tied_to
 from clients.demo.hubchild import child_environment
 from clients.standins.serving import HOST
 
-READY_WITHIN = 60.0
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """Where receipts are brought, and with what."""
+
+    url: str
+    credential: str = field(repr=False)
 
 
 class StandInChild(Child):
-    """Fordelingskomponenten, made up: killed and started again, it knows what it knew."""
+    """A case system, made up: killed and started again, it knows what it knew."""
 
     def __init__(
-        self, folder: Path, port: int, receipts: str, authority: str, credential: str, mischief: int | None = None
+        self,
+        folder: Path,
+        port: int,
+        authority: str,
+        receipts: Receipts | None,
+        *,
+        kind: str = "sf2900",
+        mischief: int | None = None,
+        ready_within: float = 60.0,
     ) -> None:
         super().__init__(folder.resolve() / "standin.log")
         self.port, self.books = port, folder.resolve() / "books.jsonl"
-        kept = folder / "credential"
-        kept.touch(mode=0o600)
-        kept.write_text(credential, encoding="utf-8")
-        told = {"port": port, "books": self.books, "authority": authority, "receipts": receipts}
-        told |= {"credential": kept, "secret": folder / "secret"}
+        self._ready_within = ready_within
+        told: dict[str, object] = {"kind": kind, "port": port, "books": self.books, "authority": authority}
+        told |= {"secret": folder / "secret"}
+        if receipts is not None:
+            kept = folder / "credential"
+            kept.touch(mode=0o600)
+            kept.write_text(receipts.credential, encoding="utf-8")
+            told |= {"receipts": receipts.url, "credential": kept}
         told |= {"mischief": mischief} if mischief is not None else {}
         self._words = [part for name, value in told.items() for part in (f"--{name}", str(value))]
 
@@ -34,7 +52,7 @@ class StandInChild(Child):
         return f"http://{HOST}:{self.port}"
 
     async def start(self) -> None:
-        deadline = monotonic() + READY_WITHIN
+        deadline = monotonic() + self._ready_within
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", "-m", "clients.standins", *self._words,

@@ -1,9 +1,11 @@
 """The client library: a device's line to the hub."""
 
+from .picture import alarms_in
 from .protocol import HubLine
 from .wire import (
     Alarm,
     AnswerWord,
+    FalseBecause,
     Frame,
     GivenAnswer,
     HubLineError,
@@ -22,6 +24,7 @@ from .wire import (
 __all__ = [
     "Alarm",
     "AnswerWord",
+    "FalseBecause",
     "Frame",
     "GivenAnswer",
     "HubLine",
@@ -35,5 +38,6 @@ __all__ = [
     "Refused",
     "Stage",
     "TokenRefused",
+    "alarms_in",
     "new_id",
 ]

@@ -3,6 +3,16 @@
 from .wire import Alarm, Frame
 
 
+def alarms_in(frame: Frame) -> list[Alarm]:
+    """The alarms that a frame tells of."""
+    match frame.get("type"):
+        case "snapshot":
+            return list(frame["alarms"])
+        case "alarm":
+            return [frame["alarm"]]
+    return []
+
+
 class Picture:
     """The open alarms as of `cursor`, made from a snapshot and the frames after it."""
 

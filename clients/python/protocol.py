@@ -9,7 +9,7 @@ from weakref import WeakSet
 from .link import Link, pauses
 from .over_http import HubCalls
 from .picture import Picture
-from .wire import Alarm, AnswerWord, Frame, HubLineError, HubUnreachable, Outcome, Refused, Stage, new_id
+from .wire import Alarm, AnswerWord, FalseBecause, Frame, HubLineError, HubUnreachable, Outcome, Refused, Stage, new_id
 
 _FEED_SIZE = 1000  # frames kept for one slow reader of `frames()`; beyond that it starts over from a snapshot
 _TRY_AGAIN = {"error", "too_many_tries", "unavailable"}
@@ -128,9 +128,12 @@ class HubLine:
         """Tells the raiser that this person is coming, has arrived or cannot."""
         return await self._act(alarm, "answer", "answers", "answered", {"answer": answer})
 
-    async def resolve(self, alarm: str, outcome: Outcome, note: str | None = None) -> Alarm:
-        """All clear, if nothing has changed since this device last heard of the alarm."""
+    async def resolve(
+        self, alarm: str, outcome: Outcome, note: str | None = None, false_because: FalseBecause | None = None
+    ) -> Alarm:
+        """All clear, and why a false alarm was one; if nothing has changed since this device last heard of it."""
         said = {"outcome": outcome} | ({"note": note} if note else {})
+        said |= {"false_because": false_because} if false_because else {}
         return await self._act(alarm, "resolve", "resolve", "resolved", said)
 
     async def withdraw(self, alarm: str, pin: str | None = None) -> Alarm:

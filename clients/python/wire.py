@@ -11,6 +11,7 @@ Frame = dict[str, Any]
 AnswerWord = Literal["coming", "arrived", "cannot"]
 Stage = Literal["received", "shown"]
 Outcome = Literal["real", "false", "test"]
+FalseBecause = Literal["mistake", "fault", "misunderstanding", "tried"]
 
 
 class GivenAnswer(TypedDict):
@@ -45,6 +46,7 @@ class Alarm(TypedDict):
     linked_to: NotRequired[str]
     lone: NotRequired[str]
     outcome: NotRequired[Outcome]
+    false_because: NotRequired[FalseBecause]
     escalates_at: NotRequired[str]
     resolved_at: NotRequired[str]
 

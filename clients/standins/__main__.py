@@ -1,4 +1,4 @@
-"""Fordelingskomponenten, made up, as a process of its own: `python -m clients.standins --help`."""
+"""A case system, made up, as a process of its own: `python -m clients.standins --help`."""
 
 import argparse
 import asyncio
@@ -6,18 +6,37 @@ import json
 import secrets
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from clients.standins import books
-from clients.standins.fordeling import Fordeling, Object, brought
+from clients.standins.fordeling import Fordeling, brought
+from clients.standins.lora import Lora
 from clients.standins.mischief import Mischief
-from clients.standins.said import Answered, Asked
+from clients.standins.sagindeks import Sagindeks
+from clients.standins.said import Answered, Asked, Object, Service
 from clients.standins.serving import post, served
 
 AT_ONCE = 8
 # Between two receipts of a service that behaves, so that whoever watches sees each of them.
 PACE = 1.0
+
+
+def _fordeling(authorities: Sequence[str], mischief: Mischief) -> Service:
+    return Fordeling(authorities, fate=mischief.fate)
+
+
+def _sagindeks(authorities: Sequence[str], mischief: Mischief) -> Service:
+    return Sagindeks(authorities, takes=lambda name: mischief.fate(name).accepted)
+
+
+def _lora(authorities: Sequence[str], mischief: Mischief) -> Service:
+    return Lora(authorities, takes=lambda name: mischief.fate(name).accepted)
+
+
+KINDS = {"sf2900": _fordeling, "sf1470": _sagindeks, "oio_rest": _lora}
+"""What it can be; those without receipts refuse at once what they would never take."""
 
 
 class Bringing:
@@ -64,20 +83,26 @@ def given(asked: Asked, token: str, secret: str) -> Answered:
     return Answered(200, json.dumps(answer).encode(), (("Content-Type", "application/json"),))
 
 
+def _bringing(asked: argparse.Namespace, mischief: Mischief, log: books.Books) -> Bringing | None:
+    """What brings the receipts that are owed still, where it is told whom to bring them to."""
+    if asked.receipts is None:
+        return None
+    bringing = Bringing(asked.receipts, asked.credential.read_text(encoding="utf-8").strip(), mischief, log)
+    for one in books.owed(asked.books):
+        bringing.owes(one)
+    return bringing
+
+
 async def run(asked: argparse.Namespace) -> None:
     """Serves until it is told to end."""
     log, mischief = books.Books(asked.books), Mischief(asked.mischief)
-    known = books.taken(asked.books)
+    service = KINDS[asked.kind](asked.authority, mischief)
+    for one in books.asked(asked.books):
+        service.judge(one)
     # Whoever comes after a restart must fetch a new one.
-    token = secrets.token_urlsafe(24)
-    service = Fordeling(asked.authority, token, fate=mischief.fate)
-    service.taken |= {one.transaction: one for one in known}
-    credential, secret = (file.read_text(encoding="utf-8").strip() for file in (asked.credential, asked.secret))
-    bringing = Bringing(asked.receipts, credential, mischief, log)
-    over = books.told(asked.books)
-    for one in known:
-        if one.transaction not in over:
-            bringing.owes(one)
+    token = service.token = secrets.token_urlsafe(24)
+    secret = asked.secret.read_text(encoding="utf-8").strip()
+    bringing = _bringing(asked, mischief, log)
 
     async def judge(request: Asked) -> Answered | None:
         if (busy := await mischief.keeps_waiting()) is not None:
@@ -88,9 +113,10 @@ async def run(asked: argparse.Namespace) -> None:
             return given(request, token, secret)
         answer, new = service.judge(request)
         if new is not None:
-            log.took(new)
+            log.took(new, request)
+        if new is not None and bringing is not None:
             bringing.owes(new)
-        else:
+        elif new is None and (bringing is not None or answer.status != 200):
             log.noted(books.AGAIN if answer.status == 200 else f"{answer.status} {answer.body.decode()[:300]}")
         # It may have taken it without anybody hearing that.
         return None if mischief.breaks_off() else answer
@@ -106,12 +132,13 @@ async def run(asked: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m clients.standins", description=__doc__)
+    parser.add_argument("--kind", choices=KINDS, default="sf2900")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--books", type=Path, required=True)
     parser.add_argument("--authority", action="append", required=True)
     parser.add_argument("--secret", type=Path, required=True, help="a file with the secret that tokens are given for")
-    parser.add_argument("--receipts", required=True, help="where receipts are brought")
-    parser.add_argument("--credential", type=Path, required=True, help="a file with the credential of receipts")
+    parser.add_argument("--receipts", help="where receipts are brought, if any are")
+    parser.add_argument("--credential", type=Path, help="a file with the credential of receipts")
     parser.add_argument(
         "--mischief", type=int, help="a seed: answers late, twice, out of order, refuses and breaks off"
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from clients.standins.fordeling import Object
+from clients.standins.said import Asked, Object
 
 AGAIN = "again"
 
@@ -17,8 +17,11 @@ class Books:
     def __init__(self, path: Path) -> None:
         self._file = path.open("ab", buffering=0)
 
-    def took(self, one: Object) -> None:
-        self._write({"took": asdict(one)})
+    def took(self, one: Object, asked: Asked) -> None:
+        # What lets somebody in is for nobody to keep.
+        headers = {name: asked.headers[name] for name in ("soapaction", "content-type") if name in asked.headers}
+        said = {"method": asked.method, "path": asked.path, "headers": headers, "body": asked.body.decode()}
+        self._write({"took": asdict(one), "asked": said})
 
     def brought(self, transaction: str) -> None:
         self._write({"brought": transaction})
@@ -46,9 +49,18 @@ def taken(path: Path) -> list[Object]:
     return [Object(**line["took"]) for line in lines(path) if isinstance(line.get("took"), dict)]  # type: ignore[arg-type]
 
 
-def told(path: Path) -> set[str]:
-    """The transactions whose receipts were all brought."""
-    return {str(line["brought"]) for line in lines(path) if "brought" in line}
+def asked(path: Path) -> Iterator[Asked]:
+    """The requests by which all that was taken came, for whoever takes it anew."""
+    for line in lines(path):
+        said = line.get("asked")
+        if isinstance(said, dict):
+            yield Asked(said["method"], said["path"], said["headers"], said["body"].encode())
+
+
+def owed(path: Path) -> list[Object]:
+    """What was taken, and of which not every receipt was brought."""
+    told = {str(line["brought"]) for line in lines(path) if "brought" in line}
+    return [one for one in taken(path) if one.transaction not in told]
 
 
 def notes(path: Path) -> Counter[str]:

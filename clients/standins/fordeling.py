@@ -4,6 +4,8 @@ It holds every request against what the published schema and rules say, takes ea
 receipts how far it has come. What becomes of one can be told beforehand, or is drawn from its own name and a seed.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from enum import Enum
 from hashlib import sha256
 from xml.etree import ElementTree as ET
 
-from clients.standins.said import Answered, Asked, Refused, enveloped, escaped, fault, opened, wants
+from clients.standins.said import Answered, Asked, Object, Refused, enveloped, escaped, fault, opened, wants
 
 V2 = "http://serviceplatformen.dk/xml/wsdl/soap11/DistributionService/2/types"
 V3 = "http://serviceplatformen.dk/xml/wsdl/soap11/DistributionService/3/types"
@@ -51,18 +53,6 @@ class Fate(Enum):
     def stands(self) -> str:
         """What is said to whoever hands it over once more."""
         return ACCEPTED if self is Fate.UNTOLD else RECEIVED
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """One thing that came with a transaction."""
-
-    transaction: str
-    authority: str
-    id: str
-    kind: str
-    title: str
-    digest: str
 
 
 @dataclass
@@ -131,8 +121,10 @@ class Fordeling:
         wants(_text(made, "Registrering", "LivscyklusKode") == "Oprettet", "LivscyklusKode: only Oprettet is taken.")
         title = _title(made, kind)
         wants(title, "Titel: is missing.")
+        if kind == "DOKUMENT":
+            _check_paper(made, _text(context, "DokumentFilNavn"))
         # When it was sent is no part of what was sent.
-        digest = sha256(ET.tostring(made)).hexdigest() if kind == "JOURNALPOST" else ""
+        digest = sha256(ET.tostring(made)).hexdigest()
         return Object(transaction.lower(), sender, _text(made, "ID"), kind, title, digest)
 
     def _receipt(self, one: Object, code: str) -> Answered:
@@ -142,6 +134,21 @@ class Fordeling:
         )
         document = f'<FordelingsobjektAfsendResponse xmlns="{V3}">{inside}</FordelingsobjektAfsendResponse>'
         return Answered(200, enveloped(document), (("Content-Type", "text/xml; charset=utf-8"),))
+
+
+def _check_paper(made: ET.Element, name: str) -> None:
+    """The file itself: whole, as large as it is said to be, and called the same wherever it is named."""
+    part = made.find(f".//{{{V2}}}DelAttributter")
+    if part is None:
+        raise Refused("DelAttributter: is missing.")
+    try:
+        content = base64.b64decode(_text(part, "Indhold"), validate=True)
+    except binascii.Error:
+        raise Refused("Indhold: is no base64.") from None
+    wants(content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:], "Indhold: is no whole PDF.")
+    wants(_text(part, "Filstoerrelse") == str(len(content)), "Filstoerrelse: is another than the file's.")
+    wants(_text(part, "MimeType") == "application/pdf", "MimeType: is another than the file's.")
+    wants(name and _text(part, "DelTekst") == name, "DokumentFilNavn: is another than the file's.")
 
 
 def brought(one: Object, code: str) -> bytes:

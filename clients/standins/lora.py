@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
-from clients.standins.said import Answered, Asked, Refused, wants
+from clients.standins.said import Answered, Asked, Object, Refused, wants
 
 FACTS = frozenset(
     {"brugervendtnoegle", "sagsnummer", "titel", "beskrivelse", "hjemmel", "kassationskode", "virkning"}
@@ -32,22 +33,26 @@ class Lora:
 
     authorities: Collection[str]
     token: str | None = None
+    takes: Callable[[str], bool] = lambda _name: True
+    """Whether it takes what keeps every rule, by its name."""
     cases: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def judge(self, asked: Asked) -> Answered:
+    def judge(self, asked: Asked) -> tuple[Answered, Object | None]:
+        """What is answered, and what was taken that was not here before."""
         try:
             if self.token is not None and asked.headers.get("authorization") != f"Bearer {self.token}":
-                return Answered(401)
+                return Answered(401), None
             found = _ADDRESS.fullmatch(asked.path)
             if found is None or not _UUID.fullmatch(found[1]):
-                return Answered(404)
+                return Answered(404), None
             if asked.method == "GET":
-                return self._shown(found[1])
+                return self._shown(found[1]), None
             wants(asked.method == "PUT", "Only PUT and GET are known.", 405)
             wants(asked.headers.get("content-type") == "application/json", "Content-Type: application/json.", 400)
-            return self._laid_down(found[1], asked.body)
+            new = self._laid_down(found[1], asked.body)
+            return _json(200, {"uuid": new.id}), new
         except Refused as refusal:
-            return _json(refusal.status, {"message": refusal.reason})
+            return _json(refusal.status, {"message": refusal.reason}), None
 
     def _shown(self, which: str) -> Answered:
         told = self.cases.get(which)
@@ -55,7 +60,7 @@ class Lora:
             return _json(404, {"message": "No Sag with this ID found."})
         return _json(200, {which: [{"id": which, "registreringer": told[-1:]}]})
 
-    def _laid_down(self, which: str, body: bytes) -> Answered:
+    def _laid_down(self, which: str, body: bytes) -> Object:
         try:
             case = json.loads(body)
         except ValueError:
@@ -63,9 +68,13 @@ class Lora:
         wants(isinstance(case, dict), "The body is no object.", 400)
         wants(set(case) <= {"note", "attributter", "tilstande", "relationer"}, "Another part than a case has.", 400)
         self._check(case)
+        name = str(case.get("note", ""))
+        wants(self.takes(name), "The case cannot be kept <script>", 400)
         known = self.cases.setdefault(which, [])
         known.append(case | {"livscykluskode": "Rettet" if known else "Importeret"})
-        return _json(200, {"uuid": which})
+        owner = str(case["relationer"]["ejer"][-1].get("urn", "")).rpartition(":")[2]
+        title = str(case["attributter"]["sagegenskaber"][-1].get("titel", ""))
+        return Object(name, owner, which, "SAG", title, sha256(body).hexdigest())
 
     def _check(self, case: dict[str, Any]) -> None:
         facts = case.get("attributter", {}).get("sagegenskaber", [])

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from xml.etree import ElementTree as ET
 
-from clients.standins.said import Answered, Asked, Refused, enveloped, escaped, fault, opened, wants
+from clients.standins.said import Answered, Asked, Object, Refused, enveloped, escaped, fault, opened, wants
 
 SDI, SAG = "urn:oio:sts:sagdok:sagdokumentindeks:6", "urn:oio:sts:sagdok:sag:6"
 SD, GD = "urn:oio:sagdok:3.0.0", "urn:oio:sts:generelledefinitioner:6"
@@ -32,13 +33,17 @@ class Sagindeks:
     """What is wrong with a document by the published schema, where that is at hand."""
     rules: Callable[[ET.Element], list[str]] = lambda _case: []
     """Which field rules an imported case breaks."""
+    takes: Callable[[str], bool] = lambda _transaction: True
+    """Whether it takes what keeps every rule, by its name."""
     cases: dict[str, list[ET.Element]] = field(default_factory=dict)
     transactions: set[str] = field(default_factory=set)
 
-    def judge(self, asked: Asked) -> Answered:
+    def judge(self, asked: Asked) -> tuple[Answered, Object | None]:
+        """What is answered, and what was taken that was not here before."""
+        new = None
         try:
             if self.token is not None and asked.headers.get("authorization") != f"Bearer {self.token}":
-                return Answered(401)
+                return Answered(401), None
             wants(asked.method == "POST", "Only POST is taken.", 405)
             wants(asked.headers.get("content-type", "").startswith("text/xml"), "Content-Type: SOAP 1.1 is text/xml.")
             document = opened(asked.body)
@@ -52,13 +57,20 @@ class Sagindeks:
             # A search changes nothing, and may be asked as often as one likes.
             if operation != "fremsoeg":
                 wants(transaction not in self.transactions, "TransactionUUID: was used before.")
+                self._will_take(transaction)
             answer = does[operation](document)
-            self.transactions |= {transaction} if operation != "fremsoeg" else set()
+            if operation != "fremsoeg":
+                self.transactions.add(transaction)
+                new = _object(transaction, document)
         except Refused as refusal:
-            return fault(refusal)
+            return fault(refusal), None
         except _No as no:
-            return _said(f"{operation.capitalize()}SagDokumentIndeksOutput", _code(no.code, no.reason))
-        return answer
+            return _said(f"{operation.capitalize()}SagDokumentIndeksOutput", _code(no.code, no.reason)), None
+        return answer, new
+
+    def _will_take(self, transaction: str) -> None:
+        if not self.takes(transaction):
+            raise _No(BAD, "Sagen kan ikke optages <script>")
 
     def _import(self, document: ET.Element) -> Answered:
         case = document.find(f"{{{SDI}}}SagIndeks")
@@ -119,6 +131,14 @@ class Sagindeks:
         mine = [one.rpartition(":")[2] for one in owners if one.startswith("urn:oio:cvr-nr:")]
         if not mine or mine[0] not in self.authorities:
             raise _No(BAD, "Ejer: myndigheden har ingen aftale her.")
+
+
+def _object(transaction: str, document: ET.Element) -> Object:
+    case = document[0]
+    owner = next(one.text or "" for one in case.iter(f"{{{SD}}}URNIdentifikator") if "cvr-nr" in (one.text or ""))
+    title = next((one.text or "" for one in case.iter(f"{{{SAG}}}Titel")), "")
+    digest = sha256(ET.tostring(document)).hexdigest()
+    return Object(transaction.lower(), owner.rpartition(":")[2], _uuid(case), "SAG", title, digest)
 
 
 def _uuid(node: ET.Element) -> str:

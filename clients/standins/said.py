@@ -1,6 +1,7 @@
 """What a stand-in is asked, what it answers, and how it says no."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 from xml.etree import ElementTree as ET
 
 
@@ -22,6 +23,27 @@ class Answered:
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One thing that was taken, under the name that it came with."""
+
+    transaction: str
+    authority: str
+    id: str
+    kind: str
+    title: str
+    digest: str
+
+
+class Service(Protocol):
+    """A stand-in, whatever it stands in for."""
+
+    token: str | None
+
+    def judge(self, asked: Asked) -> tuple[Answered, Object | None]:
+        """What is answered, and what was taken that was not here before."""
 
 
 class Refused(Exception):

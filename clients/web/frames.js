@@ -46,7 +46,7 @@ export {};
 
 /** To those who may read it: a message of theirs is new, added to, waits for them, or somebody has it. Whoever wrote it is told, too, how far it has come to a party outside. @typedef {{type: "message", cursor: number, event: "sent" | "changed" | "called" | "acknowledged" | "carried" | "read", conversation: string, message: MessageShown, waiting: Array<string>, carried?: CarriedShown | null, read_by?: ReadBy | null}} MessageFrame */
 
-/** A message as one who may read it sees it. @typedef {{number: number, id: string, author: string, author_name: string, at: string, text: string, urgent: boolean, mentions: Array<string>, attachments: Array<AttachmentShown>, acknowledged: Array<AcknowledgedBy>, replies_to?: number | null, amends?: number | null}} MessageShown */
+/** A message as one who may read it sees it. @typedef {{number: number, id: string, author: string, author_name: string, at: string, text: string, urgent: boolean, mentions: Array<string>, attachments: Array<AttachmentShown>, acknowledged: Array<AcknowledgedBy>, replies_to?: number | null, amends?: number | null, meeting?: Record<string, string> | null}} MessageShown */
 
 /** @typedef {{person: string, name: string | null, duty: string}} OnDutyShown */
 
@@ -80,6 +80,8 @@ export {};
 
 /** @typedef {{type: "resync"}} ResyncFrame */
 
+/** What is known where an open alarm is has changed: whoever shows it asks anew, and is told what is theirs. @typedef {{type: "risks", alarm: string}} RisksFrame */
+
 /** What a person who was told can answer. @typedef {"coming" | "arrived" | "cannot"} Said */
 
 /** Answered with the message's own frame, which comes to the one who wrote it too. @typedef {{id: string, text: string, replies_to?: number | null, amends?: number | null, urgent?: boolean, attachments?: Array<string>, type: "say", conversation: string}} SayFrame */
@@ -100,6 +102,6 @@ export {};
 
 /** @typedef {"running" | "reminded" | "overdue" | "alarmed" | "ended"} hub__lone__session__State */
 
-/** @typedef {SnapshotFrame | AcceptedFrame | AlarmFrame | MessageFrame | HeardFrame | LoneFrame | PositionFrame | ProofAskedFrame | ReachFrame | ReachWarningFrame | UnwellFrame | WarningFrame | RefusedFrame | ResyncFrame} FromHub */
+/** @typedef {SnapshotFrame | AcceptedFrame | AlarmFrame | MessageFrame | HeardFrame | LoneFrame | PositionFrame | RisksFrame | ProofAskedFrame | ReachFrame | ReachWarningFrame | UnwellFrame | WarningFrame | RefusedFrame | ResyncFrame} FromHub */
 
 /** @typedef {AcknowledgeFrame | AnswerFrame | BeatFrame | HelloFrame | ProofFrame | RaiseFrame | ReadFrame | ReceiptFrame | ResolveFrame | SayFrame | WithdrawFrame} FromClient */

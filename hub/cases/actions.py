@@ -10,7 +10,7 @@ from uuid_utils import uuid7
 
 from hub.cases import practicestore
 from hub.cases.choices import from_values, typed
-from hub.cases.practice import FACET, OF_PAPER, Area, Contradiction, Dated, Practice, Sort
+from hub.cases.practice import FACET, OF_PAPER, Area, CaseLink, Contradiction, Dated, Missing, Practice, Sort
 from hub.cases.recording import Tag
 from hub.clock import micros
 from hub.errors import NotFound
@@ -30,6 +30,7 @@ from hub.storage import journal
 from hub.storage.database import Database
 
 _NUMBER = say("Write six digits with dots between them, such as 87.15.00.")
+_FOR_NOTHING = say("The staff's records belong to no citizen's case and would wait for ever: choose something else.")
 # What to do where two choices cannot both hold, by the one to change.
 _MENDS = {
     "record_as": say("Single cases have no long case to write on: choose something else here."),
@@ -63,6 +64,8 @@ async def put_in_force(change: Change, entry: Entry, area: Area, before: Practic
     if not may_decide(change.by, await practicestore.keeper(change.tx, change.site.institution.municipality)):
         raise NotYours(say("The municipality's case practice is decided in another of its institutions."))
     practice, since = read(entry, before), _since(change, entry)
+    if area is Area.WORK and (practice.case_link, practice.when_missing) == (CaseLink.REQUIRED, Missing.HOLD):
+        entry.wrong("when_missing", _FOR_NOTHING)
     change.why = entry.why()
     entry.refuse_if_faulty()
     which, house = str(uuid7()), change.site.institution

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from uuid_utils import uuid4
 
-from hub.cases import actions, casestore, placestore
+from hub.cases import actions, caseliststore, casestore, placestore
 from hub.cases.case import ORDER, Case, Fact, What, ended, may_see, more, refuse_move, subject
 from hub.cases.handover import HandOver
 from hub.cases.practice import Area
@@ -180,10 +180,14 @@ async def _classed(change: Change, form: Entry, since: datetime) -> str:
 
 
 async def _other(change: Change, seals: Seals, form: Entry, case: Case) -> str:
-    other = await casestore.find(change.tx, await seals.to_read(change.tx), change.of, form.raw("other"))
-    if other is None or other.id == case.id or not may_see(change.by, other):
-        form.wrong("other", say("Choose one from the list."))
-    return form.raw("other")
+    """The one other case that has the number that was written, here or where it is held."""
+    seal = await seals.to_read(change.tx)
+    ids = await caseliststore.numbered(change.tx, seal, change.of, form.raw("other"))
+    found = [one for one in await casestore.some(change.tx, seal, change.of, ids) if may_see(change.by, one)]
+    if [one for one in found if one.id != case.id] != found or len(found) != 1:
+        form.wrong("other", say("No one other case of yours has this number: write it as it stands on the case."))
+        return ""
+    return found[0].id
 
 
 async def _citizen(change: Change, seals: Seals, form: Entry, case: Case) -> str:
@@ -199,7 +203,7 @@ async def _citizen(change: Change, seals: Seals, form: Entry, case: Case) -> str
 async def _add(change: Change, seals: Seals, case: Case, new: Fact) -> Case:
     after = more(case, new)
     added = after.facts[-1]
-    await casestore.add(change.tx, await seals.to_write(change.tx), change.of, case.id, added)
+    await casestore.add(change.tx, await seals.to_write(change.tx), after)
     facts = {"number": added.number, "what": new.what.value, "since": micros(new.since)}
     facts |= {"about": new.about} if new.about else {}
     await journal.append(change.tx, change.of, change.now, "case_fact", subject(case.id), change.by.name, facts)

@@ -39,8 +39,13 @@ async def place(change: Change, seals: Seals, form: Form, which: str) -> None:
 
 
 async def again(change: Change, seals: Seals, way: HandOver, which: str) -> None:
-    """Sends a record once more, after somebody has seen to what kept it."""
-    entry = register.again(await _known(change, seals, which), change.now)
+    """Sends a record once more, as it would be made now: what kept it may have been mended meanwhile."""
+    before = await _known(change, seals, which)
+    await way.record(change.tx, change.of, before.incident, change.by.name, signed=False)
+    newest = await _known(change, seals, which)
+    if newest.version != before.version:
+        return
+    entry = register.again(newest, change.now)
     await outbox.drop(change.tx, change.of, f"{outbox.CASES}{which}", change.now)
     await _keep(change, seals, entry, "case_sent_again")
     await way.post(change.tx, entry, change.now)

@@ -1,22 +1,36 @@
 """When a case is deleted: after its close, as long as the rules say of its number, unless somebody holds it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from hub.cases import casestore, placestore
+from hub.cases import casestore, keeping, placestore
 from hub.cases.case import Case, What, subject
 from hub.clock import Clock
-from hub.incidents.retaining import book_of
+from hub.incidents.retaining import SWEEP_AGAIN, rules_of
 from hub.incidents.retention import Keep, Period, RetentionBook
 from hub.incidents.sealing import Seals
 from hub.people.store import institutions
-from hub.people.store import site as read_site
 from hub.storage import journal
-from hub.storage.database import Database, Transaction
+from hub.storage.database import Database, Reader, Transaction
 
 LOOK_EVERY = timedelta(hours=6)
+MOST_AT_ONCE = 500
+
+
+class Stay(StrEnum):
+    """Why a case whose close is known is still here."""
+
+    KEPT = "kept"
+    HELD = "held"
+    NEEDED = "needed"
+    """What is written on it is kept longer, or is in no case system yet."""
+    ARCHIVE = "archive"
+    """It waits until somebody has said that the archive has it."""
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +41,25 @@ class Ending:
     ends: date | None
     """From which day on it may be deleted; None while it is open."""
 
-    def over(self, case: Case, today: date) -> bool:
-        """Whether it is to be deleted: what belongs in an archive only once that has it."""
+    def stay(self, case: Case, today: date, *, needed: bool) -> Stay:
+        """Why it stays; what belongs in an archive is due only once that has it."""
+        if self.ends is None or self.ends > today:
+            return Stay.KEPT
+        if case.standing(What.HELD):
+            return Stay.HELD
+        if needed:
+            return Stay.NEEDED
         archived = self.period.keep is not Keep.ARCHIVE or bool(case.standing(What.ARCHIVED))
-        return self.ends is not None and self.ends <= today and archived and not case.standing(What.HELD)
+        return Stay.DUE if archived else Stay.ARCHIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A closed case, until when it is kept, and why it stays."""
+
+    case: Case
+    ending: Ending
+    stay: Stay
 
 
 def ending(case: Case, book: RetentionBook, zone: ZoneInfo) -> Ending | None:
@@ -53,27 +82,67 @@ class CaseRetention:
 
     async def run(self) -> None:
         while True:
-            await self.look()
+            if await self.look():
+                while not await self._database.sweep():
+                    await self._clock.sleep_until(self._clock.now() + SWEEP_AGAIN)
             await self._clock.sleep_until(self._clock.now() + LOOK_EVERY)
 
-    async def look(self) -> None:
-        """Deletes what is due in every institution."""
+    async def look(self) -> int:
+        """Deletes what is due in every institution; how much there was."""
         async with self._database.read() as tx:
             known = await institutions(tx)
+        count = 0
         for of in known:
-            async with self._database.read() as tx:
-                closed = await casestore.closed(tx, of, self._clock.now())
-            for which in closed:
-                await self._database.write(partial(self._end, of=of, which=which), of=of)
+            await self._list_anew(of)
+            due = [one.case.id async for one in self.ahead(of, self._clock.now()) if one.stay is Stay.DUE]
+            for which in due:
+                count += await self._database.submit(partial(self._end, of=of, which=which), of, can_wait=True)
+        return count
 
-    async def _end(self, tx: Transaction, of: str, which: str) -> None:
-        now, zone = self._clock.now(), ZoneInfo((await read_site(tx, of)).institution.timezone)
+    async def ahead(self, of: str, until: datetime) -> AsyncIterator[Due]:
+        """The closed cases whose time is over by then, and why each of them is still here."""
+        async with self._database.read() as tx:
+            rules = await rules_of(tx, of)
+            shortest = min(one.days for periods in rules.book.periods.values() for one in periods)
+            # A day more: what was closed late in the evening ends when the day begins.
+            old = await casestore.closed(tx, of, until - timedelta(days=shortest - 1))
+        last = until.astimezone(rules.zone).date()
+        for which in old:
+            async with self._database.read() as tx:
+                found = await self._due(tx, of, which, rules.book, rules.zone)
+            if found is not None and found.ending.ends is not None and found.ending.ends <= last:
+                yield found
+
+    async def _due(self, tx: Reader, of: str, which: str, book: RetentionBook, zone: ZoneInfo) -> Due | None:
         case = await casestore.find(tx, await self._seals.to_read(tx), of, which)
-        found = ending(case, await book_of(tx, of), zone) if case is not None else None
-        if case is None or found is None or not found.over(case, now.astimezone(zone).date()):
-            return
-        if await placestore.on(tx, of, which):
-            return  # what is written on it is kept longer
-        await casestore.drop(tx, of, which)
-        facts = {"kle": case.kle[0], "edition": found.period.edition.isoformat(), "days": found.period.days}
+        found = ending(case, book, zone) if case is not None else None
+        if case is None or found is None:
+            return None
+        today = self._clock.now().astimezone(zone).date()
+        return Due(case, found, found.stay(case, today, needed=bool(await placestore.on(tx, of, which))))
+
+    async def _end(self, tx: Transaction, of: str, which: str) -> bool:
+        now, rules = self._clock.now(), await rules_of(tx, of)
+        found = await self._due(tx, of, which, rules.book, rules.zone)
+        if found is None or found.stay is not Stay.DUE:
+            return False
+        await keeping.drop(tx, await self._seals.to_write(tx), of, which, now)
+        period = found.ending.period
+        facts = {"kle": found.case.kle[0], "edition": period.edition.isoformat(), "days": period.days}
         await journal.append(tx, of, now, "case_erased", subject(which), None, facts)
+        return True
+
+    async def _list_anew(self, of: str) -> None:
+        """Brings lists up to what is so: it is by them that closed cases are found."""
+        while True:
+            async with self._database.read() as tx:
+                behind = await casestore.unlisted(tx, of, MOST_AT_ONCE)
+            if not behind:
+                return
+            await self._database.submit(partial(self._list, of=of, some=behind), of, can_wait=True)
+
+    async def _list(self, tx: Transaction, of: str, some: list[str]) -> None:
+        for which in some:
+            case = await casestore.find(tx, await self._seals.to_write(tx), of, which)
+            if case is not None:
+                await casestore.list_anew(tx, case)

@@ -20,7 +20,7 @@ from hub.incidents.sealing import Seal
 from hub.kle import klestore
 from hub.kle.kle import Kle, Plan
 from hub.people.site import Site
-from hub.ports import CaseParty
+from hub.ports import EMPLOYEE, CaseParty
 from hub.storage.database import Reader
 
 SUMMED_UP_BY = {Paper.WORK: FIRST, Paper.CASE: "course"}
@@ -120,7 +120,7 @@ def _employee(site: Site, one: Incident) -> CaseParty | None:
     """To whom it happened, where the house still knows them."""
     own = [who for who, part in one.people.items() if part is Part.OWN and who in site.people]
     person = site.people[own[0]] if own else None
-    return CaseParty(f"urn:oio:tryghedshub:medarbejder:{person.id}", person.name) if person is not None else None
+    return CaseParty(f"{EMPLOYEE}{person.id}", person.name) if person is not None else None
 
 
 def _ends(tasks: Sequence[Task]) -> list[datetime]:

@@ -146,10 +146,10 @@ class HandOver:
             await outbox.add(tx, [parcel(entry, now)])
 
     async def _forget(self, tx: Transaction, of: str, which: str, entry: journal.Entry) -> None:
-        over = entry.facts["papers"]
+        over, seal = entry.facts["papers"], await self._seals.to_write(tx)
         for sort in Sort:
             if entry.facts["whole"] or OF_PAPER[sort].value in over:
-                await keeping.forget(tx, of, which, sort)
+                await keeping.forget(tx, seal, of, which, sort, self._clock.now())
 
 
 def _entry(of: str, which: str, made: Record, now: datetime) -> Entry:

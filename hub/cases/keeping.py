@@ -31,13 +31,23 @@ async def follow(tx: Transaction, seal: Seal, site: Site, of: str, incident: str
     await reminding.follow(tx, site, found, entries, now)
 
 
-async def forget(tx: Transaction, of: str, incident: str, sort: Sort) -> None:
+async def forget(tx: Transaction, seal: Seal, of: str, incident: str, sort: Sort, now: datetime) -> None:
     """Deletes what is kept of one sort of record, when the time of the paper that it is of is over."""
     for which in await registerstore.forget(tx, of, incident, sort):
-        await casestore.drop(tx, of, which)
+        await drop(tx, seal, of, which, now)
     await casestore.forget_documents(tx, of, incident, sort.value)
     if OF_PAPER[sort] is Paper.CASE:
         await placestore.forget(tx, of, incident)
+
+
+async def drop(tx: Transaction, seal: Seal, of: str, which: str, now: datetime) -> None:
+    """Deletes a case; those that point at it do so no more, and that they did is known."""
+    for other in await casestore.naming(tx, seal, of, What.CASE, which):
+        case = await casestore.find(tx, seal, of, other.id)
+        for fact in case.standing(What.CASE) if case is not None else ():
+            if case is not None and fact.about == which:
+                case = await _add(tx, seal, case, What.OVER, str(fact.number), now, now)
+    await casestore.drop(tx, of, which)
 
 
 async def _follow(tx: Transaction, seal: Seal, entry: Entry, unit: str | None, now: datetime) -> None:
@@ -74,5 +84,5 @@ async def _add(
     tx: Transaction, seal: Seal, case: Case, what: What, about: str, since: datetime, now: datetime, words: str = ""
 ) -> Case:
     after = more(case, Fact(0, what, since, None, now, about, words))
-    await casestore.add(tx, seal, case.institution, case.id, after.facts[-1])
+    await casestore.add(tx, seal, after)
     return after

@@ -65,6 +65,8 @@ def answered(entry: Entry, told: Handed, now: datetime) -> Entry:
         news = entry.answer in _ORDER and _ORDER.index(told.answer) > _ORDER.index(entry.answer)
     else:
         news = entry.open or (told.answer is Answer.ACCEPTED and entry.answer in ON_A_DESK)
+        # It may be we who gave it up: the system's own no says more.
+        news = news or (told.answer is Answer.REFUSED and entry.answer is Answer.FAILED)
     if not news:
         return entry
     reason = told.reason[:LONGEST_REASON] if told.answer in ON_A_DESK else ""

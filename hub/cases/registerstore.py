@@ -1,6 +1,6 @@
 """The SQL of what is recorded: entries and each of their versions, sealed, and how far the journals have been read."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,7 @@ case_record = Table(
     PrimaryKeyConstraint("institution", "id"),
     Index("case_record_by_incident", "institution", "incident"),
     Index("case_record_by_sending", "sent_as"),
+    Index("case_record_by_reference", "institution", "reference"),
 )
 # What was sent, version by version: a newer one takes nothing away of it.
 case_version = Table(
@@ -62,7 +63,9 @@ case_version = Table(
     Column("system", Text, nullable=False),
     Column("reference", Text, nullable=False),
     Column("sealed", Text, nullable=False),
+    Column("sent_as", Text),
     PrimaryKeyConstraint("institution", "id", "version"),
+    Index("case_version_by_sending", "sent_as"),
 )
 case_cursor = Table(
     "case_cursor",
@@ -91,7 +94,7 @@ _FORGET_VERSIONS = delete(case_version).where(*_VERSIONS_OF)
 _KEEP_VERSION = insert(case_version)
 _KEEP_VERSION = _KEEP_VERSION.on_conflict_do_update(
     index_elements=["institution", "id", "version"],
-    set_={one: _KEEP_VERSION.excluded[one] for one in ("target", "since", "answer", "system", "reference", "sealed")},
+    set_={one.name: _KEEP_VERSION.excluded[one.name] for one in case_version.c if not one.primary_key},
 )
 _FORGET_TAGS = delete(case_tag).where(
     case_tag.c.institution == bindparam("of"),
@@ -119,49 +122,49 @@ async def listed(tx: Reader, seal: Seal, of: str, most: int) -> list[Entry]:
     return [_entry(row, seal) for row in await tx.rows(_LISTED, of=of, most=most)]
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What was to be sent once, and what became of it."""
-
-    version: int
-    target: Target
-    record: CaseRecord
-    since: datetime
-    answer: Answer | None
-    reason: str
-    system: str
-    reference: str
-
-
-async def versions(tx: Reader, seal: Seal, of: str, which: str) -> list[Version]:
+async def versions(tx: Reader, seal: Seal, one: Entry) -> list[Entry]:
     """All that an entry has been, the first version first."""
-    return [_version(row, seal) for row in await tx.rows(_VERSIONS, of=of, which=which)]
+    rows = await tx.rows(_VERSIONS, of=one.institution, which=one.record.id)
+    return [_version(row, seal, one) for row in rows]
 
 
 async def keep(tx: Transaction, seal: Seal, one: Entry) -> None:
     """Writes an entry down as it is now; the versions before it stay."""
-    # A refusal's words come from outside: nobody knows whom they name.
-    text = orjson.dumps([asdict(one.record), one.reason]).decode()
+    now: dict[str, Any] = {
+        "incident": one.incident,
+        "sort": one.sort.value,
+        "area": one.area.value,
+        "waits": int(one.waits),
+    }
     of, which = one.institution, one.record.id
-    then: dict[str, Any] = {
-        "institution": of,
-        "id": which,
+    await tx.run(_KEEP, **_kept(one), **now, sealed=seal.close(_words(one), _row(of, which)).text)
+    await keep_version(tx, seal, one)
+
+
+async def keep_version(tx: Transaction, seal: Seal, one: Entry) -> None:
+    """Writes down what became of a version; if it was replaced, what stands in its place is as it was."""
+    bound = _version_row(one.institution, one.record.id, one.version)
+    await tx.run(_KEEP_VERSION, **_kept(one), sealed=seal.close(_words(one), bound).text)
+
+
+def _words(one: Entry) -> str:
+    # A refusal's words come from outside: nobody knows whom they name.
+    return orjson.dumps([asdict(one.record), one.reason]).decode()
+
+
+def _kept(one: Entry) -> dict[str, Any]:
+    """What is kept of an entry and of each of its versions alike."""
+    return {
+        "institution": one.institution,
+        "id": one.record.id,
         "target": one.target.value,
         "version": one.version,
         "since": micros(one.since),
         "answer": one.answer.value if one.answer is not None else None,
         "system": one.system,
         "reference": one.reference,
+        "sent_as": sent_as(one.record.id, one.version),
     }
-    now: dict[str, Any] = {
-        "incident": one.incident,
-        "sort": one.sort.value,
-        "area": one.area.value,
-        "waits": int(one.waits),
-        "sent_as": sent_as(which, one.version),
-    }
-    await tx.run(_KEEP, **then, **now, sealed=seal.close(text, _row(of, which)).text)
-    await tx.run(_KEEP_VERSION, **then, sealed=seal.close(text, _version_row(of, which, one.version)).text)
 
 
 async def forget(tx: Transaction, of: str, which: str, sort: Sort) -> list[str]:
@@ -191,11 +194,21 @@ def _version_row(of: str, which: str, version: int) -> str:
     return f"case_version/{of}/{which}/{version}"
 
 
-def _version(row: Row, seal: Seal) -> Version:
-    record, reason = orjson.loads(seal.open(row["sealed"], _version_row(row["institution"], row["id"], row["version"])))
-    answer = Answer(row["answer"]) if row["answer"] is not None else None
-    target, since = Target(row["target"]), instant(row["since"])
-    return Version(row["version"], target, _record(record), since, answer, reason, row["system"], row["reference"])
+def _version(row: Row, seal: Seal, one: Entry) -> Entry:
+    bound = _version_row(one.institution, one.record.id, row["version"])
+    record, reason = orjson.loads(seal.open(row["sealed"], bound))
+    return replace(
+        one,
+        target=Target(row["target"]),
+        record=_record(record),
+        version=row["version"],
+        since=instant(row["since"]),
+        answer=Answer(row["answer"]) if row["answer"] is not None else None,
+        reason=reason,
+        system=row["system"],
+        reference=row["reference"],
+        waits=one.waits and row["version"] == one.version,
+    )
 
 
 def _entry(row: Row, seal: Seal) -> Entry:

@@ -19,7 +19,7 @@ from hub.errors import HubError, NotFound, Unauthenticated, Unavailable
 from hub.incidents.sealing import Seals
 from hub.incidents.tasks import subject
 from hub.people.credentials import fingerprint
-from hub.ports import Answer, Handed, Never, NotNow, sent_as
+from hub.ports import Answer, Handed, Never, NotNow, Trouble, sent_as
 from hub.storage import journal, outbox
 from hub.storage.database import Action, Database, Transaction
 from hub.storage.outbox import Parcel
@@ -51,12 +51,13 @@ class _Mood:
 
     failed: int = 0
     rests_until: datetime | None = None
+    trouble: Trouble = Trouble.AWAY
 
     def heard(self, said: Handed | Never | NotNow, now: datetime) -> None:
         if not isinstance(said, NotNow):
             self.failed, self.rests_until = 0, None
             return
-        self.failed += 1
+        self.failed, self.trouble = self.failed + 1, said.trouble
         if self.failed >= FAILS:
             self.rests_until = now + min(LONGEST_REST, SHORTEST_REST * 2 ** min(self.failed - FAILS, 10))
 
@@ -102,8 +103,8 @@ class Sending:
         mood = self._moods.setdefault((entry.record.authority, entry.target), _Mood())
         if link is None or (mood.rests_until is not None and mood.rests_until > now):
             until = mood.rests_until if link is not None and mood.rests_until is not None else now + LONGEST_REST
-            why = "The case system is left alone for a while."
-            await self._write(partial(outbox.later, parcel=one, due_at=until, detail=why), one)
+            why = NotNow("It is left alone for a while.", trouble=mood.trouble)
+            await self._write(partial(outbox.later, parcel=one, due_at=until, detail=_kept(why)), one)
             return
         said = await self._handed(entry, link)
         mood.heard(said, self._clock.now())
@@ -124,30 +125,42 @@ class Sending:
             return Never(fault.detail)
         except Exception:  # noqa: BLE001 - one record that we stumble over must not hold up the others
             _log.exception("a record could not be handed over", record=entry.record.id)
-            return NotNow("The hub failed at this record; the operator can read why in its log.")
+            why = "The hub failed at this record; the operator can read why in its log."
+            return NotNow(why, trouble=Trouble.OURS)
 
     async def _told(self, tx: Transaction, one: Parcel, said: Handed | Never | NotNow, link: Link) -> None:
         now = self._clock.now()
         if isinstance(said, NotNow):
             wait = register.later(one.attempts + 1, said.retry_after)
-            await outbox.later(tx, one, now + wait, said.detail[:200])
+            await outbox.later(tx, one, now + wait, _kept(said))
             return
-        entry = await registerstore.find(tx, await self._seals.to_write(tx), one.institution, _record(one))
-        if entry is None or entry.version != one.round or not entry.open:
+        found = await self._as_sent(tx, one.institution, _record(one), sent_as(_record(one), one.round))
+        if found is None:
             await outbox.done(tx, one, "cancelled", None, now)
             return
-        if isinstance(said, Never):
-            after = register.refused(entry, said.detail, now)
-        else:
-            after = register.answered(entry, said, now)
-        if after == entry and now - entry.since >= link.gives_up_after:
-            after = register.answered(entry, self._given_up(link), now)
-        await self._keep(tx, entry, after, now)
-        if after.open:
+        was, replaced = found
+        after = (
+            register.refused(was, said.detail, now) if isinstance(said, Never) else register.answered(was, said, now)
+        )
+        if after == was and was.open and not replaced and now - was.since >= link.gives_up_after:
+            after = register.answered(was, self._given_up(link), now)
+        await self._keep(tx, was, after, now, replaced=replaced)
+        if replaced or not was.open:
+            await outbox.done(tx, one, "cancelled", None, now)
+        elif after.open:
             # It is asked by handing over the same under the same name.
             await outbox.later(tx, one, now + link.asks_after, "Waits for a receipt.")
         else:
             await outbox.done(tx, one, "sent" if after.answer is Answer.ACCEPTED else "failed", None, now)
+
+    async def _as_sent(self, tx: Transaction, of: str, record: str, name: str) -> tuple[Entry, bool] | None:
+        """A record as it was handed over under this name, and whether another version stands in its place now."""
+        seal = await self._seals.to_write(tx)
+        entry = await registerstore.find(tx, seal, of, record)
+        if entry is None or sent_as(record, entry.version) == name:
+            return (entry, False) if entry is not None else None
+        known = await registerstore.versions(tx, seal, entry)
+        return next(((one, True) for one in known if sent_as(record, one.version) == name), None)
 
     def _given_up(self, link: Link) -> Handed:
         """What is said of one that it was asked about for the last time, and that it still says nothing new of."""
@@ -156,10 +169,12 @@ class Sending:
         why = say("The case system has said nothing for {n} days: ask there whether it has it.", n=days)
         return Handed(Answer.FAILED, "", reason=why)
 
-    async def _keep(self, tx: Transaction, before: Entry, after: Entry, now: datetime) -> None:
+    async def _keep(self, tx: Transaction, before: Entry, after: Entry, now: datetime, *, replaced: bool) -> None:
+        """Writes down what became of a version; one that was replaced changes nothing of what stands in its place."""
         if after == before or after.answer is None:
             return
-        await registerstore.keep(tx, await self._seals.to_write(tx), after)
+        keep = registerstore.keep_version if replaced else registerstore.keep
+        await keep(tx, await self._seals.to_write(tx), after)
         facts = {"record": after.record.id, "version": after.version, "answer": after.answer.value}
         await journal.append(tx, after.institution, now, "case_answered", subject(after.incident), None, facts)
 
@@ -183,12 +198,13 @@ class Sending:
 
     async def _heard(self, tx: Transaction, found: Sequence[str], way: Way, name: str, told: Handed) -> bool:
         now, (of, record) = self._clock.now(), found
-        entry = await registerstore.find(tx, await self._seals.to_write(tx), of, record)
-        if entry is None or (entry.record.authority, entry.target) != way.key or sent_as(record, entry.version) != name:
+        sent = await self._as_sent(tx, of, record, name)
+        if sent is None or (sent[0].record.authority, sent[0].target) != way.key:
             return False
-        after = register.answered(entry, told, now)
-        await self._keep(tx, entry, after, now)
-        if entry.open and not after.open:
+        was, replaced = sent
+        after = register.answered(was, told, now)
+        await self._keep(tx, was, after, now, replaced=replaced)
+        if was.open and not after.open and not replaced:
             await outbox.drop(tx, of, f"{outbox.CASES}{record}", now)
         return True
 
@@ -201,6 +217,11 @@ class Sending:
         now = self._clock.now()
         waiting = await sendingstore.unsent(tx, of, target.value)
         await outbox.add(tx, [packed(of, one.record, one.version, target, now) for one in waiting])
+
+
+def _kept(said: NotNow) -> str:
+    """Why it was not taken, as the outbox keeps it: what kind of trouble it was, and in whose words."""
+    return f"{said.trouble.value}: {said.detail}"[:200]
 
 
 def _record(one: Parcel) -> str:

@@ -30,6 +30,9 @@ _GONE = (
     .order_by(citizen.c.moved_out_at)
     .limit(bindparam("most"))
 )
+_HELD = select(citizen.c.unit, citizen.c.held_at).where(
+    citizen.c.institution == bindparam("of"), citizen.c.id == bindparam("which")
+)
 _OF_THEM = [
     *(
         delete(table).where(table.c.institution == bindparam("of"), table.c.citizen == bindparam("which"))
@@ -54,6 +57,12 @@ _SHOWN = delete(citizen_risk_shown).where(
 async def gone(tx: Reader, of: str, until: datetime, most: int) -> list[str]:
     """Those who moved out before then, whom nobody holds, and of whom no opened card waits for a word."""
     return [row["id"] for row in await tx.rows(_GONE, of=of, until=micros(until), most=most)]
+
+
+async def held(tx: Reader, of: str, which: str) -> tuple[str, bool] | None:
+    """The unit of somebody who is here or not long gone, and whether what is known of them is held."""
+    row = await tx.row(_HELD, of=of, which=which)
+    return (row["unit"], row["held_at"] is not None) if row is not None else None
 
 
 async def erase(tx: Transaction, of: str, those: Sequence[str]) -> None:

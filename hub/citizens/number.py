@@ -40,6 +40,11 @@ class Number:
         return f"{self.text[:6]}-{self.text[6:]}"
 
     @property
+    def urn(self) -> str:
+        """As other systems name whoever it is."""
+        return f"urn:oio:cpr-nr:{self.text}"
+
+    @property
     def masked(self) -> str:
         """The day alone: what tells those born on it apart is shown to whoever asks for it, and written down."""
         return f"{self.text[:6]}-{HIDDEN}"

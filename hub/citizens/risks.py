@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import orjson
 from uuid_utils import uuid7
 
+from hub.alarms import store as alarms
+from hub.alarms.setting import Setting
 from hub.citizens import risk as life
 from hub.citizens import riskstore
 from hub.citizens.actions import known
 from hub.citizens.citizen import may_enter
-from hub.citizens.risk import LONGEST, MOST, USUAL, Risk, lasting
+from hub.citizens.risk import LONGEST, MOST, USUAL, Risk, Standing, lasting
 from hub.citizens.sealing import Seals
+from hub.delivery.sockets import Envelope, text_frame
 from hub.errors import NotFound
 from hub.people import access
 from hub.people.access import Principal
@@ -38,10 +42,9 @@ async def note(change: Change, seals: Seals, entry: Entry, said: tuple[str, int]
     todo = entry.needed("todo", say("Write what one does then."), LONGEST)
     days = _days(entry)
     entry.refuse_if_faulty()
-    if citizen is not None:
-        await known(change.tx, await seals.to_read(change.tx, change.of), change.by, citizen)
     until = lasting(days, change.now)
     new = Risk(change.of, str(uuid7()), change.by.name, change.now, until, text, todo, citizen, place, *(said or ()))
+    await _tell(change, await _where(change, seals, new))
     await riskstore.add(change.tx, seals.vault, new)
     facts: dict[str, Any] = {"citizen": citizen, "place": place, "days": days}
     facts |= {"conversation": said[0], "message": said[1]} if said is not None else {}
@@ -64,6 +67,7 @@ async def end(change: Change, seals: Seals, entry: Entry, which: str) -> None:
     why = entry.needed("why", say("Write why, so that others can understand it afterwards."), LONGEST_REASON)
     entry.refuse_if_faulty()
     await _keep(change, seals, found, life.ended(found, change.by.name, why, change.now))
+    await _tell(change, await _where(change, seals, found))
     await _note(change, "risk_ended", which, {})
 
 
@@ -92,6 +96,32 @@ async def _keep(change: Change, seals: Seals, seen: Risk, after: Risk) -> None:
     if not await riskstore.change(change.tx, seals.vault, seen, after):
         raise Refused(say("It has changed meanwhile: look at it again."))
     await outbox.drop(change.tx, change.of, subject(seen.id), change.now)
+
+
+async def _where(change: Change, seals: Seals, one: Risk) -> Standing | None:
+    """Where a risk that is whoever asks' to read of matters; nowhere once its citizen has moved out."""
+    if one.citizen is None:
+        place = change.site.places[one.place or ""]
+        return Standing(one, place.unit, place.id)
+    whose = await known(change.tx, await seals.to_read(change.tx, change.of), change.by, one.citizen)
+    return Standing(one, whose.unit, whose.place) if whose.here else None
+
+
+async def _tell(change: Change, one: Standing | None) -> None:
+    """Has the screens of the open alarms that it concerns ask anew; what it is does not stand in the frame."""
+    if one is None:
+        return
+    setting, site = Setting.of(change.site), change.site
+    for alarm in await alarms.open_alarms(change.tx, change.of):
+        if one.concerns(alarm) and not alarm.drill:
+            leading = (
+                who.id
+                for who in site.people.values()
+                if access.leads(Principal(change.of, who.id, who.role, who.units), alarm.unit)
+            )
+            people = dict.fromkeys((*alarm.told, *alarm.answers, alarm.raised_by, *leading))
+            frame = text_frame(orjson.dumps({"type": "risks", "alarm": alarm.id}))
+            change.tx.announce(Envelope(change.of, None, tuple(people), setting.screens_in(alarm.unit), frame))
 
 
 def _about(chosen: str, kind: str) -> str | None:

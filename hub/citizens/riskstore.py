@@ -34,7 +34,9 @@ _OF_CITIZEN = (
     .where(_OF, citizen_risk.c.citizen == bindparam("whose"))
     .order_by(citizen_risk.c.noted_at.desc())
 )
-_OF_MESSAGES = select(citizen_risk).where(_OF, citizen_risk.c.conversation == bindparam("which"))
+_IN_IT = citizen_risk.c.conversation == bindparam("which")
+_OF_MESSAGES = select(citizen_risk).where(_OF, _IN_IT)
+_NO_MESSAGE = update(citizen_risk).where(_OF, _IN_IT).values(conversation=None, message=None)
 _VERSION = select(citizen_version.c.version).where(citizen_version.c.institution == bindparam("of"))
 _MOVED = insert(citizen_version)
 _MOVED = _MOVED.on_conflict_do_update(index_elements=["institution"], set_={"version": citizen_version.c.version + 1})
@@ -126,6 +128,11 @@ async def of_citizen(tx: Reader, vault: Vault, of: str, which: str) -> list[Risk
 async def of_messages(tx: Reader, vault: Vault, of: str, which: str) -> list[Risk]:
     """What was noted of the messages of a conversation."""
     return [_risk(row, vault) for row in await tx.rows(_OF_MESSAGES, of=of, which=which)]
+
+
+async def forget_conversation(tx: Transaction, of: str, which: str) -> None:
+    """Says of no risk any more that a message of this conversation told of it."""
+    await tx.run(_NO_MESSAGE, of=of, which=which)
 
 
 async def due(tx: Reader, now: datetime, most: int) -> list[tuple[str, str]]:

@@ -23,6 +23,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "rest": ("hub.cli.rest", "What the roster breaks of the rest rules, and what is accepted of that."),
     "clocks": ("hub.cli.clocks", "Lay a municipality's own clocks over the law's, in all its institutions."),
+    "grounds": (
+        "hub.cli.grounds",
+        "Lay a municipality's own grounds for sharing over the law's, in all its institutions.",
+    ),
     "cases": ("hub.cli.cases", "What municipalities' case systems are told."),
     "kle": ("hub.cli.kle", "The municipalities' shared case numbers (KLE), edition by edition."),
     "retention": ("hub.cli.retention", "List what is deleted when, and what is held; nothing is deleted by this."),

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import click
 
+from hub.cases.ending import CaseRetention, Due, Stay
 from hub.cli.opening import existing, opened, refuse_unknown
 from hub.cli.ownrules import lay_over_all
 from hub.clock import SystemClock
-from hub.incidents import retentionstore
-from hub.incidents.retaining import Reckoned, Retention, old_enough
-from hub.incidents.retention import Stage
+from hub.incidents import retentionstore, talks
+from hub.incidents.retaining import Reckoned, Retention, old_enough, rules_of
+from hub.incidents.retention import Stage, Term
 from hub.incidents.retentionfile import retention_book
 from hub.incidents.sealing import Seals
+from hub.messaging.frames import subject
 from hub.people import store
 from hub.people.files import read_text
 from hub.settings import Settings
@@ -26,6 +28,13 @@ _SAYS = {
     Stage.HELD: "held",
     Stage.ARCHIVE: "waits until somebody confirms on /incidents/retention that the archive has it",
     Stage.DUE: "would be deleted now",
+}
+_CASE_SAYS = {
+    Stay.KEPT: "kept until then",
+    Stay.HELD: "held",
+    Stay.NEEDED: "stays as long as what is written on it",
+    Stay.ARCHIVE: "waits until somebody says on its page that the archive has it",
+    Stay.DUE: "would be deleted now",
 }
 
 
@@ -63,11 +72,20 @@ async def _ahead(found: Settings, wanted: str | None, ahead: timedelta) -> list[
     lines = []
     async with opened(found) as database:
         for of in await _known(database, wanted):
+            async with database.read() as tx:
+                rules = await rules_of(tx, of)
             records = [one async for one in old_enough(database, seals, of, now + ahead)]
             said = [line for one in records for line in _said(one, now, now + ahead)]
+            said += [
+                _line(f"{subject(one.conversation.id)} {one.due.paper}", one.due.at, one.due.term, one.due.stage(now))
+                async for one in talks.old_enough(database, of, now + ahead, rules)
+                if not one.matter.holds
+            ]
             async with database.read() as tx:
                 held = {one.incident: one for one in await retentionstore.holds(tx, of)}
             said += [f"  {one.incident}: held since {one.at:%Y-%m-%d}, {one.ground}" for one in held.values()]
+            cases = CaseRetention(database, SystemClock(), seals)
+            said += [_case_said(one) async for one in cases.ahead(of, now + ahead)]
             lines += [f"{of}:", *(said or ["  nothing"])]
     return lines
 
@@ -75,10 +93,19 @@ async def _ahead(found: Settings, wanted: str | None, ahead: timedelta) -> list[
 def _said(one: Reckoned, now: datetime, until: datetime) -> Iterator[str]:
     for due in one.written:
         if due.at <= until and due.stage(now) is not Stage.HELD:
-            numbers = ", ".join(f"{record.number} of {period.edition}" for record, period in due.term.grounds)
             what = due.paper if due.written else "notes of the alarm"
-            said = _SAYS[due.stage(now)]
-            yield f"  {one.incident.id} {what}: {due.at:%Y-%m-%d} ({due.term.keep}, {numbers}), {said}"
+            yield _line(f"{one.incident.id} {what}", due.at, due.term, due.stage(now))
+
+
+def _line(what: str, at: datetime, term: Term, stage: Stage) -> str:
+    numbers = ", ".join(f"{record.number or record.id} of {period.edition}" for record, period in term.grounds)
+    return f"  {what}: {at:%Y-%m-%d} ({term.keep}, {numbers}), {_SAYS[stage]}"
+
+
+def _case_said(one: Due) -> str:
+    period = one.ending.period
+    why = f"({period.keep}, {one.case.kle[0]} of {period.edition})"
+    return f"  case {one.case.number}: {one.ending.ends} {why}, {_CASE_SAYS[one.stay]}"
 
 
 async def _known(database: Database, wanted: str | None) -> list[str]:
@@ -98,5 +125,7 @@ async def _rules(file: Path, wanted: str | None, settings: Settings) -> list[str
 
 async def _erase(found: Settings) -> tuple[int, bool]:
     async with opened(found) as database:
-        count = await Retention(database, SystemClock(), Seals(open_vault(found.data))).look()
+        seals = Seals(open_vault(found.data))
+        count = await Retention(database, SystemClock(), seals).look()
+        count += await CaseRetention(database, SystemClock(), seals).look()
         return count, await database.sweep()

@@ -1,5 +1,8 @@
 """The mailboxes that this hub has: adapters made from its settings, with the standard that is spoken over each."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from hub.citizens import store as citizens
@@ -9,13 +12,16 @@ from hub.clock import Clock
 from hub.errors import Invalid
 from hub.foreign.medcom import MedCom
 from hub.foreign.post import DigitalPost
-from hub.messaging.mailbox import WAYS, Standard
+from hub.health.faults import BoxFault, BoxTrouble
+from hub.messaging import rhythmstore
+from hub.messaging.mailbox import WAYS, Standard, silence
 from hub.messaging.mailboxin import Incoming
 from hub.messaging.mailboxout import Outgoing
 from hub.messaging.outside import Way
 from hub.ports import Mailbox
 from hub.settings import Outside
 from hub.storage.database import Reader
+from hub.web.mailboxes import NAMES
 from hub.web.render import LANGUAGES, catalogue
 from hub.web.services import Services
 from integrations.digitalpost.sf1601 import PostMailbox
@@ -25,6 +31,10 @@ from integrations.vans import FolderMailbox, RestMailbox, RestSettings
 
 # Nothing that an alarm waits for goes this way, and an envelope may hold pictures.
 PATIENCE, LARGEST = 20.0, 64 * 1024 * 1024
+# It is looked into every ten seconds; a provider may be away for a moment.
+LONGEST_AWAY = timedelta(minutes=5)
+# So many arrivals tell how often something comes, nights and weekends included.
+MOST_TIMES = 200
 
 
 def mailboxes(outside: Outside, clock: Clock) -> dict[Way, Mailbox]:
@@ -55,9 +65,26 @@ def open_mailboxes(services: Services) -> None:
     """Lets conversations go out by the mailboxes that are set up, and starts the chores that look into them."""
     say = catalogue(LANGUAGES[0])
     standards: dict[Way, Standard] = {Way.MEDCOM: MedCom(say), Way.POST: DigitalPost(say)}
+    opened = {}
     for way, box in mailboxes(services.settings.outside, services.clock).items():
-        incoming = joined(services, standards[way], box)
+        opened[way] = incoming = joined(services, standards[way], box)
         services.chores.start(f"mailbox {way.value}", incoming.run)
+    services.vigil.mailboxes = partial(troubles, opened)
+
+
+async def troubles(boxes: Mapping[Way, Incoming], tx: Reader, now: datetime) -> list[BoxTrouble]:
+    """What is wrong with the mailboxes, each held against its own rhythm."""
+    found = []
+    for way, box in boxes.items():
+        name = NAMES[way].msgid
+        if box.failing is not None and now - box.failing[0] > LONGEST_AWAY:
+            since, why = box.failing
+            found.append(BoxTrouble(name, BoxFault.UNREACHABLE, (now - since) // timedelta(minutes=1), why))
+        elif (quiet := silence(await rhythmstore.times(tx, way, MOST_TIMES), now)) is not None:
+            found.append(BoxTrouble(name, BoxFault.SILENT, quiet // timedelta(hours=1)))
+        if (count := await rhythmstore.gone_again(tx, way)) > 0:
+            found.append(BoxTrouble(name, BoxFault.UNANSWERED, count))
+    return found
 
 
 async def close_mailboxes(services: Services) -> None:

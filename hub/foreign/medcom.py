@@ -43,7 +43,7 @@ from integrations.medcom.care import (
 )
 from integrations.medcom.envelope import Envelope, Kind, NotAnEnvelope, from_xml, to_xml, wrap
 from integrations.medcom.fhir import NotFhir, read_bundle
-from integrations.medcom.receiving import decide, is_acknowledgement
+from integrations.medcom.receiving import decide, is_acknowledgement, not_now
 from integrations.medcom.reliable import Known
 from integrations.medcom.writing import to_bundle, to_json
 
@@ -86,13 +86,20 @@ class MedCom:
         said, us = _said(letter, place, self._role(letter)), _own(place)
         if before is not None:
             newest = from_us(reading.read(before), us)
-            return reply(said, [newest], now=letter.at, new_id=_new_id)
+            answered = reply(said, [newest], now=letter.at, new_id=_new_id)
+            return replace(answered, priority=_priority(answered.category, letter))
         to, citizen = _house(letter.to), self._citizen(letter)
+        category = letter.category or codes.OUR_CATEGORY
         made = new(
-            said, sender=us, receiver=to, citizen=citizen, now=letter.at, new_id=_new_id, topic=letter.subject,
+            said, sender=us, receiver=to, citizen=citizen, now=letter.at, new_id=_new_id, category=category,
+            topic=letter.subject or self._topic(category, letter), priority=_priority(category, letter),
             from_whom=letter.unit_name,
         )  # fmt: skip
         return replace(made, thread=own_thread(letter.conversation) or made.thread)
+
+    def _topic(self, category: str, letter: Letter) -> str:
+        """What the profile wants said of what is sorted under nothing."""
+        return self.say("Message from {who}", who=letter.unit_name) if category == codes.WITH_TOPIC else ""
 
     def _role(self, letter: Letter) -> str:
         return self.say(_ROLES[letter.author_role].msgid) if letter.author_role in _ROLES else ""
@@ -155,6 +162,13 @@ class MedCom:
         said = answer(told, codes.FATAL, [why], now=now, new_id=_new_id)
         return Came(reply=_reply(sent, said, told.activity, now), faults=(why,))
 
+    def not_now(self, opened: Opened, why: str, now: datetime) -> Reply | None:
+        if isinstance(opened.inside, xdis91.OldMail):
+            return None
+        _, told, sent = opened.inside
+        said = not_now(sent.document, why, now=now, new_id=_new_id)
+        return _reply(sent, said, told.activity, now) if said is not None else None
+
     def _old_came(self, opened: Opened, mail: xdis91.OldMail) -> Came:
         at = datetime.fromisoformat(mail.sent).replace(tzinfo=_ZONE).astimezone(UTC)
         others = [self.say("Attachment in a letter of its own: {name}", name=".".join(one)) for one in mail.attached]
@@ -205,6 +219,11 @@ def _said(letter: Letter, place: Place, role: str) -> Said:
         Attachment(_new_id(), one.title or one.name, one.mime, one.content, at=letter.at) for one in letter.attachments
     )
     return Said(author, letter.text, files)
+
+
+def _priority(category: str, letter: Letter) -> str:
+    """The one category that has a priority says it; elsewhere the profile leaves no room for any."""
+    return ("asap" if letter.urgent else "routine") if category == codes.WITH_PRIORITY else ""
 
 
 def _opened(sent: Envelope) -> Opened:

@@ -95,6 +95,9 @@ class DigitalPost:
         del opened, now
         return Came(faults=(why,))
 
+    def not_now(self, opened: Opened, why: str, now: datetime) -> None:
+        """Nobody is told: what lies there is taken when it can be."""
+
     def _letter(self, letter: Letter, place: Place, answered: tuple[Answered, ...], now: datetime) -> Memo:
         files = [Document(one.mime, one.name, one.content) for one in letter.attachments]
         signed = f"{letter.text}\n\n{letter.author_name}\n{letter.unit_name}\n"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 Say = Callable[..., str]
 
@@ -11,6 +12,24 @@ OLD_UNSENT = timedelta(seconds=30)
 CERTIFICATE_ENDS = timedelta(days=14)
 LEAST_FREE = 256 * 1024 * 1024
 MIB = 1024 * 1024
+
+
+class BoxFault(StrEnum):
+    """What can be wrong with a mailbox."""
+
+    UNREACHABLE = "unreachable"
+    SILENT = "silent"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class BoxTrouble:
+    """Something wrong with a mailbox: for how many hours or minutes, or how many messages it is about."""
+
+    name: str
+    fault: BoxFault
+    number: int
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +56,7 @@ class Reading:
     """Ways out that take no checkpoints: institution, way, for how many minutes, and why."""
     unsigned: tuple[tuple[str, int, str], ...] = ()
     """Journals that no checkpoint can be signed of: institution, for how many minutes, and why."""
+    mailboxes: tuple[BoxTrouble, ...] = ()
     disk_free: int | None = None
     certificate_left: timedelta | None = None
 
@@ -101,6 +121,7 @@ def lesser(reading: Reading, say: Say) -> tuple[str, ...]:
         )
         for institution, minutes, why in reading.unsigned
     ]
+    found += [_box(one, say) for one in reading.mailboxes]
     if reading.workerless:
         found.append(
             say("No hub work is heard of: start one, or see to Redis. Till then the hub sends by itself, 2 s later.")
@@ -115,4 +136,25 @@ def _old_roster(name: str, minutes: int | None, say: Say) -> str:
         "The roster {name} was last heard {n} minutes ago, and stands as it was then: see why with hub roster sources.",
         name=name,
         n=minutes,
+    )
+
+
+def _box(one: BoxTrouble, say: Say) -> str:
+    if one.fault is BoxFault.UNREACHABLE:
+        return say(
+            "The mailbox {name} has not answered for {n} minutes: {why} What is to go waits, and goes by itself.",
+            name=one.name,
+            n=one.number,
+            why=one.why,
+        )
+    if one.fault is BoxFault.SILENT:
+        return say(
+            "Nothing has come by {name} for {n} hours, far longer than usual: ask the provider what lies there.",
+            name=one.name,
+            n=one.number,
+        )
+    return say(
+        "{n} messages by {name} went again, unacknowledged: call whom they are for, or ask the provider.",
+        name=one.name,
+        n=one.number,
     )

@@ -16,7 +16,7 @@ from hub.clock import Clock
 from hub.delivery.post import Unserved
 from hub.delivery.sockets import Envelope, Sockets, text_frame
 from hub.errors import HubError, Unavailable
-from hub.health.faults import Reading, Say, faults
+from hub.health.faults import BoxTrouble, Reading, Say, faults
 from hub.settings import Settings
 from hub.storage import journal, outbox, pulse
 from hub.storage.database import Database, Reader
@@ -37,6 +37,8 @@ Rosters = Callable[[Reader], Awaitable[Sequence[tuple[str, str, timedelta, datet
 Troubles = Callable[[Reader, datetime], Awaitable[Sequence[tuple[str, str, int, str]]]]
 # Journals that cannot be signed: institution, since when, and why.
 Unsigned = Callable[[], Sequence[tuple[str, datetime, str]]]
+# What is wrong with the mailboxes of other houses' messages.
+Boxes = Callable[[Reader, datetime], Awaitable[Sequence[BoxTrouble]]]
 # A source may miss two looks, and any of them some minutes, before somebody is told.
 LOOKS_MISSED = 3
 SHORTEST_SILENCE = timedelta(minutes=5)
@@ -47,6 +49,10 @@ async def _no_rosters(_tx: Reader) -> Sequence[tuple[str, str, timedelta, dateti
 
 
 async def _no_troubles(_tx: Reader, _now: datetime) -> Sequence[tuple[str, str, int, str]]:
+    return ()
+
+
+async def _no_boxes(_tx: Reader, _now: datetime) -> Sequence[BoxTrouble]:
     return ()
 
 
@@ -76,6 +82,8 @@ class Vigil:
         self._rosters = rosters
         self._troubles = troubles
         self._unsigned = unsigned
+        self.mailboxes: Boxes = _no_boxes
+        """Joined in when the mailboxes are open."""
         self._writing: tuple[datetime, Future[None]] | None = None
         self._said: tuple[str, ...] = ()
         self._unserved: dict[str, datetime] = {}
@@ -124,6 +132,7 @@ class Vigil:
         due, unsent, lag, unreachable = None, 0, 0, False
         old: tuple[tuple[str, int | None], ...] = ()
         lost: tuple[tuple[str, str, int, str], ...] = ()
+        boxes: tuple[BoxTrouble, ...] = ()
         try:
             async with self._database.read() as tx:
                 due = await outbox.next_due(tx)
@@ -131,6 +140,7 @@ class Vigil:
                 lag = await journal.lag(tx)
                 old = tuple(_old(await self._rosters(tx), now))
                 lost = tuple(await self._troubles(tx, now))
+                boxes = tuple(await self.mailboxes(tx, now))
         except Unavailable:  # then this is what is wrong, and it must still be told
             unreachable = True
         return Reading(
@@ -146,6 +156,7 @@ class Vigil:
             old_rosters=old,
             lost_checkpoints=lost,
             unsigned=tuple((of, (now - since) // timedelta(minutes=1), why) for of, since, why in self._unsigned()),
+            mailboxes=boxes,
             disk_free=_free(self._settings.data),
             certificate_left=_left(self._settings.certificate, now),
         )

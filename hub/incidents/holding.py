@@ -6,8 +6,8 @@ from hub.errors import NotFound
 from hub.incidents import retentionstore, rights, store
 from hub.incidents.incident import Incident, Signer
 from hub.incidents.paper import Paper
-from hub.incidents.retaining import Rules, reckoned
-from hub.incidents.retention import Ground, Stage
+from hub.incidents.retaining import reckoned
+from hub.incidents.retention import Ground, Rules, Stage
 from hub.incidents.retentionstore import Hold
 from hub.incidents.sealing import Seals
 from hub.incidents.tasks import subject
@@ -18,7 +18,7 @@ from hub.storage.database import Transaction
 
 
 def may_keep(by: Principal, incident: Incident) -> bool:
-    """The unit's leaders."""
+    """The leaders of its unit."""
     return rights.signs_as(by, incident, ()) is Signer.LEADER
 
 

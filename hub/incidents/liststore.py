@@ -1,6 +1,6 @@
 """The SQL of lists of incidents: by unit, period, kind, outcome and person, and by the traces of what was written."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,10 +57,10 @@ def _rights(by: Principal, safety: Collection[str], asked: Asked) -> list[Any]:
     """Kinds and people stand in the employee's paper: a list by them must not tell what the paper does not."""
     here = of_their_units(by)
     if asked.kind is None and asked.person in (None, by.name):
-        return [or_(here, _there(by.name))] if by.units else []
+        return [or_(here, _with(by.institution, by.name))] if by.units else []
     if by.session is None:
         return [false()]
-    own = _there(by.name, incident_person.c.part == Part.OWN.value)
+    own = _with(by.institution, by.name, incident_person.c.part == Part.OWN.value)
     return [or_(here, own) if rights.reads_all_here(by, safety) else own]
 
 
@@ -69,11 +69,10 @@ def of_their_units(by: Principal) -> Any:
     return or_(incident.c.unit.is_(None), *(incident.c.unit == unit for unit in by.units)) if by.units else true()
 
 
-def _there(who: str, *more: Any) -> Any:
+def _with(of: str, who: str, *more: Any) -> Any:
+    """What somebody had to do with: found once, and not anew for each incident."""
     person = incident_person.c
-    return exists().where(
-        person.institution == incident.c.institution, person.incident == incident.c.id, person.person == who, *more
-    )
+    return incident.c.id.in_(select(person.incident).where(person.institution == of, person.person == who, *more))
 
 
 def _conditions(of: str, asked: Asked) -> list[Any]:
@@ -91,9 +90,7 @@ def _conditions(of: str, asked: Asked) -> list[Any]:
     if asked.state is not None:
         found.append(incident.c.state == asked.state.value)
     if asked.person is not None:
-        person = incident_person.c
-        theirs = select(person.incident).where(person.institution == of, person.person == asked.person)
-        found.append(incident.c.id.in_(theirs))
+        found.append(_with(of, asked.person))
     return found
 
 
@@ -119,25 +116,25 @@ def common(bits: Sequence[int], until: int) -> list[Any]:
 def rare(of: str, bits: Sequence[int], until: int) -> list[Any]:
     """Of all before then: the traces are looked through once, for going to each one's would take many times as long."""
     trace = incident_trace.c
-    holding = [trace[f"w{n}"].bitwise_and(word) == word for n, word in enumerate(bits)]
-    found = select(trace.incident).where(trace.institution == of, *_told_apart(bits, holding))
+    holding = _told_apart(bits, lambda column, word: column.bitwise_and(word) == word)
+    found = select(trace.incident).where(trace.institution == of, *holding)
     return [incident.c.happened_at < until, incident.c.id.in_(found)]
 
 
 def _traced(bits: Sequence[int]) -> Any:
     """Each incident is looked at for its own traces."""
     trace = incident_trace.c
+    here = (trace.institution == incident.c.institution, trace.incident == incident.c.id)
+    return exists().where(*here, *_told_apart(bits, _one_by_one))
+
+
+def _one_by_one(column: Any, word: int) -> Any:
     # One bit at a time and not equal, which PostgreSQL takes to be so of most: of what is equal it thinks that hardly
     # any are, and would look through all traces first.
-    holding = [
-        and_(true(), *(trace[f"w{n}"].bitwise_and(1 << at) != 0 for at in range(BITS) if word >> at & 1))
-        for n, word in enumerate(bits)
-    ]
-    here = (trace.institution == incident.c.institution, trace.incident == incident.c.id)
-    return exists().where(*here, *_told_apart(bits, holding))
+    return and_(*(column.bitwise_and(1 << at) != 0 for at in range(BITS) if word >> at & 1))
 
 
-def _told_apart(bits: Sequence[int], holding: Sequence[Any]) -> list[Any]:
+def _told_apart(bits: Sequence[int], holds: Callable[[Any, int], Any]) -> list[Any]:
     """What must hold of one paper; one from before there were fine bits may hold any of them."""
-    trace = incident_trace.c
-    return [one if n < COARSE else or_(trace[f"w{n}"].is_(None), one) for n, one in enumerate(holding) if bits[n]]
+    asked = [(n, incident_trace.c[f"w{n}"], word) for n, word in enumerate(bits) if word]
+    return [holds(at, word) if n < COARSE else or_(at.is_(None), holds(at, word)) for n, at, word in asked]

@@ -136,9 +136,9 @@ async def _search(tx: Reader, seal: Seal, by: Principal, asked: Asked, safety: f
     async for rows in _pointed_at(tx, seal, by, asked, safety):
         some = await store.many(tx, rows[: MOST_OPENED - opened])
         said = await store.said_of(tx, by.institution, [one.id for one in some])
-        found += await to_thread(_speaking, seal, by, asked.words, safety, some, said)
-        if len(found) >= most:
-            return Found(found[:most], place(found[most - 1]), safety)
+        found += await to_thread(_speaking, seal, by, asked.words, safety, some, said, most - len(found))
+        if len(found) == most:
+            return Found(found, place(found[-1]), safety)
         opened, last = opened + len(some), place(some[-1])
         if opened == MOST_OPENED:
             return Found(found, last, safety, cut=True)
@@ -178,8 +178,9 @@ def _speaking(
     safety: frozenset[str],
     some: Sequence[Incident],
     said: Mapping[str, Sequence[Row]],
+    most: int,
 ) -> list[Incident]:
-    """Those where what this person may read holds every word: what they may not read must not show by being found."""
+    """The first where what they may read holds every word: what they may not read must not show by being found."""
     found = []
     for one in some:
         readable = [paper for paper in Paper if rights.may_read(by, paper, one, safety)]
@@ -187,6 +188,8 @@ def _speaking(
         own = [row for row in asking if row["paper"] in readable or row["said_by"] == by.name]
         if any(holds([store.words_of(row, seal) for row in own if row["paper"] == paper], asked) for paper in Paper):
             found.append(one)
+        if len(found) == most:
+            break
     return found
 
 

@@ -11,16 +11,19 @@ from hub.alarms import notestore
 from hub.citizens import erasestore as citizens
 from hub.citizens.store import unlink_all
 from hub.clock import Clock, micros
-from hub.incidents import retentionstore, store, taskstore
+from hub.incidents import retentionstore, talks, taskstore
+from hub.incidents.closing import closing
 from hub.incidents.incident import Incident
 from hub.incidents.notice import about
 from hub.incidents.paper import Fact, Paper
-from hub.incidents.retention import Due, Other, RetentionBook, closed_at, ending, laid_over, over
+from hub.incidents.retention import Due, Other, RetentionBook, Rules, Stage, ending, laid_over, over
 from hub.incidents.retentionfile import retention_book, shipped
 from hub.incidents.retentionstore import Hold
 from hub.incidents.sealing import Seals
 from hub.incidents.tasks import subject
 from hub.kle.klestore import kle
+from hub.messaging import erasestore as messages
+from hub.messaging.chores import Tidying
 from hub.people.store import institutions
 from hub.people.store import site as read_site
 from hub.storage import journal, outbox
@@ -37,14 +40,14 @@ class Reckoned:
     """A closed incident, and how long each of its papers is kept."""
 
     incident: Incident
-    papers: tuple[Due, ...]
+    papers: tuple[Due[Paper], ...]
     holds: Sequence[Hold]
 
-    def of(self, paper: Paper) -> Due:
+    def of(self, paper: Paper) -> Due[Paper]:
         return next(one for one in self.papers if one.paper is paper)
 
     @property
-    def written(self) -> tuple[Due, ...]:
+    def written(self) -> tuple[Due[Paper], ...]:
         """What decides when it goes: its papers with words, or where there are none, the employee's."""
         return tuple(one for one in self.papers if one.written) or (self.of(Paper.WORK),)
 
@@ -58,14 +61,6 @@ async def book_of(tx: Reader, of: str) -> RetentionBook:
     return laid_over(retention_book(await retentionstore.own_rules(tx, of)), shipped(), await kle(tx))
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What an institution's times are reckoned by; read beside the writer, for whole editions of KLE may be in it."""
-
-    book: RetentionBook
-    zone: ZoneInfo
-
-
 async def rules_of(tx: Reader, of: str) -> Rules:
     site = await read_site(tx, of)
     return Rules(await book_of(tx, of), ZoneInfo(site.institution.timezone))
@@ -73,30 +68,25 @@ async def rules_of(tx: Reader, of: str) -> Rules:
 
 async def reckoned(tx: Reader, seals: Seals, of: str, which: str, rules: Rules) -> Reckoned | None:
     """How long a closed incident is kept; None while it is open, or once it is gone."""
-    incident = await store.find(tx, of, which)
-    # What turned out to be the same event as another is closed with that one, and held with it.
-    main = await store.find(tx, of, incident.joined_to) if incident is not None and incident.joined_to else incident
-    closed = closed_at(main) if main is not None else incident.opened_at if incident is not None else None
-    if incident is None or closed is None:
+    found = await closing(tx, of, which)
+    if found is None or found.at is None:
         return None
-    day = closed.astimezone(rules.zone).date()
     answers = await retentionstore.answers(tx, await seals.to_read(tx), of, which)
-    holds, handed = await retentionstore.holds(tx, of, which), await retentionstore.handed(tx, of, which)
-    holds += await retentionstore.holds(tx, of, incident.joined_to) if incident.joined_to is not None else []
+    handed = await retentionstore.handed(tx, of, which)
     return Reckoned(
-        incident,
+        found.incident,
         tuple(
             Due(
                 paper,
-                rules.book.term(paper, _facts(answers.get(paper, {}).values()), day),
-                closed,
+                rules.term(paper, _facts(answers.get(paper, {}).values()), found.at),
+                found.at,
                 paper in answers,
-                bool(holds),
+                bool(found.holds),
                 paper in handed,
             )
             for paper in Paper
         ),
-        holds,
+        found.holds,
     )
 
 
@@ -111,7 +101,7 @@ async def old_enough(database: Database, seals: Seals, of: str, until: datetime)
         rules = await rules_of(tx, of)
     while True:
         async with database.read() as tx:
-            some = await retentionstore.old(tx, of, until - rules.book.shortest, after, MOST_AT_ONCE)
+            some = await retentionstore.old(tx, of, until - rules.book.shortest(*Paper), after, MOST_AT_ONCE)
             found = [await reckoned(tx, seals, of, which, rules) for _, which in some]
         for one in found:
             if one is not None:
@@ -151,9 +141,20 @@ class Retention:
         for one in found:
             erase = partial(self.erase, of=of, which=one.incident.id, rules=rules)
             count += await self._database.submit(erase, of, can_wait=True)
+        count += await self._erase_talks(of, rules)
         others = partial(self._erase_others, of=of, book=rules.book)
         while small := await self._database.submit(others, of, can_wait=True):
             count += small
+        return count
+
+    async def _erase_talks(self, of: str, rules: Rules) -> int:
+        now, count = self._clock.now(), 0
+        async for one in talks.old_enough(self._database, of, now, rules):
+            if one.due.stage(now) is Stage.DUE:
+                erase = partial(talks.erase, now=now, of=of, which=one.conversation.id, rules=rules)
+                count += await self._database.submit(erase, of, can_wait=True)
+        while count and await Tidying(self._database, self._clock).look():
+            pass
         return count
 
     async def erase(self, tx: Transaction, of: str, which: str, rules: Rules) -> bool:
@@ -176,7 +177,7 @@ class Retention:
             "texts": texts,
             "notes": notes,
             "closed": micros(record.papers[0].closed_at),
-            "by": [_grounds(one) for one in record.written if whole or one.paper in papers],
+            "by": [talks.grounds(one) for one in record.written if whole or one.paper in papers],
         }
         await journal.append(tx, of, now, "incident_erased", subject(which), None, facts)
         return True
@@ -191,7 +192,7 @@ class Retention:
         return notes
 
     async def _erase_others(self, tx: Transaction, of: str, book: RetentionBook) -> int:
-        """What has a time of its own: notes of drills, searched words, unsaved drafts, who moved, past risks."""
+        """What has a time of its own: drills' notes, searched words, drafts, who moved, past risks, who is outside."""
         now = self._clock.now()
         until = {one: now - book.term(one, (), now.date()).span for one in Other}
         drills = await notestore.drills_with_notes(tx, of, until[Other.DRILL], MOST_AT_ONCE)
@@ -200,20 +201,16 @@ class Retention:
         searched = await retentionstore.searches(tx, of, until[Other.SEARCH], MOST_AT_ONCE)
         await retentionstore.erase_remarks(tx, of, searched)
         drafts = await retentionstore.erase_drafts(tx, of, until[Other.DRAFT])
+        drafts += await messages.erase_drafts(tx, of, until[Other.DRAFT])
         moved = await citizens.gone(tx, of, until[Other.CITIZEN], MOST_AT_ONCE)
         await citizens.erase(tx, of, moved)
         past = await citizens.erase_past(tx, of, until[Other.RISK])
-        if count := len(drills) + len(searched) + drafts + len(moved) + past:
+        left = await messages.gone(tx, of, now, until[Other.OUTSIDE], MOST_AT_ONCE)
+        await messages.forget(tx, of, left)
+        post = await messages.erase_post(tx, of, until[Other.ABOUT_NOTHING])
+        rest = {"citizens": moved, "risks": past, "outside": left, "post": post}
+        if count := len(drills) + len(searched) + drafts + len(moved) + past + len(left) + post:
             facts: dict[str, Any] = {"drills": list(drills), "searches": searched, "drafts": drafts}
-            facts |= {"citizens": moved, "risks": past} if moved or past else {}
+            facts |= {name: value for name, value in rest.items() if value}
             await journal.append(tx, of, now, "words_erased", "retention", None, facts)
         return count
-
-
-def _grounds(due: Due) -> dict[str, Any]:
-    """By which rules a paper was kept so long and no longer."""
-    rules = [
-        [record.id, record.number, period.edition.isoformat(), period.keep.value, period.days]
-        for record, period in due.term.grounds
-    ]
-    return {"paper": due.paper.value, "due": micros(due.at), "archived": due.handed, "rules": rules}

@@ -1,13 +1,16 @@
-"""How long what was written of an incident is kept: by its KLE number and edition, from its close. Pure."""
+"""How long what was written is kept: by its KLE number and edition, from its close. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 from hub.incidents.incident import Incident, State
 from hub.incidents.paper import Fact, Paper
 from hub.kle.kle import Kle
+from hub.messaging.conversation import About
 
 
 class Keep(StrEnum):
@@ -30,17 +33,32 @@ class Other(StrEnum):
     """Whom the house looked after, from the day that they moved."""
     RISK = "risk"
     """What was shown in alarms and whose cards were opened in them, from its end."""
+    OUTSIDE = "outside"
+    """Parties outside the house whom nobody writes to any more."""
+    ABOUT_CITIZEN = "conversation-citizen"
+    ABOUT_INCIDENT = "conversation-incident"
+    ABOUT_UNIT = "conversation-unit"
+    ABOUT_NOTHING = "conversation"
+
+
+CONVERSATIONS = {
+    About.CITIZEN: Other.ABOUT_CITIZEN,
+    About.INCIDENT: Other.ABOUT_INCIDENT,
+    About.UNIT: Other.ABOUT_UNIT,
+    About.NOTHING: Other.ABOUT_NOTHING,
+}
+Sort = TypeVar("Sort", Paper, Other)
 
 
 class Ground(StrEnum):
-    """Why an incident is held, whatever its time."""
+    """Why something is held, whatever its time."""
 
     COMPLAINT = "complaint"
     CLAIM = "claim"
 
 
 class Stage(StrEnum):
-    """How near a paper is to its end."""
+    """How near a paper or a conversation is to its end."""
 
     KEPT = "kept"
     HELD = "held"
@@ -79,7 +97,7 @@ class Record:
     @property
     def number(self) -> str:
         """Its KLE number as it is written, if it has one."""
-        return "" if isinstance(self.of, Other) else " ".join(part for part in (self.key, self.facet) if part)
+        return "" if self.key == self.of.value else " ".join(part for part in (self.key, self.facet) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +141,29 @@ class RetentionBook:
         archived = any(period.keep is Keep.ARCHIVE for period in periods)
         return Term(Keep.ARCHIVE if archived else Keep.DISCARD, max(one.days for one in periods), grounds)
 
-    @property
-    def shortest(self) -> timedelta:
-        """What happened since then cannot be due, whatever it is."""
-        keys = {record.key for record in self.records if isinstance(record.of, Paper)}
+    def shortest(self, *those: Paper | Other) -> timedelta:
+        """What happened since then cannot be due, whichever of those it is."""
+        keys = {record.key for record in self.records if record.of in those}
         return timedelta(days=min(one.days for key in keys for one in self.periods[key]))
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """One paper of a closed incident, and when its time is over."""
+class Rules:
+    """What an institution's times are reckoned by; read beside the writer, for whole editions of KLE may be in it."""
 
-    paper: Paper
+    book: RetentionBook
+    zone: ZoneInfo
+
+    def term(self, of: Paper | Other, facts: Collection[Fact], closed: datetime) -> Term:
+        """How long it is kept that was closed then, by the edition of that day where the institution is."""
+        return self.book.term(of, facts, closed.astimezone(self.zone).date())
+
+
+@dataclass(frozen=True, slots=True)
+class Due(Generic[Sort]):
+    """One paper of a closed incident, or a conversation, and when its time is over."""
+
+    paper: Sort
     term: Term
     closed_at: datetime
     written: bool = True
@@ -151,17 +180,17 @@ class Due:
             return Stage.HELD
         if now < self.at:
             return Stage.KEPT
-        # An alarm that nobody wrote a word about leaves nothing that an archive could take.
+        # An alarm that nobody wrote a word about, or what cannot be read, leaves nothing that an archive could take.
         waits = self.written and self.term.keep is Keep.ARCHIVE and not self.handed
         return Stage.ARCHIVE if waits else Stage.DUE
 
 
-def ending(papers: Sequence[Due], now: datetime) -> frozenset[Paper]:
+def ending(papers: Sequence[Due[Paper]], now: datetime) -> frozenset[Paper]:
     """The papers whose end has come, of those that anything is written in."""
     return frozenset(one.paper for one in papers if one.written and one.stage(now) is Stage.DUE)
 
 
-def over(papers: Sequence[Due], now: datetime) -> bool:
+def over(papers: Sequence[Due[Paper]], now: datetime) -> bool:
     """Whether the record as a whole has come to its end: nothing that was written is kept any longer."""
     written = [one for one in papers if one.written]
     # Of an incident without a word, the employee's paper says how long its alarms' notes are kept.

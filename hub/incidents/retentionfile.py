@@ -38,14 +38,16 @@ def _read(text: str, name: str, base: RetentionBook | None) -> RetentionBook:
         record = _record(section, records)
         if record is not None:
             records[record.id] = record
+    own = set()
     for section in file.many("period", ("key", "edition", "keep", "days", "source")):
         key, period = _period(section)
+        own.add(key)
         if period is not None:
             periods.setdefault(key, {})[period.edition] = period
     known = {one.key for one in records.values()}
     for key in sorted(known - periods.keys()):
         file.problems.add(("record",), f'"{key}" has no period; add [[period]] with key = "{key}"')
-    for key in sorted(periods.keys() - known):
+    for key in sorted(own - known):
         file.problems.add(("period",), f'no record belongs to "{key}"; add [[record]] with subject = "{key}"')
     file.problems.refuse_if_any()
     dated = {key: tuple(periods[key][day] for day in sorted(periods[key])) for key in sorted(known)}
@@ -56,12 +58,14 @@ def _record(section: Section, known: dict[str, Record]) -> Record | None:
     key = section.matching("id", _ID, 'write small letters, digits and hyphens, like "violence"') or ""
     name = section.needed("name")[:LONGEST_NAME]
     when = frozenset(Fact(one) for one in section.references("when", "fact", list(Fact)) if one in list(Fact))
-    if "of" in section.values:
-        of = section.choice("of", Other)
-        return Record(key, name, of, of.value) if of is not None else None
-    paper = section.choice("paper", Paper)
     subject = section.matching("subject", _SUBJECT, "write a KLE subject of six digits, like 87.15.00")
     facet = section.matching("facet", _FACET, "write a KLE facet, like G01")
+    if "of" in section.values:
+        of = section.choice("of", Other)
+        if of is not None and key in known and known[key].of is not of:
+            section.wrong("id", f'"{key}" is of something else; call the new one something else')
+        return Record(key, name, of, subject or of.value, facet) if of is not None else None
+    paper = section.choice("paper", Paper)
     if subject is None and "subject" not in section.values:
         section.wrong("subject", 'is missing; add subject = "87.15.00"')
     was = known.get(key)

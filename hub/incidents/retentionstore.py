@@ -21,7 +21,7 @@ from sqlalchemy import (
 from hub.clock import instant, micros
 from hub.incidents.incident import State
 from hub.incidents.paper import FACTS, Paper
-from hub.incidents.retention import Ground
+from hub.incidents.retention import Ground, Other
 from hub.incidents.sealing import Seal, bound_to
 from hub.incidents.tables import (
     incident,
@@ -39,7 +39,7 @@ from hub.storage.journal import journal
 
 SEARCHED = "incident_searched"
 
-# Each by its row in the journal, beside which the reason lies sealed.
+# Each by its row in the journal, beside which the reason lies sealed; a conversation by what the journal calls it.
 incident_hold = Table(
     "incident_hold",
     metadata,
@@ -148,6 +148,16 @@ _NO_KINDS = (
     .where(incident.c.institution == bindparam("of"), incident.c.id == bindparam("which"))
     .values(kinds=0, version=incident.c.version + 1)
 )
+_OF_NAME = tuple(
+    delete(table).where(table.c.institution == bindparam("of"), table.c.incident == bindparam("which"))
+    for table in (incident_hold, incident_handed)
+)
+_REASONS = tuple(
+    select(seq.label("seq")).where(
+        seq.table.c.institution == bindparam("of"), seq.table.c.incident == bindparam("which"), seq.is_not(None)
+    )
+    for seq in (incident_hold.c.seq, incident_hold.c.lifted_seq, incident_handed.c.seq)
+)
 _OF_WHOLE = tuple(
     delete(table).where(table.c.institution == bindparam("of"), table.c.incident == bindparam("which"))
     for table in (
@@ -195,12 +205,12 @@ async def lift(tx: Transaction, of: str, which: str, hold: int, by_row: int) -> 
     return await tx.run(_LIFT, of=of, which=which, hold=hold, by_row=by_row) > 0
 
 
-async def handed(tx: Reader, of: str, which: str) -> frozenset[Paper]:
+async def handed(tx: Reader, of: str, which: str) -> frozenset[str]:
     """The papers that the archive has."""
-    return frozenset(Paper(row["paper"]) for row in await tx.rows(_HANDED, of=of, which=which))
+    return frozenset(row["paper"] for row in await tx.rows(_HANDED, of=of, which=which))
 
 
-async def hand(tx: Transaction, of: str, which: str, paper: Paper, seq: int) -> None:
+async def hand(tx: Transaction, of: str, which: str, paper: Paper | Other, seq: int) -> None:
     await tx.run(_HAND, institution=of, incident=which, paper=paper.value, seq=seq)
 
 
@@ -258,6 +268,14 @@ async def erase_whole(tx: Transaction, of: str, which: str, alarms: Sequence[str
         await tx.run(statement, of=of, which=which)
     for about in (*alarms, *(f"{which}/{paper.value}" for paper in Paper)):
         await tx.run(_DRAFTS_OF, of=of, about=about)
+    await erase_remarks(tx, of, seqs)
+
+
+async def erase_keeping(tx: Transaction, of: str, name: str) -> None:
+    """Deletes what kept a conversation, and the reasons beside those rows of the journal."""
+    seqs = [row["seq"] for statement in _REASONS for row in await tx.rows(statement, of=of, which=name)]
+    for statement in _OF_NAME:
+        await tx.run(statement, of=of, which=name)
     await erase_remarks(tx, of, seqs)
 
 

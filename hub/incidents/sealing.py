@@ -55,6 +55,10 @@ class Seal:
         text: str = orjson.loads(self.vault.open(sealed, row))[1]
         return text
 
+    def mark(self, text: str) -> str:
+        """What a text is found by that is searched for whole: a number, or a name."""
+        return hmac.digest(self.search_key, f"whole/{' '.join(text.casefold().split())}".encode(), sha256).hex()
+
     def traces(self, text: str) -> tuple[int, ...]:
         """The bits that the text's pieces are remembered by: each by a coarse one and a fine one."""
         found = [0] * WORDS

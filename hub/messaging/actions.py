@@ -1,7 +1,7 @@
 """What can be done in a conversation: each verb is one transaction, its rows in the journal included."""
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,22 +16,22 @@ from hub.messaging.attaching import Attaching, going_with
 from hub.messaging.calling import Calling
 from hub.messaging.conversation import Address, Conversation, Duties, Kind
 from hub.messaging.frames import READ, envelope, frame, subject
-from hub.messaging.here import Here
+from hub.messaging.here import Here, by_unit
 from hub.messaging.keystore import Keyring
 from hub.messaging.message import Message, Saying, message_json, refuse_unfit
 from hub.messaging.passing import Passings
 from hub.messaging.urgency import Urgent, waits_for
+from hub.people import store as people
 from hub.people.access import Principal, administers
-from hub.people.cache import SiteCache
+from hub.people.cache import SiteCache, StandingCache
 from hub.people.faults import NotYours, say
-from hub.people.store import principal
 from hub.roster.cache import DutyCache
 from hub.storage import journal, outbox
 from hub.storage.database import Database, Reader, Transaction
-from hub.storage.outbox import Parcel
 from hub.storage.vault import Vault
 
 T = TypeVar("T")
+Versions = tuple[int, int] | None
 
 
 class Why(StrEnum):
@@ -59,29 +59,29 @@ class Messages:
         self._clock = clock
         self._sites = sites
         self._duties = duties
+        self._standings = StandingCache()
         self.keyring = keyring
         self.ways = ways
         self.attaching = attaching
         self._calling = Calling(keyring, ways)
         self.passings = Passings(keyring, ways)
 
-    async def here(self, tx: Reader, by: Principal) -> Here:
-        """The institution as whoever asks finds it now."""
+    async def here(self, tx: Reader, by: Principal, versions: Versions = None) -> Here:
+        """The institution as whoever asks finds it now; by the versions that were read in `tx`, or else are here."""
         if by.person is None:
             raise Forbidden("Only a person has messages: sign in, or use a device of your own.")
-        return replace(await self.there(tx, by.institution), by=by)
+        return replace(await self.there(tx, by.institution, versions), by=by)
 
-    async def there(self, tx: Reader, of: str) -> Here:
+    async def there(self, tx: Reader, of: str, versions: Versions = None) -> Here:
         """The institution as the hub itself finds it now."""
         now = self._clock.now()
-        return Here(Principal(of, device="hub"), await self._sites.get(tx, of), await self.duties(tx, of, now), now)
+        site_version, roster_version = versions or await people.versions(tx, of) or (None, None)
+        site = await self._sites.get(tx, of, site_version)
+        return Here(Principal(of, device="hub"), site, await self.duties(tx, of, now, roster_version), now)
 
-    async def duties(self, tx: Reader, of: str, now: datetime) -> Duties:
+    async def duties(self, tx: Reader, of: str, now: datetime, version: int | None = None) -> Duties:
         """Who is on duty in each unit."""
-        found: dict[str, list[str]] = {}
-        for one in (await self._duties.get(tx, of, now)).on_duty:
-            found.setdefault(one.unit, []).append(one.person)
-        return found
+        return by_unit(await self._duties.get(tx, of, now, version))
 
     def open(
         self, token: str, new: Conversation, to: Iterable[Address], head: Mapping[str, str], first: Saying
@@ -128,7 +128,7 @@ class Messages:
         message = Message(
             after.last, saying.id, here.me, saying.at or here.now, saying.text.strip(), saying.replies_to,
             saying.amends, saying.urgent, life.mentioned(saying.text, here.site, readers), saying.signed,
-            tuple(each.shown for each in files),
+            tuple(each.shown for each in files), saying.meeting,
         )  # fmt: skip
         await self.keep(tx, one, after)
         fingerprint = await store.say(tx, key, after, message)
@@ -160,18 +160,9 @@ class Messages:
         if reached.get(here.me, 0) == message.number - 1:
             await store.mark(tx, here.of, one.id, self._readers(one, here), message.number, here.now)
         if "push" in self.ways.channels and not message.urgent:
-            await outbox.add(tx, list(self._news(here, one, message, readers, reached)))
+            await outbox.add(tx, list(notice.told(self.ways, here, one.id, message, readers, reached)))
         said: dict[str, Any] = shown["message"]
         return said
-
-    def _news(
-        self, here: Here, one: Conversation, message: Message, readers: Iterable[str], reached: Mapping[str, int]
-    ) -> Iterator[Parcel]:
-        for who in readers:
-            if who != here.me and who in message.mentions:
-                yield from notice.mention(self.ways, here.site, one.id, message.number, who, here.me, here.now)
-            elif who != here.me:
-                yield from notice.news(self.ways, here.site, one.id, who, here.me, reached.get(who, 0), here.now)
 
     def join(self, token: str, of: str, which: str, to: Address, *, from_beginning: bool) -> "Future[None]":
         """Lets somebody in, from now on or with what was written before."""
@@ -250,13 +241,19 @@ class Messages:
 
     def does(self, token: str | Principal, of: str, work: Callable[[Transaction, Here], Awaitable[T]]) -> "Future[T]":
         async def action(tx: Transaction) -> T:
-            by = token if isinstance(token, Principal) else await principal(tx, token, self._clock.now())
+            by, versions = await self._asker(tx, token)
             if by.institution != of:
                 raise NotFound("There is no such thing here.")
-            return await work(tx, await self.here(tx, by))
+            return await work(tx, await self.here(tx, by, versions))
 
         # After the presses, always: nothing that is written here is in such a hurry.
         return self._database.submit(action, of, can_wait=True)
+
+    async def _asker(self, tx: Transaction, token: str | Principal) -> tuple[Principal, Versions]:
+        if isinstance(token, Principal):
+            return token, None
+        standing = await self._standings.get(tx, token, self._clock.now())
+        return standing.principal, (standing.site_version, standing.roster_version)
 
     def from_outside(self, of: str, who: Address, work: Callable[[Transaction, Here], Awaitable[T]]) -> "Future[T]":
         """Does something for a party outside, who has come in by a door of their own."""

@@ -28,6 +28,15 @@ LANE = "attachments"
 _log = structlog.get_logger("hub.attachments")
 
 
+class Unscanned(Unavailable):
+    """Nobody can say now whether a file holds a virus, so it is not taken."""
+
+    text = say("The virus scanner does not answer, so no file is taken now: send the message without it, or wait.")
+
+    def __init__(self) -> None:
+        super().__init__(str(self.text))
+
+
 async def going_with(
     tx: Transaction, key: Vault, here: Here, one: Conversation, saying: Saying
 ) -> tuple[Attachment, ...]:
@@ -90,9 +99,7 @@ class Attaching:
             found = await self.scanner.scan(content)
         except (NotNow, Never) as error:
             _log.info("a file could not be looked through for viruses", why=error.detail)
-            raise Unavailable(
-                "The virus scanner does not answer, so no file is taken now: send the message without it, or wait."
-            ) from error
+            raise Unscanned from error
         if found is None:
             return
         facts = {"kind": kind, "size": len(content), "found": found[:80]}

@@ -8,6 +8,7 @@ from hub.messaging.conversation import Duties
 from hub.messaging.outside import Outside
 from hub.people.access import Principal
 from hub.people.site import Site
+from hub.roster.shift import Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,11 @@ class Here:
     @property
     def me(self) -> str:
         return self.by.name
+
+
+def by_unit(duty: Duty) -> Duties:
+    """Who is on duty in each unit."""
+    found: dict[str, list[str]] = {}
+    for one in duty.on_duty:
+        found.setdefault(one.unit, []).append(one.person)
+    return found

@@ -41,4 +41,5 @@ async def letter_of(
         if one.about is About.CITIZEN and named
         else None,
         urgent=message.urgent,
+        category=basis.category.value if basis is not None else "",
     )

@@ -1,7 +1,7 @@
 """Links for parties outside who have no system: sent without a word of the matter, and what can be done behind them."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -11,7 +11,7 @@ from hub.errors import Forbidden, NotFound, Unauthenticated
 from hub.messaging import attachmentstore, linkstore, outsidestore, store
 from hub.messaging import conversation as life
 from hub.messaging.actions import Messages
-from hub.messaging.attachment import Attachment
+from hub.messaging.attachment import Attachment, Offered
 from hub.messaging.conversation import Address, Conversation, Kind
 from hub.messaging.frames import subject
 from hub.messaging.here import Here
@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 SESSION_LASTS = timedelta(minutes=30)
 _NO_LINK = "This link is of no use any more: ask whoever sent it for a new one."
+_AWAY = "You are not signed in any more: ask for a new code."
 # Who decides for themselves, or for the citizen: they may withdraw what was consented to.
 DECIDE = frozenset({OutsideRole.CITIZEN, OutsideRole.GUARDIAN})
 
@@ -137,6 +138,12 @@ class Links:
                 tx, fingerprint(token), opened.link.id, self._clock.now()
             )
 
+    async def entered(self, code: str, token: str | None) -> Opened:
+        """Whose link it is, if they have signed in: before anything is taken from them."""
+        if not await self.signed_in(code, token):
+            raise Unauthenticated(_AWAY)
+        return await self.look(code)
+
     async def sign_out(self, token: str) -> None:
         await self._database.write(lambda tx: linkstore.end(tx, fingerprint(token)))
 
@@ -149,7 +156,7 @@ class Links:
         async def action(tx: Transaction, here: Here) -> T:
             opened = await self._opened(tx, code, here.now)
             if token is None or not await linkstore.signed_in(tx, fingerprint(token), opened.link.id, here.now):
-                raise Unauthenticated("You are not signed in any more: ask for a new code.")
+                raise Unauthenticated(_AWAY)
             return await work(tx, here, opened)
 
         party = Address(Kind.OUTSIDE, known.outside.id)
@@ -214,8 +221,12 @@ class Links:
 
         return await self._within(code, token, work)
 
-    async def say(self, code: str, token: str | None, saying: Saying) -> None:
-        """They answer."""
+    async def say(self, code: str, token: str | None, saying: Saying, offered: Sequence[Offered] = ()) -> None:
+        """They answer; FieldProblem (`files`) says what is wrong with a file, and then nothing is said."""
+        if offered:
+            opened = await self.entered(code, token)
+            files = await self._messages.attaching.take(opened.link.institution, opened.outside.reader, offered)
+            saying = replace(saying, files=files)
 
         async def work(tx: Transaction, here: Here, opened: Opened) -> None:
             await self._messages.write(tx, here, opened.conversation, replace(saying, signed=opened.outside.name))

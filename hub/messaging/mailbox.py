@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from hub.people.site import Role, Site
 from hub.ports import Attached, CaseParty, Correspondent, Letter
 
 LONGEST_NAME = 120
+# From so few nobody can tell how often something comes; and a quiet night is none.
+LEAST_KNOWN, LEAST_SILENCE, TIMES_LONGER = 10, timedelta(hours=12), 2
 WAYS = (Way.MEDCOM, Way.POST)
 _SUBJECT = re.compile(r"\d\d\.\d\d\.\d\d", re.ASCII)
 
@@ -182,6 +185,10 @@ class Standard(Protocol):
         """What follows from one that nobody here can have."""
         ...
 
+    def not_now(self, opened: Opened, why: str, now: datetime) -> Reply | None:
+        """What is said of one that cannot be taken at the moment; nothing where the standard has no word for it."""
+        ...
+
 
 def place_for(places: Sequence[Place], opened: Opened, known: Mapping[str, str]) -> Place | None:
     """Which of our places a document is for: what it answers, the place that it names, its number, and its subject."""
@@ -195,6 +202,15 @@ def place_for(places: Sequence[Place], opened: Opened, known: Mapping[str, str])
         if subject and (found := next((one for one in there if one.kle[:length] == subject), None)) is not None:
             return found
     return there[0] if there else None
+
+
+def silence(times: Sequence[datetime], now: datetime) -> timedelta | None:
+    """For how long nothing has come, where that is far longer than it ever was lately; the times newest first."""
+    if len(times) < LEAST_KNOWN:
+        return None
+    longest = max(later - earlier for later, earlier in pairwise(times))
+    since = now - times[0]
+    return since if since > max(LEAST_SILENCE, TIMES_LONGER * longest) else None
 
 
 def desk(site: Site) -> tuple[Address, ...]:

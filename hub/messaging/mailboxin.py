@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from logging import INFO, WARNING
 
 import orjson
 import structlog
@@ -36,6 +37,7 @@ from hub.messaging.mailboxout import Outgoing
 from hub.messaging.mailboxstore import Filed
 from hub.messaging.message import Saying
 from hub.messaging.outside import Outside, OutsideRole
+from hub.messaging.unable import Unable
 from hub.people.access import Principal
 from hub.people.faults import FieldProblem
 from hub.ports import Correspondent, Mailbox, Never, NotNow, Waiting
@@ -75,8 +77,9 @@ class Incoming:
         self.say = say
         self._knows = knows
         self._tries: Counter[str] = Counter()
-        self._silent = False
-        """Whether it is known already that it does not answer: said once, not every ten seconds."""
+        self._unable = Unable(clock, standard, box)
+        self.failing: tuple[datetime, str] | None = None
+        """Since when it does not answer, and why: said once, not every ten seconds."""
         self._sooner = asyncio.Event()
         database.listen(self._noticed)
 
@@ -90,15 +93,19 @@ class Incoming:
 
     async def run(self) -> None:
         while True:
-            try:
-                await self.look()
-            except (Never, NotNow) as fault:
-                if not self._silent:
-                    _log.warning("the mailbox does not answer", way=self._standard.way.value, why=fault.detail)
-                self._silent = True
-            else:
-                self._silent = False
+            await self.watch()
             await woken(self._sooner, self._clock, self._clock.now() + LOOK_EVERY)
+
+    async def watch(self) -> None:
+        """Looks into the mailbox, and keeps since when it does not answer."""
+        try:
+            await self.look()
+        except (Never, NotNow) as fault:
+            if self.failing is None:
+                _log.info("the mailbox does not answer", way=self._standard.way.value, why=fault.detail)
+            self.failing = self.failing[0] if self.failing is not None else self._clock.now(), fault.detail
+        else:
+            self.failing = None
 
     async def look(self) -> None:
         """Puts answers where they are fetched, takes in what lies there, and sends again what nobody has answered."""
@@ -118,17 +125,23 @@ class Incoming:
             taken = await self._take(one.content)
         except Exception as fault:  # noqa: BLE001 - one that nobody foresaw must not hold up those behind it
             self._tries[one.name] += 1
-            if isinstance(fault, Never | NotNow | Unavailable) or self._tries[one.name] < MOST_TRIES:
-                _log.warning(
-                    "a document stays in the mailbox", way=self._standard.way.value, fault=type(fault).__name__
+            foreseen = isinstance(fault, Never | NotNow | Unavailable)
+            if foreseen or self._tries[one.name] < MOST_TRIES:
+                level = INFO if foreseen else WARNING
+                _log.log(
+                    level, "a document stays in the mailbox", way=self._standard.way.value, fault=type(fault).__name__
                 )
+                await self._unable.later(one)
                 return False
             _log.exception("a document is set aside", way=self._standard.way.value)
+            await self._unable.never(one)
             taken = False
         if taken is None:
+            await self._unable.later(one)
             return False
         await self._box.settle(one.name, taken=taken)
         self._tries.pop(one.name, None)
+        self._unable.forget(one.name)
         return True
 
     async def _take(self, content: bytes) -> bool | None:

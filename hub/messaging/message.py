@@ -8,6 +8,7 @@ from hub.clock import rfc3339
 from hub.errors import Forbidden, Invalid, NotFound
 from hub.messaging.attachment import Attachment, Shown, attachment_json
 from hub.messaging.conversation import LONGEST, Conversation, Duties
+from hub.messaging.meeting import Meeting
 from hub.people.site import Site
 
 
@@ -28,6 +29,7 @@ class Saying:
     """Files that were sent before, by their ids."""
     files: tuple[Attachment, ...] = ()
     """Files that were taken just now."""
+    meeting: Meeting | None = None
 
     def __post_init__(self) -> None:
         if not self.id or not self.text.strip():
@@ -54,6 +56,7 @@ class Message:
     signed: str = field(default="", repr=False)
     """What somebody outside is called, as it was when they wrote."""
     attachments: tuple[Shown, ...] = ()
+    meeting: Meeting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,9 @@ def message_json(message: Message, answered: tuple[Answered, ...], site: Site) -
             {"person": one.person, "name": name_of(site, one.person), "at": rfc3339(one.at)} for one in answered
         ],
     }
-    rest = {"replies_to": message.replies_to, "amends": message.amends}
+    meets = message.meeting
+    rest: dict[str, Any] = {"replies_to": message.replies_to, "amends": message.amends}
+    rest["meeting"] = {"at": rfc3339(meets.at), "url": meets.url} if meets is not None else None
     return shown | {name: value for name, value in rest.items() if value is not None}
 
 

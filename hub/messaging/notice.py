@@ -1,12 +1,13 @@
 """What a message says outside the house: that there is one, and from whom. Never what it is about, nor a word of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import orjson
 
 from hub.delivery.ways import Ways
-from hub.messaging.message import name_of
+from hub.messaging.here import Here
+from hub.messaging.message import Message, name_of
 from hub.messaging.urgency import BY, TURN, Call
 from hub.people.site import Site
 from hub.ports import Notice
@@ -34,6 +35,17 @@ def urgent_in(subject: str) -> tuple[str, int] | None:
     """The urgent message that a notification calls to; None if it only tells that something is new."""
     parts = subject.split(":")
     return (parts[1], int(parts[2])) if len(parts) == 3 and parts[0] + ":" == PREFIX else None
+
+
+def told(
+    ways: Ways, here: Here, which: str, message: Message, readers: Iterable[str], reached: Mapping[str, int]
+) -> Iterator[Parcel]:
+    """Tells of a new message whoever is to read it and has no screen there."""
+    for who in readers:
+        if who != here.me and who in message.mentions:
+            yield from mention(ways, here.site, which, message.number, who, here.me, here.now)
+        elif who != here.me:
+            yield from news(ways, here.site, which, who, here.me, reached.get(who, 0), here.now)
 
 
 def news(ways: Ways, site: Site, which: str, to: str, author: str, read: int, now: datetime) -> Iterator[Parcel]:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+import structlog
+
 from hub.clock import Clock, woken
 from hub.messaging import outsidestore, store
 from hub.messaging.actions import Messages
@@ -30,6 +32,8 @@ LONGEST_WAIT = timedelta(minutes=15)
 LONGEST_DETAIL = 300
 # Who was written to stays away for so long before the message is given up: it is of no use to them any more.
 GIVEN_UP_AFTER = timedelta(days=3)
+
+_log = structlog.get_logger("hub.messaging.onward")
 
 
 class Onward:
@@ -95,6 +99,9 @@ class Onward:
             said = fault
         except TimeoutError:
             said = NotNow("It was not taken in time.")
+        except Exception:  # noqa: BLE001 - one message that we stumble over must not hold up the others
+            _log.exception("a message could not be carried", conversation=letter.conversation)
+            said = NotNow("The hub failed at this message; the operator can read why in its log.")
         await self._database.submit(partial(self._went, parcel=parcel, said=said), parcel.institution, can_wait=True)
 
     async def _may_go(self, tx: Transaction, parcel: Parcel) -> Letter | None:

@@ -4,15 +4,16 @@ from asyncio import Future
 from collections.abc import Sequence
 from enum import StrEnum
 
-from hub.errors import NotFound
+from hub.errors import Invalid, NotFound
 from hub.messaging import conversation as life
 from hub.messaging import liststore, outsidestore, store
 from hub.messaging.actions import Messages
 from hub.messaging.conversation import Address, Conversation, Kind
 from hub.messaging.frames import subject
+from hub.messaging.groundstore import choices
 from hub.messaging.here import Here
 from hub.messaging.outside import Outside
-from hub.messaging.sharing import Basis, Withheld, basis_for, withdrawn
+from hub.messaging.sharing import CONSENT, Basis, Withheld, basis_for, withdrawn
 from hub.people.access import administers
 from hub.people.faults import NotYours, say
 from hub.storage import journal
@@ -118,6 +119,9 @@ async def withdrawn_by(tx: Transaction, messages: Messages, here: Here, one: Con
 
 async def _note(tx: Transaction, messages: Messages, here: Here, one: Conversation, basis: Basis) -> None:
     life.refuse_silent(one, here.me, here.duties)
+    there = await choices(tx, here.site, here.now)
+    if basis.ground not in {CONSENT, *there}:
+        raise Invalid(f"ground: choose one of {', '.join([CONSENT, *there])}")
     await outsidestore.note(tx, await messages.key(tx, one), here.of, one.id, basis)
     facts = {"basis": basis.id, "ground": basis.ground, "to": list(basis.to)}
     await journal.append(tx, here.of, here.now, "sharing_noted", subject(one.id), here.me, facts)

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from hub.clock import instant, micros
+from hub.messaging.category import OURS, Category
 from hub.messaging.outside import Outside, OutsideRole, Way
 from hub.messaging.sharing import Basis, Passage, Passing, Withheld
 from hub.messaging.store import bound_to
@@ -100,7 +101,7 @@ async def bases(tx: Reader, key: Vault, of: str, which: str) -> list[Basis]:
 
 async def note(tx: Transaction, key: Vault, of: str, which: str, new: Basis) -> None:
     """Writes a basis down; what a person wrote in it is sealed with the conversation."""
-    said = orjson.dumps([new.covers, new.given_by, new.citizen])
+    said = orjson.dumps([new.covers, new.given_by, new.citizen, *([new.category] if new.category is not OURS else [])])
     await tx.run(
         _NOTE,
         institution=of,
@@ -180,7 +181,7 @@ def _outside(key: Vault, row: Row) -> Outside:
 
 def _basis(key: Vault, row: Row) -> Basis:
     bound = bound_to("basis", row["institution"], row["conversation"], row["id"])
-    covers, given_by, citizen = orjson.loads(key.open(row["ciphertext"], bound))
+    covers, given_by, citizen, *sorted_under = orjson.loads(key.open(row["ciphertext"], bound))
     return Basis(
         row["id"],
         row["ground"],
@@ -192,6 +193,7 @@ def _basis(key: Vault, row: Row) -> Basis:
         covers,
         given_by,
         citizen,
+        Category(sorted_under[0]) if sorted_under else OURS,
         _instant(row["withdrawn_at"]),
         row["withdrawn_by"],
     )

@@ -1,7 +1,7 @@
 """What can be asked of conversations: one as somebody may read it, lists of them, and what waits for somebody."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ MOST_FOUND = 50
 # What nobody has written in for so long is not counted among what is new.
 COUNTED = 50
 _LATER = timedelta(days=1)
+_NEXT = timedelta(microseconds=1)
 _CALLED = liststore.Wholes.of(urgentstore.CALLED_IN)
 
 
@@ -62,21 +63,27 @@ class Seen:
 
 
 async def lines(tx: Reader, messages: Messages, here: Here, before: datetime | None = None) -> list[Line]:
-    """The conversations that are somebody's to know of, the newest first."""
+    """The conversations that are somebody's to know of, the newest first; fewer than a page only where no more are."""
     until = before or here.now + _LATER
-    found = await liststore.theirs(tx, here.of, here.me, _units(here), until, PAGE)
     waiting = {which for which, _ in await urgentstore.waiting_for(tx, here.of, here.me)}
-    listed = []
-    for kept in found:
-        one = kept.conversation
-        if kept.wrapped is None or not one.may_know(here.me, here.duties):
-            continue
-        key = messages.keyring.unwrapped(here.of, one.id, kept.wrapped)
-        newest = max((one.last if party.last is None else party.last) for party in one.shares(here.me, here.duties))
-        at = one.last_at if newest >= one.last else kept.ends.get(newest)
-        unread = one.unread(here.me, kept.reached, here.duties)
-        listed.append(Line(one, store.head_in(key, one, kept.head), at or one.opened_at, unread, one.id in waiting))
-    return listed
+    listed: list[Line] = []
+    while True:
+        found = await liststore.theirs(tx, here.of, here.me, _units(here), until, PAGE)
+        for kept in found:
+            one = kept.conversation
+            if kept.wrapped is None or not one.may_know(here.me, here.duties):
+                continue
+            key = messages.keyring.unwrapped(here.of, one.id, kept.wrapped)
+            newest = max((one.last if party.last is None else party.last) for party in one.shares(here.me, here.duties))
+            at = one.last_at if newest >= one.last else kept.ends.get(newest)
+            unread = one.unread(here.me, kept.reached, here.duties)
+            head = store.head_in(key, one, kept.head)
+            listed.append(Line(one, head, at or one.opened_at, unread, one.id in waiting))
+        # What was destroyed, or is of a duty that has left, must not end the list.
+        last = found[-1].conversation.last_at if len(found) == PAGE else None
+        if len(listed) >= PAGE or last is None:
+            return listed[:PAGE]
+        until = last
 
 
 async def one(tx: Reader, messages: Messages, here: Here, which: str, before: int = EVERYTHING) -> Seen:
@@ -145,12 +152,20 @@ async def urgent(tx: Reader, messages: Messages, here: Here) -> list[tuple[str, 
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """Where a search goes on: before this message of the conversation that was last written in then."""
+
+    at: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search has found, the newest conversations first."""
 
     messages: Sequence[tuple[Line, Message]]
-    cut: bool
-    """Whether it gave up before it had looked at everything."""
+    further: Further | None
+    """Where it gave up before it had looked at everything."""
 
 
 async def told_again(tx: Reader, messages: Messages, entry: Entry) -> dict[str, Any] | None:
@@ -158,41 +173,57 @@ async def told_again(tx: Reader, messages: Messages, entry: Entry) -> dict[str, 
     if entry.event not in FRAME_EVENTS or entry.subject is None:
         return None
     which, of, number = entry.subject.removeprefix(PREFIX), entry.institution, int(entry.facts["number"])
-    key, conversation = await messages.keyring.find(tx, of, which), await store.find(tx, of, which)
+    key = await messages.keyring.find(tx, of, which)
     message = await store.said(tx, key, of, which, number) if key is not None else None
-    if message is None or conversation is None:
+    if message is None:
         return None
     here = await messages.there(tx, of)
-    found = await urgentstore.find(tx, of, which, number) if message.urgent else None
-    waiting = waits_for(conversation, found, here.site, here.duties) if found is not None else ()
+    waiting: Collection[str] = ()
+    if message.urgent:
+        found, conversation = await urgentstore.find(tx, of, which, number), await store.find(tx, of, which)
+        if found is not None and conversation is not None:
+            waiting = waits_for(conversation, found, here.site, here.duties)
     return frame(entry, message, await urgentstore.answers_to(tx, of, which, message), tuple(waiting), here.site)
 
 
-async def search(messages: Messages, tx: Reader, here: Here, words: str) -> Found:
-    """The messages that somebody may read and that hold every word; opened beside the event loop."""
-    asked = words.casefold().split()
+async def search(messages: Messages, tx: Reader, here: Here, words: str, further: Further | None = None) -> Found:
+    """The messages that somebody may read and that hold every word; opened beside the event loop.
+
+    Files are found by their names; a conversation by its title or its citizen, at its newest message.
+    """
+    asked, opened = words.casefold().split(), 0
+    before, number = (further.at + _NEXT, further.number) if further is not None else (None, EVERYTHING)
     found: list[tuple[Line, Message]] = []
-    opened, before = 0, None
     while asked and (listed := await lines(tx, messages, here, before)):
         for line in listed:
-            before = line.conversation.last_at
-            rows = await store.rows(tx, here.of, line.conversation.id, EVERYTHING, MOST_OPENED - opened)
+            which, at = line.conversation.id, line.conversation.last_at or line.conversation.opened_at
+            rows = await store.rows(tx, here.of, which, number, MOST_OPENED - opened)
             mine = [row for row in rows if line.conversation.may_read(here.me, row["number"], here.duties)]
-            key = await messages.keyring.find(tx, here.of, line.conversation.id)
-            opened += len(rows)
+            key = await messages.keyring.find(tx, here.of, which)
             if key is not None:
-                hits = await asyncio.to_thread(_hits, key, mine, asked)
-                found += [(line, message) for message in hits]
-            if opened >= MOST_OPENED or len(found) >= MOST_FOUND:
-                return Found(found[:MOST_FOUND], cut=True)
+                called = "" if number < EVERYTHING else " ".join(line.head.values())
+                found += [(line, one) for one in await asyncio.to_thread(_hits, key, mine, asked, called)]
+            before, number, opened = at, EVERYTHING, opened + len(rows)
+            if len(found) > MOST_FOUND:
+                last, newest = found[MOST_FOUND - 1]
+                return Found(found[:MOST_FOUND], Further(last.conversation.last_at or at, newest.number))
+            if opened >= MOST_OPENED:
+                return Found(found, Further(at, rows[-1]["number"]))
         if len(listed) < PAGE:
             break
-    return Found(found, cut=False)
+    return Found(found, None)
 
 
-def _hits(key: Vault, rows: Sequence[Row], asked: Sequence[str]) -> list[Message]:
-    read = (store.opened(key, row) for row in rows)
-    return [message for message in read if all(word in message.text.casefold() for word in asked)]
+def _hits(key: Vault, rows: Sequence[Row], asked: Sequence[str], called: str) -> list[Message]:
+    """The messages that hold every word, or else the newest where the conversation is called so."""
+    read = [store.opened(key, row) for row in rows]
+    hits = [one for one in read if _holds(" ".join([one.text, *(file.name for file in one.attachments)]), asked)]
+    return hits or (read[:1] if _holds(called, asked) else [])
+
+
+def _holds(text: str, asked: Sequence[str]) -> bool:
+    folded = text.casefold()
+    return all(word in folded for word in asked)
 
 
 def _units(here: Here) -> list[str]:

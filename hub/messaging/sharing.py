@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hub.errors import Conflict, Invalid
+from hub.messaging.category import OURS, Category
 from hub.messaging.conversation import About, Address, Conversation, Kind, looks_like_cpr
 from hub.messaging.message import Message
 from hub.messaging.outside import Outside
@@ -56,6 +57,8 @@ class Basis:
     """Who gave the consent: the citizen, or whoever decides for them."""
     citizen: str = field(default="", repr=False)
     """The citizen's number as a URN, where a way outside must name them."""
+    category: Category = OURS
+    """What a thread that begins on it is sorted under, where its receiver's system sorts."""
     withdrawn_at: datetime | None = None
     withdrawn_by: str | None = None
 

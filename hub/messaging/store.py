@@ -14,6 +14,7 @@ from sqlalchemy import insert as plain_insert
 from hub.clock import instant, micros
 from hub.messaging.attachment import Shown
 from hub.messaging.conversation import About, Address, Conversation, Kind, Party
+from hub.messaging.meeting import Meeting
 from hub.messaging.message import Message
 from hub.messaging.tables import conversation, conversation_party, message, message_read
 from hub.storage.both import insert
@@ -29,11 +30,17 @@ _CHANGE = (
     .where(_OF, conversation.c.id == bindparam("which"), conversation.c.version == bindparam("seen"))
     .values({name: bindparam(f"the_{name}") for name in _MOVING})
 )
-_PARTIES = (
-    select(conversation_party)
-    .where(conversation_party.c.institution == bindparam("of"), conversation_party.c.conversation == bindparam("which"))
+_THOSE_IN_IT = (
+    select(conversation, *[column.label(f"party_{column.name}") for column in conversation_party.c])
+    .outerjoin(
+        conversation_party,
+        (conversation_party.c.institution == conversation.c.institution)
+        & (conversation_party.c.conversation == conversation.c.id),
+    )
+    .where(_OF, conversation.c.id == bindparam("which"))
     .order_by(conversation_party.c.number)
 )
+_OF_PARTY = ("number", "kind", "who", "first", "joined_at", "added_by", "last", "left_at")
 _PARTY = insert(conversation_party)
 _PARTY = _PARTY.on_conflict_do_update(
     index_elements=["institution", "conversation", "number"],
@@ -74,8 +81,9 @@ def bound_to(what: str, *of: str | int) -> str:
 
 async def find(tx: Reader, of: str, which: str) -> Conversation | None:
     """One conversation with those who take part, or None."""
-    row = await tx.row(_ONE, of=of, which=which)
-    return whole(row, map(party, await tx.rows(_PARTIES, of=of, which=which))) if row is not None else None
+    rows = await tx.rows(_THOSE_IN_IT, of=of, which=which)
+    there = (party(row, "party_") for row in rows if row["party_number"] is not None)
+    return whole(rows[0], there) if rows else None
 
 
 async def add(tx: Transaction, key: Vault, new: Conversation, head: Mapping[str, str]) -> None:
@@ -121,6 +129,7 @@ async def say(tx: Transaction, key: Vault, one: Conversation, new: Message) -> s
     """
     salt = secrets.token_hex(16)
     files = [[one.id, one.name, one.kind, one.size] for one in new.attachments]
+    meets = [[micros(new.meeting.at), new.meeting.url]] if new.meeting is not None else []
     await tx.run(
         _SAY,
         institution=one.institution,
@@ -134,7 +143,8 @@ async def say(tx: Transaction, key: Vault, one: Conversation, new: Message) -> s
         urgent=int(new.urgent),
         mentions=" ".join(new.mentions),
         ciphertext=key.seal(
-            orjson.dumps([salt, new.text, new.signed, files]), bound_to("text", one.institution, one.id, new.number)
+            orjson.dumps([salt, new.text, new.signed, files, *meets]),
+            bound_to("text", one.institution, one.id, new.number),
         ),
     )
     return sha256(f"{salt}{new.text}".encode()).hexdigest()
@@ -160,9 +170,9 @@ async def rows(tx: Reader, of: str, which: str, before: int, most: int, after: i
 def opened(key: Vault, row: Row) -> Message:
     """A message from its row."""
     bound = bound_to("text", row["institution"], row["conversation"], row["number"])
-    # Older messages end before who signed them, or before their files.
+    # Older messages end before who signed them, or before their files; and most invite to no meeting.
     said = orjson.loads(key.open(row["ciphertext"], bound))
-    _, text, signed, files = said + ["", []][len(said) - 2 :]
+    _, text, signed, files, meets = said + ["", [], None][len(said) - 2 :]
     return Message(
         row["number"],
         row["id"],
@@ -175,6 +185,7 @@ def opened(key: Vault, row: Row) -> Message:
         tuple(row["mentions"].split()),
         signed,
         tuple(Shown(*one) for one in files),
+        Meeting(instant(meets[0]), meets[1]) if meets is not None else None,
     )
 
 
@@ -206,11 +217,11 @@ def whole(row: Row, parties: Iterable[Party]) -> Conversation:
     )
 
 
-def party(row: Row) -> Party:
-    """One who takes part, from their row."""
-    left = instant(row["left_at"]) if row["left_at"] is not None else None
-    to = Address(Kind(row["kind"]), row["who"])
-    return Party(row["number"], to, row["first"], instant(row["joined_at"]), row["added_by"], row["last"], left)
+def party(row: Row, called: str = "") -> Party:
+    """One who takes part, from a row in which their columns are called so."""
+    number, kind, who, first, joined, by, last, left = (row[f"{called}{name}"] for name in _OF_PARTY)
+    at = instant(left) if left is not None else None
+    return Party(number, Address(Kind(kind), who), first, instant(joined), by, last, at)
 
 
 async def _keep_parties(tx: Transaction, one: Conversation) -> None:

@@ -282,4 +282,5 @@ mailbox_came = Table(
     Index("mailbox_came_by_bundle", "institution", "way", "bundle"),
     Index("mailbox_came_by_conversation", "institution", "conversation", "outside"),
     Index("mailbox_came_by_thread", "institution", "thread"),
+    Index("mailbox_came_by_time", "way", "at"),
 )

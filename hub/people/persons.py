@@ -56,6 +56,8 @@ async def alter(change: Change, which: str, entry: Entry) -> None:
     entry.refuse_if_faulty()
     if before.role is not details.role:
         _leave_somebody(change, which, details.role)
+        # Whoever gave a code may not be able to give one to what the person is from now on.
+        await enrolmentstore.call_back(change.tx, change.of, which, change.now)
     await change.change(tables.PEOPLE, row, **_columns(details))
     await deskstore.belongs(change.tx, change.of, which, details.units)
     new = [name for name in _TOLD if getattr(before, name) != getattr(details, name)]

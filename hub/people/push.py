@@ -47,11 +47,11 @@ class PushBook:
         return await self._database.write(action, of=by.institution)
 
     async def bury(self, institution: str, person: str, which: str, why: str) -> bool:
-        """Gives a subscription up; False if that was done before."""
+        """Gives a subscription of the person's up; False if that was done before."""
 
         async def action(tx: Transaction) -> bool:
             now = self._clock.now()
-            if not await pushstore.bury(tx, institution, which, why, now):
+            if not await pushstore.bury(tx, institution, person, which, why, now):
                 return False
             await self._changed(tx, institution, now, "push_lost", person, which)
             return True

@@ -12,7 +12,7 @@ from hub.storage.database import Reader, Row, Transaction
 subscription = tables.push_subscription
 
 _HERE = subscription.c.institution == bindparam("of")
-_THIS = (_HERE, subscription.c.id == bindparam("which"))
+_THEIRS = (_HERE, subscription.c.person == bindparam("who"), subscription.c.id == bindparam("which"))
 _ALIVE = subscription.c.dead_at.is_(None)
 _OF_PERSON = select(subscription).where(_HERE, subscription.c.person == bindparam("who"))
 _ALIVE_OF_PERSON = _OF_PERSON.where(_ALIVE)
@@ -23,7 +23,7 @@ _KEEP = _KEEP.on_conflict_do_update(
         name: _KEEP.excluded[name] for name in ("person", "sealed", "agent", "created_at", "dead_at", "why", "holder")
     },
 )
-_BURY = update(subscription).where(*_THIS, _ALIVE).values(dead_at=bindparam("now"), why=bindparam("reason"))
+_BURY = update(subscription).where(*_THEIRS, _ALIVE).values(dead_at=bindparam("now"), why=bindparam("reason"))
 _BURY_OF = (
     update(subscription)
     .where(_HERE, subscription.c.holder == bindparam("held_by"), _ALIVE)
@@ -34,7 +34,7 @@ _BURY_PERSON = (
     .where(_HERE, subscription.c.person == bindparam("who"), _ALIVE)
     .values(dead_at=bindparam("now"), why=bindparam("reason"))
 )
-_PROVE = update(subscription).where(*_THIS).values(proven_at=bindparam("now"))
+_PROVE = update(subscription).where(*_THEIRS).values(proven_at=bindparam("now"))
 _BUMP = (
     update(tables.institution)
     .where(tables.institution.c.id == bindparam("of"))
@@ -93,9 +93,9 @@ async def keep(
     )
 
 
-async def bury(tx: Transaction, institution: str, which: str, why: str, now: datetime) -> bool:
-    """Marks a subscription as given up; False if it was before."""
-    return await tx.run(_BURY, of=institution, which=which, now=micros(now), reason=why) > 0
+async def bury(tx: Transaction, institution: str, person: str, which: str, why: str, now: datetime) -> bool:
+    """Marks a subscription of the person's as given up; False if it was before."""
+    return await tx.run(_BURY, of=institution, who=person, which=which, now=micros(now), reason=why) > 0
 
 
 async def bury_of(tx: Transaction, institution: str, holder: str, why: str, now: datetime) -> None:
@@ -108,9 +108,9 @@ async def bury_person(tx: Transaction, institution: str, person: str, why: str, 
     await tx.run(_BURY_PERSON, of=institution, who=person, now=micros(now), reason=why)
 
 
-async def prove(tx: Transaction, institution: str, which: str, now: datetime) -> None:
-    """Keeps the last time that a notice is known to have come through."""
-    await tx.run(_PROVE, of=institution, which=which, now=micros(now))
+async def prove(tx: Transaction, institution: str, person: str, which: str, now: datetime) -> None:
+    """Keeps the last time that a notice to the person is known to have come through."""
+    await tx.run(_PROVE, of=institution, who=person, which=which, now=micros(now))
 
 
 async def next_site_version(tx: Transaction, institution: str) -> int:

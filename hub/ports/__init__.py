@@ -1,6 +1,7 @@
 """What the hub asks of the world outside, as small interfaces that `integrations` fill."""
 
 from hub.ports.cases import (
+    EMPLOYEE,
     Answer,
     CaseParty,
     CaseRecord,
@@ -13,12 +14,13 @@ from hub.ports.cases import (
     Sensitivity,
     sent_as,
 )
-from hub.ports.channels import Channel, Never, Notice, NotNow
+from hub.ports.channels import Channel, Never, Notice, NotNow, Trouble
 from hub.ports.identity import Identity
 from hub.ports.letters import Attached, Carrier, Correspondent, Letter, Mailbox, Scanner, Waiting
 from hub.ports.rosters import OutsidePerson, OutsideUnit, PeopleTold, RosterRow, RosterSource, RosterTold
 
 __all__ = [
+    "EMPLOYEE",
     "Answer",
     "Attached",
     "Carrier",
@@ -46,6 +48,7 @@ __all__ = [
     "RosterTold",
     "Scanner",
     "Sensitivity",
+    "Trouble",
     "Waiting",
     "sent_as",
 ]

@@ -52,12 +52,20 @@ class CaseStep:
     since: datetime
 
 
+EMPLOYEE = "urn:oio:tryghedshub:medarbejder:"
+"""What begins so names one of the hub's own people, whom no register of the country's knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseParty:
     """Whom a case is about."""
 
     urn: str = field(repr=False)
     name: str = field(repr=False)
+
+    @property
+    def is_employee(self) -> bool:
+        return self.urn.startswith(EMPLOYEE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the hub asks of a way out of the house: one notice to one recipient."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from hub.errors import HubError
@@ -30,6 +31,21 @@ class Notice:
     """What the device says when it could not deliver such an answer."""
 
 
+class Trouble(StrEnum):
+    """What kept a service from taking something, as far as that can be told."""
+
+    AWAY = "away"
+    """It cannot be reached, or does not answer in time."""
+    BUSY = "busy"
+    """It asks us to come again."""
+    CLOSED = "closed"
+    """It lets us not in: the address or the credentials are wrong, or theirs are."""
+    STRANGE = "strange"
+    """It answered what makes no sense."""
+    OURS = "ours"
+    """It is we who failed."""
+
+
 class NotNow(HubError):
     """The service could not take it this time; it may the next."""
 
@@ -37,9 +53,10 @@ class NotNow(HubError):
     code = "not_now"
     title = "The channel did not take it"
 
-    def __init__(self, detail: str, retry_after: float | None = None) -> None:
+    def __init__(self, detail: str, retry_after: float | None = None, trouble: Trouble = Trouble.AWAY) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+        self.trouble = trouble
 
 
 class Never(HubError):

@@ -83,6 +83,8 @@ class Letter:
     """Whom it is about: what the house calls them, and their number where the basis for sharing names it."""
     urgent: bool = False
     attachments: tuple[Attached, ...] = ()
+    category: str = field(default="", repr=False)
+    """What its thread is sorted under at the receiver's, by the code of MedCom's list; an answer keeps its thread's."""
 
 
 class Carrier(Protocol):

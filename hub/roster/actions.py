@@ -96,13 +96,6 @@ async def setup_site(
     return await database.write(action, of=site_file.institution.id)
 
 
-async def import_shifts(
-    database: Database, institution: str, source: str, shifts: Sequence[Shift], clock: Clock
-) -> Imported:
-    """Makes a source's shifts in the institution those given, on their days and in their units."""
-    return await import_said(database, institution, source, Said(shifts), clock)
-
-
 async def import_said(database: Database, institution: str, source: str, said: Said, clock: Clock) -> Imported:
     """Makes the roster what its source says, whole or not at all; safe to run again."""
     for _ in range(TRIES):

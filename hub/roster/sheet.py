@@ -109,11 +109,15 @@ def laid_out(
     absences: Iterable[Absence],
     zone: ZoneInfo,
 ) -> list[list[Row]]:
-    """Week for week a row for each key; whole days away stand in a person's row."""
+    """Week for week a row for each key; whole days away stand in a person's row.
+
+    A night that runs into the first day stands there: whoever is at work on a Monday at two looks for it.
+    """
     here: dict[tuple[str, date], list[Mark]] = {}
     for mark in found:
         key = mark.shift.unit if by is By.UNIT else mark.shift.person
-        here.setdefault((key, mark.shift.starts.astimezone(zone).date()), []).append(mark)
+        day = max(mark.shift.starts.astimezone(zone).date(), weeks[0][0])
+        here.setdefault((key, day), []).append(mark)
     away: dict[tuple[str, date], list[Absence]] = {}
     shown = (midnight(weeks[0][0], zone), midnight(weeks[-1][-1] + DAY, zone))
     for one in absences:

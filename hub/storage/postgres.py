@@ -6,7 +6,7 @@ taking the institution's lock. Lanes do not wait for each other, so a busy insti
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,8 +30,8 @@ WRITERS = 10
 READERS = 10
 # Fewer than on SQLite: each statement is a journey of its own, and other hubs wait for the same institution.
 LARGEST_COMMIT = 32
-# Of what can wait, so many in a commit.
-A_TURN = 8
+# Of what can wait, so many in a commit: another hub's press may wait for it.
+A_TURN = 4
 
 
 @compiles(OnConflictDoNothing, "postgresql")
@@ -57,11 +57,19 @@ class _Lane:
 
     next: deque[Command] = field(default_factory=deque)
     later: deque[Command] = field(default_factory=deque)
+    pressed: int = 0
 
-    def take(self) -> list[Command]:
-        """One commit's worth, and of what can wait no more than keeps nobody else."""
-        batch = [self.next.popleft() for _ in range(min(len(self.next), LARGEST_COMMIT))]
-        return batch + [self.later.popleft() for _ in range(min(len(self.later), A_TURN))]
+    def turns(self) -> Iterator[Command]:
+        """One commit's worth: what cannot wait, and before it no more of what can than the last had presses."""
+        share, self.pressed = self.pressed, 0
+        if share or not self.next:
+            for count in range(1, min(len(self.later), max(share, A_TURN)) + 1):
+                yield self.later.popleft()
+                if self.next and count >= share:
+                    break
+        for _ in range(min(len(self.next), LARGEST_COMMIT)):
+            self.pressed += 1
+            yield self.next.popleft()
 
 
 class PostgresReader:
@@ -200,22 +208,24 @@ class PostgresDatabase(Database):
             self._settle([command])
 
     async def _alone(self, command: Command) -> None:
-        await self._commit([command], None)
+        await self._commit(iter([command]), None)
 
     async def _drive(self, of: str, lane: _Lane) -> None:
         """Writes an institution's commands down until none waits."""
         try:
-            while batch := lane.take():
-                await self._commit(batch, of)
+            while lane.next or lane.later:
+                await self._commit(lane.turns(), of)
         finally:
             del self._lanes[of]
 
-    async def _commit(self, batch: list[Command], of: str | None) -> None:
+    async def _commit(self, turns: Iterator[Command], of: str | None) -> None:
+        batch: list[Command] = []
         try:
             async with self._lent(self._writers) as link:
-                await _write(link, batch, of)
+                await _write(link, turns, batch, of)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the lane goes on
             refusal = error if isinstance(error, DatabaseFailed) else failed(error)
+            batch += turns
             for command in batch:
                 command.error = refusal
         # Called, not done here: a listener's own fault is the event loop's to report, and the lane goes on.
@@ -233,15 +243,17 @@ async def _revision(url: str) -> str | None:
         await link.close()
 
 
-async def _write(link: Link, batch: Sequence[Command], of: str | None) -> None:
+async def _write(link: Link, turns: Iterable[Command], batch: list[Command], of: str | None) -> None:
     """One transaction: each command stands or falls by itself, and all that stand are on disk when it returns."""
     lock = f"SELECT pg_advisory_xact_lock({lock_of(of)});" if of is not None else ""
     # A savepoint each: one command's refusal must not undo its neighbours in the shared commit.
     await asked(link.execute, f"BEGIN; {lock} SAVEPOINT command")
-    for command in batch[:-1]:
+    stands = True
+    for command in turns:
+        if batch:
+            await asked(link.execute, "RELEASE command; SAVEPOINT command" if stands else "ROLLBACK TO command")
+        batch.append(command)
         stands = await _attempt(link, command, of)
-        await asked(link.execute, "RELEASE command; SAVEPOINT command" if stands else "ROLLBACK TO command")
-    stands = await _attempt(link, batch[-1], of)
     try:
         done = await link.execute("COMMIT" if stands else "ROLLBACK TO command; COMMIT")
     except BaseException as error:

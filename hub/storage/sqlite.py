@@ -9,8 +9,9 @@ import queue
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,6 +118,7 @@ class SqliteDatabase(Database):
         # Whose institution was not known yet go before all: what they say when it is must not overtake them.
         self._first: deque[Command] = deque()
         self._ending = False
+        self._pressed = 0
         self._closed = False
         self._thread = threading.Thread(target=self._write_forever, name="hub-writer", daemon=True)
         self._thread.start()
@@ -162,39 +164,68 @@ class SqliteDatabase(Database):
             self._loop.call_soon_threadsafe(self._settle, batch)
 
     def _some_wait(self) -> bool:
-        """Takes over what has been submitted, and waits for something if there is nothing; False in the end."""
-        while not self._ending and not ((self._first or self._lanes) and self._submitted.empty()):
-            submitted = self._submitted.get()
-            if submitted is None:
-                self._ending = True
-            else:
-                lane, command = submitted
-                (self._first if lane is None else self._lanes.setdefault(lane, deque())).append(command)
+        """Waits until something has been submitted; False in the end."""
+        while not self._ending and not (self._first or self._lanes):
+            self._take_over(self._submitted.get())
         return bool(self._first or self._lanes)
 
-    def _round(self) -> tuple[list[Command], bool]:
-        """A turn of each lane, and whether one of them has nothing more to say: it need not wait for the others."""
-        turns = [self._first.popleft() for _ in range(min(len(self._first), LARGEST_COMMIT))]
-        over = bool(turns)
-        if not self._first:
-            for lane in self._lanes.values():
-                turns += [lane.popleft() for _ in range(min(len(lane), A_TURN))]
-                over = over or not lane
-            self._lanes = {name: lane for name, lane in self._lanes.items() if lane}
-        return turns, over
+    def _take_over(self, submitted: tuple[Lane | None, Command] | None) -> None:
+        if submitted is None:
+            self._ending = True
+        else:
+            lane, command = submitted
+            (self._first if lane is None else self._lanes.setdefault(lane, deque())).append(command)
+
+    def _hurries(self) -> bool:
+        """Takes over what has been submitted, and whether any of it cannot wait."""
+        while not self._submitted.empty():
+            self._take_over(self._submitted.get())
+        return bool(self._first) or not all(can_wait for _, can_wait in self._lanes)
+
+    def _turns(self) -> Iterator[Command]:
+        """One commit's worth: what cannot wait, and before it as much of what can as the last commit had of the other.
+
+        So one press waits for one message at most, and where hundreds press, what their devices confirm keeps up.
+        What can wait goes on for as long as nothing else is there.
+        """
+        share, self._pressed = self._pressed, 0
+        hurries = self._hurries()
+        if share or not hurries:
+            for count, command in enumerate(self._rounds(can_wait=True), 1):
+                yield command
+                hurries = self._hurries()
+                if hurries and count >= share:
+                    break
+        if hurries:
+            for command in self._rounds(can_wait=False):
+                self._pressed += 1
+                yield command
+
+    def _rounds(self, *, can_wait: bool) -> Iterator[Command]:
+        """A turn of each lane, and again, until one has nothing more to say: it need not wait for the others."""
+        over = bool(self._first) and not can_wait
+        while over and self._first:
+            yield self._first.popleft()
+        while lanes := [(name, lane) for name, lane in self._lanes.items() if name[1] is can_wait]:
+            for name, lane in lanes:
+                for _ in range(min(len(lane), A_TURN)):
+                    command = lane.popleft()
+                    if not lane:
+                        del self._lanes[name]
+                        over = True
+                    yield command
+            if over:
+                return
+            self._hurries()
 
     def _commit(self) -> list[Command]:
         execute = self._connection.execute
-        batch, last = self._round()
+        batch: list[Command] = []
         try:
             execute("BEGIN IMMEDIATE")
-            for command in batch:
+            for command in islice(self._turns(), LARGEST_COMMIT):
+                batch.append(command)
                 self._attempt(command)
-            while not last and len(batch) < LARGEST_COMMIT and self._some_wait():
-                turns, last = self._round()
-                batch += turns
-                for command in turns:
-                    self._attempt(command)
             execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - the writer outlives whatever an action does to it
             if self._connection.in_transaction:

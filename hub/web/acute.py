@@ -1,13 +1,16 @@
 """What whoever comes to an alarm may read of citizens: its risks, and one card at a time behind glass."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
 from pydantic import AwareDatetime
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from hub.cases import casestore
+from hub.cases.case import Case, What
 from hub.citizens import glassing, glassstore
+from hub.citizens.citizen import subject
 from hub.citizens.glass import CHOICES, USUAL, Reason, refuse_unless_called
 from hub.clock import rfc3339
 from hub.errors import HubError
@@ -15,6 +18,7 @@ from hub.people.access import Principal
 from hub.people.faults import Text
 from hub.web.admin import Desks, Visit
 from hub.web.api import PROBLEMS, Caller, Hub
+from hub.web.case_list import line
 from hub.web.citizens import home
 from hub.web.pages import Pages
 from hub.web.render import Texts
@@ -40,6 +44,13 @@ class RisksShown(Shown):
     there: bool
     risks: list[RiskShown]
     opens: bool
+
+
+class RisksFrame(Shown):
+    """What is known where an open alarm is has changed: whoever shows it asks anew, and is told what is theirs."""
+
+    type: Literal["risks"]
+    alarm: str
 
 
 @router.get("/{alarm}/risks", responses={200: {"model": RisksShown}})
@@ -116,6 +127,7 @@ async def card(visit: Visit) -> Response:
     """One citizen's card, while it is open; each look is written down."""
     hub, which = visit.hub, str(visit.request.path_params["opening"])
     found = await glassing.read(hub.database, hub.clock, hub.citizens.seals, visit.by, which)
+    cases = await _cases(visit, found.citizen.id, which)
     return await visit.show(
         "glass_card.html",
         alarm=found.alarm.id,
@@ -124,7 +136,31 @@ async def card(visit: Visit) -> Response:
         until=visit.local(found.opening.until)[11:],
         ends=rfc3339(found.opening.until),
         risks=found.risks,
+        cases=[_least(visit, one) for one in cases],
     )
+
+
+async def _cases(visit: Visit, whose: str, opening: str) -> list[Case]:
+    """A citizen's open cases; that they were shown behind glass is written down first."""
+    async with visit.reading() as tx:
+        seal = await visit.hub.incidents.seals.to_read(tx)
+        known = await casestore.naming(tx, seal, visit.by.institution, What.CITIZEN, whose)
+    found = [one for one in known if one.closed_at is None]
+    if found:
+        told = {"cases": len(found), "glass": opening}
+        await visit.hub.incidents.looked(visit.by, "citizen_cases_read", subject(whose), told)
+    return found
+
+
+def _least(visit: Visit, one: Case) -> dict[str, Any]:
+    """As much of a case as is needed to ask those who have it: its name, where it is, how far, and who takes part."""
+    shown = line(visit, one)
+    where = ", ".join(shown["elsewhere"]) or one.number
+    return {
+        "title": one.title,
+        "detail": " · ".join(part for part in (where, shown["area"], f"{shown['far']} {shown['since']}") if part),
+        "parties": [fact.words for fact in one.standing(What.PARTY)],
+    }
 
 
 def acute_routes(pages: Pages) -> list[BaseRoute]:

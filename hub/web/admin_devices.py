@@ -102,7 +102,8 @@ def about(code: Enrolment, visit: Visit) -> str:
 def _may_show(code: Enrolment, visit: Visit) -> bool:
     if code.purpose is Purpose.SUBSTITUTE:
         return access.leads(visit.by, code.unit)
-    return access.administers(visit.by)
+    person = visit.site.people.get(code.person or "")
+    return access.administers(visit.by) and (person is None or access.may_give(visit.by, person.role))
 
 
 async def enrol(visit: Visit) -> str:

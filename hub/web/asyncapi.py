@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from hub import __version__
+from hub.web.acute import RisksFrame
 from hub.web.frames import CLIENT_FRAME
 from hub.web.shown import (
     AcceptedFrame,
@@ -33,6 +34,7 @@ _FROM_HUB = (
     HeardFrame,
     LoneFrame,
     PositionFrame,
+    RisksFrame,
     ProofAskedFrame,
     ReachFrame,
     ReachWarningFrame,

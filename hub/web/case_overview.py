@@ -23,7 +23,7 @@ from hub.ports import Answer
 from hub.storage.database import Reader
 from hub.web import incident_words
 from hub.web.admin import Desks, Visit
-from hub.web.case_register import line
+from hub.web.case_list import line
 from hub.web.case_states import state_of
 from hub.web.pages import Pages
 

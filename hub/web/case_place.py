@@ -16,7 +16,7 @@ from hub.incidents.paper import Paper
 from hub.people.faults import NotYours, say
 from hub.web import incident_words, practice_words
 from hub.web.admin import Desks, Visit
-from hub.web.case_register import line
+from hub.web.case_list import line
 from hub.web.lists import danish
 from hub.web.pages import Pages
 from hub.web.practice_keys import keys

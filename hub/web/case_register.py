@@ -1,4 +1,4 @@
-"""The pages of the hub's own cases: the register, one case with all that is so of it, and a new one."""
+"""The pages of the hub's own cases: one case with all that is so of it, and a new one."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,39 +28,11 @@ from hub.storage.database import Reader
 from hub.web import case_words as words
 from hub.web import practice_words
 from hub.web.admin import Desks, Visit
+from hub.web.case_list import PATH, line
 from hub.web.case_states import state_of
 from hub.web.incident_words import who
 from hub.web.kle import doubt_words
 from hub.web.pages import Pages
-
-PATH = "/cases/register"
-MOST = 200
-
-
-async def page(visit: Visit) -> Response:
-    """The newest cases of the units that whoever asks leads."""
-    async with visit.reading() as tx:
-        found = await casestore.newest(tx, await visit.hub.incidents.seals.to_read(tx), visit.by.institution, MOST)
-    mine = [one for one in found if may_see(visit.by, one)]
-    await visit.hub.incidents.looked(visit.by, "cases_listed", "cases", {"found": len(mine)})
-    return await visit.show("case_register.html", cases=[line(visit, one) for one in mine])
-
-
-def line(visit: Visit, one: Case) -> dict[str, Any]:
-    """A case as a list shows it."""
-    say, unit = visit.texts, visit.site.units.get(one.unit or "")
-    return {
-        "id": one.id,
-        "number": one.number,
-        "title": one.title,
-        "area": practice_words.areas(say)[one.area],
-        "unit": unit.name if unit is not None else "",
-        "kle": " ".join(one.kle).strip(),
-        "far": words.progresses(say)[one.progress.value],
-        "since": visit.local(one.steps[-1].since) if one.steps else "",
-        "closed": one.closed_at is not None,
-        "elsewhere": [words.elsewhere(fact, say) for fact in one.standing(What.ELSEWHERE)],
-    }
 
 
 async def new(visit: Visit) -> Response:
@@ -112,7 +84,7 @@ async def one(visit: Visit) -> Response:
         case = await casestore.find(tx, seal, of, visit.which)
         if case is None or not may_see(visit.by, case):
             raise NotFound("No such case here.")
-        others = [one for one in await casestore.newest(tx, seal, of, MOST) if one.id != case.id]
+        others = await casestore.some(tx, seal, of, [one.about for one in case.facts if one.what is What.CASE])
         pointing = await casestore.naming(tx, seal, of, What.CASE, case.id)
         entries = await _entries(visit, tx, seal, case)
         papers = {entry.incident: await casestore.documents(tx, of, entry.incident) for entry in entries}
@@ -120,7 +92,9 @@ async def one(visit: Visit) -> Response:
         known, citizen = await kle(tx), await _citizen(visit, tx, case.citizen or "")
         theirs = await _theirs(visit, tx)
     await visit.hub.incidents.looked(visit.by, "case_read", subject(case.id), {})
-    named = {other.id: f"{other.number} {other.title}" for other in others if may_see(visit.by, other)}
+    seen = [one for one in (*others, *pointing) if may_see(visit.by, one)]
+    named = {one.id: say("A case that is not yours to see") for one in others}
+    named |= {one.id: f"{one.number} {one.title}" for one in seen}
     return await visit.show(
         "case_one.html",
         case=line(visit, case),
@@ -131,10 +105,9 @@ async def one(visit: Visit) -> Response:
         standing=[(what, name, _said_of(visit, case, what, named)) for what, name in words.whats(say).items()],
         steps=[_step(visit, fact) for fact in case.standing(What.STATE)],
         ahead=[(one.value, words.progresses(say)[one.value]) for one in ORDER if _ahead(case, one.value)],
-        related=[(other.id, named.get(other.id, other.number)) for other in pointing if other.id in named],
+        related=[(other.id, named[other.id]) for other in pointing if other in seen],
         records=[_record(visit, entry, papers[entry.incident]) for entry in entries],
         history=[_history(visit, case, fact, named) for fact in reversed(case.facts)],
-        others=sorted(named.items(), key=lambda pair: pair[1]),
         citizens=theirs,
         facet=case.kle[1] or FACET,
         kept=_kept(visit, case, book),
@@ -210,9 +183,15 @@ def _said_of(visit: Visit, case: Case, what: What, named: dict[str, str]) -> lis
 
 def _text(visit: Visit, case: Case, fact: Fact, named: dict[str, str]) -> str:
     say = visit.texts
-    if fact.what is What.CASE:
-        return named.get(fact.about, say("A case that is not yours to see"))
-    return say("A citizen") if fact.what is What.CITIZEN else words.said(fact, case, say)
+    match fact.what:
+        case What.CASE:
+            return named.get(fact.about, say("A case that was deleted"))
+        case What.CITIZEN:
+            return say("A citizen")
+        case What.OVER:
+            over = next(one for one in case.facts if one.number == int(fact.about))
+            return f"{words.whats(say)[over.what]}: {_text(visit, case, over, named)}"
+    return words.said(fact, say)
 
 
 def _step(visit: Visit, fact: Fact) -> dict[str, Any]:
@@ -278,7 +257,6 @@ def register_routes(pages: Pages) -> list[BaseRoute]:
     desks = Desks(pages)
     here = f"{PATH}/{{id}}"
     return [
-        desks.page(PATH, page, rights.leads_here),
         desks.form(PATH, open_case, new, rights.leads_here),
         desks.page(f"{PATH}/new", new, rights.leads_here),
         desks.page(here, one, rights.leads_here),

@@ -1,6 +1,6 @@
 """What cases are said in: how far one is, what a fact of it says, and the papers that lie with a record."""
 
-from hub.cases.case import Case, Fact, What
+from hub.cases.case import Fact, What
 from hub.ports import Progress
 from hub.web import prepared_words
 from hub.web.render import Texts
@@ -41,16 +41,13 @@ def elsewhere(fact: Fact, say: Texts) -> str:
     return say("{system}: {number}", system=system, number=reference)
 
 
-def said(fact: Fact, case: Case, say: Texts) -> str:
+def said(fact: Fact, say: Texts) -> str:
     """What a fact says, where no other thing need be looked up for it."""
     match fact.what:
         case What.STATE:
             return progresses(say)[fact.about]
         case What.ELSEWHERE:
             return elsewhere(fact, say)
-        case What.OVER:
-            over = next((one for one in case.facts if one.number == int(fact.about)), None)
-            return f"{whats(say)[over.what]}: {said(over, case, say)}" if over is not None else ""
     return fact.words or fact.about
 
 

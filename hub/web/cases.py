@@ -6,12 +6,23 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from hub.cases import actions, casestore, desk, gathering, placestore, placing, practicestore, registerstore
+from hub.cases import (
+    actions,
+    casestore,
+    desk,
+    gathering,
+    placestore,
+    placing,
+    practicestore,
+    registerstore,
+    sendingstore,
+)
 from hub.cases.case import What
 from hub.cases.gathering import Basis
 from hub.cases.practice import FACET, OF_PAPER
 from hub.cases.recording import Record, sort_words
 from hub.cases.register import Entry
+from hub.cases.sendingstore import Underway
 from hub.errors import NotFound
 from hub.incidents import queries, rights
 from hub.incidents import store as incidents
@@ -27,7 +38,7 @@ from hub.web import case_papers, incident_print
 from hub.web import case_words as words
 from hub.web.admin import Desks, Visit
 from hub.web.case_papers import may_enter
-from hub.web.case_states import Kind, kind_of, state_of
+from hub.web.case_states import Kind, is_ours, kind_of, state_of, why
 from hub.web.incident_words import who
 from hub.web.pages import Pages
 from hub.web.practice import read_facts, shown
@@ -46,6 +57,7 @@ async def waiting(visit: Visit) -> Response:
         safety = await incidents.safety(tx, visit.by.institution)
         of = {one.incident: await incidents.find(tx, visit.by.institution, one.incident) for one in found}
         cases = await _cases(visit, tx, seal, found)
+        ways = await sendingstore.under_way(tx, visit.by.institution, [one.record.id for one in found if one.open])
     mine = [
         one
         for one in found
@@ -60,7 +72,11 @@ async def waiting(visit: Visit) -> Response:
         Kind.DONE: say("In the case system"),
     }
     told = [
-        (kind.value, name, [_entry(visit, one, cases) for one in mine if kind_of(visit, one) is kind])
+        (
+            kind.value,
+            name,
+            [_entry(visit, one, cases, ways.get(one.record.id)) for one in mine if kind_of(visit, one) is kind],
+        )
         for kind, name in groups.items()
     ]
     return await visit.show("case_queue.html", groups=told)
@@ -77,7 +93,7 @@ async def _cases(visit: Visit, tx: Reader, seal: Seal, entries: Sequence[Entry])
     return found
 
 
-def _entry(visit: Visit, one: Entry, cases: Mapping[str, str]) -> dict[str, Any]:
+def _entry(visit: Visit, one: Entry, cases: Mapping[str, str], way: Underway | None) -> dict[str, Any]:
     say, out, kind = visit.texts, one.record, kind_of(visit, one)
     targets = {str(value): label for key in keys(say) if key.name == "target" for value, label, _ in key.choices}
     return {
@@ -94,7 +110,9 @@ def _entry(visit: Visit, one: Entry, cases: Mapping[str, str]) -> dict[str, Any]
         "target": targets[one.target.value],
         "kind": kind.value,
         "state": state_of(visit, one),
+        "why": why(visit, one, way),
         "reason": one.reason,
+        "ours": is_ours(one),
         "open": kind is not Kind.DONE,
         "unknown": kind is Kind.UNKNOWN and OF_PAPER[one.sort] is Paper.CASE,
         "sends": visit.hub.cases.ways.of_entry(one) is not None,
@@ -112,18 +130,20 @@ async def record_page(visit: Visit) -> Response:
         safety = await incidents.safety(tx, of)
         if entry is None or found is None or not rights.may_read(visit.by, OF_PAPER[entry.sort], found, safety):
             raise NotFound("No such record here.")
-        sent = await registerstore.versions(tx, seal, of, visit.which)
+        sent = await registerstore.versions(tx, seal, entry)
         rows = await journal.about(tx, of, subject(entry.incident))
+        ways = await sendingstore.under_way(tx, of, [visit.which])
         papers = [one for one in await casestore.documents(tx, of, entry.incident) if one.record == visit.which]
     facts = {"papers": [OF_PAPER[entry.sort].value]}
     await visit.hub.incidents.looked(visit.by, "incident_read", subject(entry.incident), facts)
     named = words.papers(say)
     return await visit.show(
         "case_record.html",
-        one=_entry(visit, entry, {}),
+        one=_entry(visit, entry, {}, ways.get(visit.which)),
         versions=[
             {
                 "version": one.version,
+                "replaced": one.version != entry.version,
                 "target": targets[one.target.value],
                 "kle": f"{one.record.kle.number} {one.record.facet.number}",
                 "note": one.record.note,

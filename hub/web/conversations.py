@@ -16,7 +16,7 @@ from hub.messaging.conversation import LONGEST_TITLE, About, Address, Conversati
 from hub.messaging.frames import subject
 from hub.messaging.here import Here
 from hub.messaging.message import message_json, name_of
-from hub.messaging.queries import EVERYTHING, Seen
+from hub.messaging.queries import EVERYTHING, Further, Seen
 from hub.people.access import Principal
 from hub.storage.database import Reader
 from hub.web.api import PROBLEMS, Caller, Hub, Token
@@ -76,6 +76,8 @@ class Destroying(Sent):
 
 class Words(Sent):
     words: Annotated[str, Field(min_length=1, max_length=200)]
+    at: Moment | None = Field(default=None, description="Where a search that was cut goes on: what it said of that.")
+    number: Annotated[int, Field(ge=1, lt=2**31)] = EVERYTHING
 
 
 @router.get("")
@@ -111,14 +113,16 @@ async def search(hub: Hub, by: Caller, body: Words) -> dict[str, Any]:
     """The messages that the caller may read and that hold every word; that they searched is written down."""
     async with hub.database.read() as tx:
         here = await hub.messages.here(tx, by)
-        found = await queries.search(hub.messages, tx, here, body.words)
+        further = Further(body.at, body.number) if body.at is not None else None
+        found = await queries.search(hub.messages, tx, here, body.words, further)
     await hub.messages.looked(by, "messages_searched", "messages", {"found": len(found.messages)})
     return {
         "messages": [
             {"conversation": line.conversation.id, "message": message_json(one, (), here.site)}
             for line, one in found.messages
         ],
-        "cut": found.cut,
+        "cut": found.further is not None,
+        "further": {"at": found.further.at.isoformat(), "number": found.further.number} if found.further else None,
     }
 
 

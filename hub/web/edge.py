@@ -51,7 +51,7 @@ LARGEST_FORM = LARGEST_BODY + 2 * 1024 * 1024
 # Where files are taken, as what, and how much of them: read only once it is known who sends them.
 TAKE_FILES = (
     (re.compile(r"/admin/plans"), FORM_WITH_FILES, LARGEST_FORM),
-    (re.compile(r"/messages/[^/]+"), FORM_WITH_FILES, LARGEST_BODY + attachment.LARGEST_TOGETHER),
+    (re.compile(r"/(?:messages|l)/[^/]+"), FORM_WITH_FILES, LARGEST_BODY + attachment.LARGEST_TOGETHER),
     (re.compile(r"/api/conversations/[^/]+/attachments"), FILE, attachment.LARGEST),
 )
 LONG_FORMS = ("/admin/plans",)

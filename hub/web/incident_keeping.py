@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from hub.incidents import holding, retentionstore, store
+from hub.incidents.paper import Paper
 from hub.incidents.retaining import reckoned, rules_of
-from hub.incidents.retention import Due, Ground, Keep, Stage
+from hub.incidents.retention import Due, Ground, Keep, Other, Stage
 from hub.incidents.retentionstore import Hold
 from hub.web import incident_words as words
 from hub.web.admin import Visit
@@ -33,16 +34,20 @@ def _stages(say: Texts) -> dict[str, str]:
     }
 
 
-def paper_line(visit: Visit, due: Due, now: datetime) -> dict[str, Any]:
+def titled(say: Texts, due: Due[Paper]) -> str:
+    return words.papers(say)[due.paper.value] if due.written else say("What was written about the alarm")
+
+
+def paper_line(visit: Visit, due: Due[Paper] | Due[Other], now: datetime, title: str) -> dict[str, Any]:
     say = visit.texts
     return {
         "paper": due.paper.value,
-        "title": words.papers(say)[due.paper.value] if due.written else say("What was written about the alarm"),
+        "title": title,
         "at": visit.local(due.at)[:10],
         "keep": keeps(say)[due.term.keep.value],
         "stage": due.stage(now).value,
         "says": _stages(say)[due.stage(now).value],
-        "numbers": ", ".join(f"{record.number} {record.name}" for record, _ in due.term.grounds),
+        "numbers": ", ".join(f"{record.number} {record.name}".strip() for record, _ in due.term.grounds),
     }
 
 
@@ -69,5 +74,11 @@ async def keeping(visit: Visit, which: str) -> Mapping[str, Any] | None:
             hold_line(visit, one, await store.remarked(tx, seal, of, one.seq))
             for one in await retentionstore.holds(tx, of, which)
         ]
-    papers = [paper_line(visit, due, now) for due in record.written] if record is not None else []
-    return {"papers": papers, "holds": held, "grounds": list(grounds(visit.texts).items())}
+    say, due = visit.texts, record.written if record is not None else ()
+    return {
+        "address": f"/incidents/{which}",
+        "begins": say("Its time begins when it is signed."),
+        "papers": [paper_line(visit, one, now, titled(say, one)) for one in due],
+        "holds": held,
+        "grounds": list(grounds(say).items()),
+    }

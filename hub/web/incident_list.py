@@ -3,7 +3,7 @@
 from asyncio import to_thread
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ from hub.web import incident_tasks as todo
 from hub.web import incident_words as words
 from hub.web.admin import Desks, Visit
 from hub.web.incident_notes import LIST
-from hub.web.lists import Line, Listing, danish, spreadsheet, workbook
+from hub.web.lists import Line, Listing, danish, day, place_after, read_place, spreadsheet, workbook
 from hub.web.pages import Pages
 
 # A first note is asked for until somebody has had some days to write it.
@@ -49,34 +49,18 @@ def given(visit: Visit) -> dict[str, str]:
 def asked(visit: Visit, filled: Mapping[str, str]) -> Asked:
     """What the list was asked for; what cannot be read of it is not asked."""
     zone = ZoneInfo(visit.site.institution.timezone)
-    until = _day(filled.get("to", ""), zone)
+    until = day(filled.get("to", ""), zone)
     return Asked(
         unit=filled.get("unit") if filled.get("unit") in visit.site.units else None,
-        first=_day(filled.get("from", ""), zone),
+        first=day(filled.get("from", ""), zone),
         end=until + timedelta(days=1) if until is not None else None,
         kind=Kind(filled["kind"]) if filled.get("kind") in list(Kind) else None,
         outcome=Outcome(filled["outcome"]) if filled.get("outcome") in list(Outcome) else None,
         state=State(filled["state"]) if filled.get("state") in list(State) else None,
         person=filled.get("person"),
         words=filled.get("q", "")[:200],
-        before=_before(filled.get("before", "")),
+        before=read_place(filled.get("before", "")),
     )
-
-
-def _day(text: str, zone: ZoneInfo) -> datetime | None:
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), zone)
-    except ValueError:
-        return None
-
-
-def _before(text: str) -> tuple[datetime, str] | None:
-    at, _, which = text.partition("~")
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return (moment, which) if moment.tzinfo is not None and which else None
 
 
 async def page(visit: Visit) -> Response:
@@ -96,7 +80,7 @@ async def page(visit: Visit) -> Response:
         "incidents.html",
         lines=[line(visit, one, found.safety) for one in found.incidents],
         asked=filled,
-        after=f"{found.after[0].isoformat()}~{found.after[1]}" if found.after else None,
+        after=place_after(found.after),
         todo=await todo.waiting(visit),
         waiting=[(one.id, line(visit, one, found.safety)) for one in waiting.incidents],
         narrow=bool(filled),

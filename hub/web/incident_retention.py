@@ -1,4 +1,4 @@
-"""How long incidents are kept, on one page for all: what waits for the archive, is held, or goes next."""
+"""How long records are kept, on one page for all: what waits for the archive, is held, or goes next."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,16 +10,18 @@ from starlette.routing import BaseRoute
 from hub.errors import NotFound
 from hub.incidents import holding, retentionstore, rights, store
 from hub.incidents.paper import Paper
-from hub.incidents.retaining import Reckoned, book_of, old_enough, rules_of
+from hub.incidents.retaining import Reckoned, old_enough, rules_of
 from hub.incidents.retention import Ground, Stage
 from hub.incidents.retentionstore import Hold
+from hub.messaging.frames import PREFIX
 from hub.people import access
 from hub.people.entry import LONGEST_REASON, Entry
 from hub.people.faults import say
 from hub.storage.database import Reader
 from hub.web import incident_words as words
+from hub.web import message_keeping
 from hub.web.admin import Desks, Visit
-from hub.web.incident_keeping import hold_line, keeps, paper_line
+from hub.web.incident_keeping import hold_line, keeps, paper_line, titled
 from hub.web.incident_notes import LIST
 from hub.web.incidents import one
 from hub.web.pages import Pages
@@ -33,10 +35,10 @@ DESK = f"{LIST}/retention"
 def _line(visit: Visit, record: Reckoned, now: datetime) -> dict[str, Any]:
     found = record.incident
     return {
-        "id": found.id,
+        "address": f"{LIST}/{found.id}",
         "when": visit.local(found.happened_at),
         "unit": words.unit_name(visit.site, found.unit),
-        "papers": [paper_line(visit, due, now) for due in record.written],
+        "papers": [paper_line(visit, due, now, titled(visit.texts, due)) for due in record.written],
         "may_keep": holding.may_keep(visit.by, found),
     }
 
@@ -54,8 +56,14 @@ async def page(visit: Visit) -> Response:
         elif any(due.at <= now + AHEAD for due in record.written):
             comes.append((min(due.at for due in record.written), _line(visit, record, now)))
     async with visit.reading() as tx:
+        rules = await rules_of(tx, of)
+    async for talk, line in message_keeping.coming(visit, now + AHEAD, rules):
+        if talk.due.stage(now) is Stage.ARCHIVE:
+            waits.append(line)
+        else:
+            comes.append((talk.due.at, line))
+    async with visit.reading() as tx:
         held = [await _held(visit, tx, one) for one in await retentionstore.holds(tx, of)]
-        book = await book_of(tx, of)
         unclosed = await retentionstore.open_since(tx, of, now - OPEN_TOO_LONG)
     comes.sort(key=lambda pair: pair[0])
     return await visit.show(
@@ -68,18 +76,21 @@ async def page(visit: Visit) -> Response:
         unclosed=unclosed,
         rules=[
             (record.name, record.number, period.edition.isoformat(), keeps(visit.texts)[period.keep.value], period)
-            for record in book.records
-            for period in book.periods[record.key]
+            for record in rules.book.records
+            for period in rules.book.periods[record.key]
         ],
     )
 
 
 async def _held(visit: Visit, tx: Reader, held: Hold) -> dict[str, Any] | None:
+    if held.incident.startswith(PREFIX):
+        return await message_keeping.held(visit, tx, held)
     found = await store.find(tx, visit.by.institution, held.incident)
     if found is None or not access.may_see_unit(visit.by, found.unit):
         return None
     return {
         **hold_line(visit, held),
+        "address": f"{LIST}/{held.incident}",
         "when": visit.local(found.happened_at),
         "unit": words.unit_name(visit.site, found.unit),
     }

@@ -10,16 +10,21 @@ from starlette.routing import BaseRoute, Route
 from uuid_utils import uuid7
 
 from hub.errors import Conflict, HubError, Invalid, NotFound, TooManyTries, Unauthenticated
+from hub.messaging.attaching import Unscanned
+from hub.messaging.attachment import Offered
 from hub.messaging.conversation import LONGEST
+from hub.messaging.filekinds import ACCEPTED
 from hub.messaging.linking import SESSION_LASTS, Links, Opened
 from hub.messaging.message import Saying, author_name
 from hub.people.attempts import Attempts
 from hub.people.entry import Entry
-from hub.people.faults import Text, say
+from hub.people.faults import FieldProblem, Text, say
 from hub.ports import Never, NotNow
 from hub.web.attachments import streamed
 from hub.web.forms import form_of
 from hub.web.incident_forms import words
+from hub.web.language import chosen
+from hub.web.message_words import size
 from hub.web.pages import Pages
 from hub.web.services import Services
 from hub.web.sessions import secure
@@ -88,14 +93,17 @@ class LinkDoor:
                 "mine": one.author == opened.outside.reader,
                 "at": f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}",
                 "text": one.text,
-                "files": [(file.id, file.name) for file in one.attachments],
+                "meeting": (one.meeting.url, f"{one.meeting.at.astimezone(zone):%Y-%m-%d %H:%M}")
+                if one.meeting is not None
+                else None,
+                "files": [(file.id, file.name, size(chosen(request), file.size)) for file in one.attachments],
             }
             for one in read.messages
         ]
         answer = self._pages.page(
             request, "link/conversation.html", code=code, house=site.institution.name, title=read.title,
             messages=shown, consents=read.consents, entry=entry, new_id=str(uuid7()), longest=LONGEST,
-            sent=request.query_params.get("done") == "1",
+            accepted=ACCEPTED, sent=request.query_params.get("done") == "1",
         )  # fmt: skip
         answer.status_code = status
         return answer
@@ -146,7 +154,10 @@ class LinkDoor:
         return answer
 
     async def _say(self, request: Request, links: Links, code: str) -> Response:
-        entry = Entry((await form_of(request)).fields)
+        token = request.cookies.get(COOKIE)
+        await links.entered(code, token)
+        form = await form_of(request)
+        entry = Entry(form.fields)
         text = words(entry, "text")
         if not text:
             entry.wrong("text", say("Write something first."))
@@ -155,7 +166,15 @@ class LinkDoor:
         if entry.faults:
             return await self._page(request, links, code, entry, Invalid.status)
         saying = Saying(entry.raw("id") or str(uuid7()), text)
-        await links.say(code, request.cookies.get(COOKIE), saying)
+        sent = [Offered(one.name, one.content) for one in form.files.get("files", ())]
+        try:
+            await links.say(code, token, saying, sent)
+        except FieldProblem as refusal:
+            entry.faults.update(refusal.faults)
+            return await self._page(request, links, code, entry, refusal.status)
+        except Unscanned as refusal:
+            entry.wrong("files", refusal.text)
+            return await self._page(request, links, code, entry, refusal.status)
         return RedirectResponse(f"/l/{code}?done=1", 303)
 
     async def _file(self, request: Request, links: Links, code: str) -> Response:

@@ -5,8 +5,10 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
@@ -68,6 +70,29 @@ def listing(
     found = [line for line in lines if all(word in _plain(line) for word in words.casefold().split())]
     found.sort(key=lambda line: danish(line.cells[column]), reverse=down)
     return Listing(path.removesuffix(".csv"), tuple(heads), found, len(lines), words, column, down)
+
+
+def day(text: str, zone: ZoneInfo) -> datetime | None:
+    """The beginning of the day that was written, if it is one."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), zone)
+    except ValueError:
+        return None
+
+
+def place_after(last: tuple[datetime, str] | None) -> str:
+    """Where a list goes on, as a form carries it; empty where it does not."""
+    return f"{last[0].isoformat()}~{last[1]}" if last is not None else ""
+
+
+def read_place(text: str) -> tuple[datetime, str] | None:
+    """The same, read; None where it is none."""
+    at, _, which = text.partition("~")
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return (moment, which) if moment.tzinfo is not None and which else None
 
 
 def danish(text: str) -> list[tuple[int, int, str]]:

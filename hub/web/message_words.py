@@ -1,15 +1,18 @@
 """What the pages of messages say: who takes part, who reads, and each message as it is shown."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from hub.messaging.attachment import MIB
 from hub.messaging.conversation import About, Address, Conversation, Kind, Party
 from hub.messaging.here import Here
 from hub.messaging.message import Message, author_name, name_of
-from hub.messaging.queries import Line, Seen
+from hub.messaging.queries import Further, Line, Seen
+from hub.people.access import manages
 from hub.web import outside_words
 from hub.web.admin import Visit
+from hub.web.render import Texts
 
 EXCERPT = 80
 
@@ -27,6 +30,16 @@ def line(visit: Visit, here: Here, one: Line) -> dict[str, Any]:
         "waiting": one.waiting,
         "destroyed": one.conversation.destroyed_at is not None,
     }
+
+
+def further(visit: Visit) -> Further | None:
+    """Where a search is to go on, if it has begun."""
+    number = visit.entry.raw("number")
+    try:
+        at = datetime.fromisoformat(visit.entry.raw("at"))
+    except ValueError:
+        return None
+    return Further(at, int(number)) if at.tzinfo is not None and number.isdecimal() and len(number) < 10 else None
 
 
 def titled(visit: Visit, one: Conversation, head: Mapping[str, str], here: Here) -> str:
@@ -84,6 +97,20 @@ def readers(visit: Visit, here: Here, of: Iterable[Party | Address]) -> list[str
     return [say("You"), *found]
 
 
+def taking_part(visit: Visit, here: Here, one: Conversation) -> dict[str, Any]:
+    """Who reads what is written now and can be named after an @, who has left, and who may let whom in or out."""
+    there = [party for party in one.parties if party.here]
+    return {
+        "readers": readers(visit, here, one.parties),
+        "mentions": sorted(name_of(here.site, who) for who in one.readers(here.duties) if who != here.me),
+        "gone": [left(visit, here, party) for party in one.parties if not party.here and party.to.kind is Kind.PERSON],
+        "parties": [(party.number, name(visit, here, party.to)) for party in there],
+        "mine": next((party.number for party in there if party.to == Address(Kind.PERSON, here.me)), None),
+        "takes_out": here.me == one.opened_by or manages(visit.by),
+        "others": choices(visit, here, {party.to for party in there}),
+    }
+
+
 def left(visit: Visit, here: Here, party: Party) -> str:
     """Somebody who has left, and how much of it stays theirs to read."""
     say = visit.texts
@@ -129,13 +156,13 @@ def message(visit: Visit, here: Here, one: Message) -> dict[str, Any]:
         "excerpt": excerpt,
         "urgent": one.urgent,
         "mentions_me": here.me in one.mentions,
-        "files": [(each.id, each.name, size(visit, each.size)) for each in one.attachments],
+        "meeting": (one.meeting.url, visit.local(one.meeting.at)) if one.meeting is not None else None,
+        "files": [(each.id, each.name, size(visit.texts, each.size)) for each in one.attachments],
     }
 
 
-def size(visit: Visit, count: int) -> str:
+def size(say: Texts, count: int) -> str:
     """How large a file is, as people say it."""
-    say = visit.texts
     return (
         say("{n} MB", n=f"{count / MIB:.1f}".replace(".", ",")) if count >= MIB else say("{n} kB", n=-(-count // 1024))
     )

@@ -13,7 +13,7 @@ from hub.errors import NotFound
 from hub.incidents import queries as incident_queries
 from hub.messaging import drafts, draftstore, queries
 from hub.messaging.actions import Why
-from hub.messaging.conversation import LONGEST, LONGEST_TITLE, About, Address, Conversation, Kind, looks_like_cpr
+from hub.messaging.conversation import LONGEST, LONGEST_TITLE, About, Conversation, looks_like_cpr
 from hub.messaging.filekinds import ACCEPTED
 from hub.messaging.message import Saying
 from hub.messaging.queries import EVERYTHING
@@ -53,7 +53,7 @@ async def page(visit: Visit) -> Response:
         before = _moment(visit.request.query_params.get("before", ""))
         lines = [] if asked else await queries.lines(tx, visit.hub.messages, here, before)
         if asked:
-            found = await queries.search(visit.hub.messages, tx, here, asked)
+            found = await queries.search(visit.hub.messages, tx, here, asked, words.further(visit))
     if found is not None:
         await visit.hub.messages.looked(visit.by, "messages_searched", "messages", {"found": len(found.messages)})
     older = lines[-1].conversation.last_at if len(lines) == queries.PAGE else None
@@ -64,7 +64,7 @@ async def page(visit: Visit) -> Response:
         found=[(words.line(visit, here, line), words.message(visit, here, one)) for line, one in found.messages]
         if found
         else [],
-        cut=found is not None and found.cut,
+        further=found.further if found is not None else None,
         older=older.isoformat() if older is not None else "",
     )
 
@@ -102,26 +102,23 @@ async def one(visit: Visit) -> Response:
         about=words.about(visit, one, seen.head),
         items=words.items(visit, here, seen),
         oldest=seen.messages[0].number if seen.more and seen.messages else None,
-        readers=words.readers(visit, here, one.parties),
-        gone=[
-            words.left(visit, here, party) for party in one.parties if not party.here and party.to.kind is Kind.PERSON
-        ],
-        parties=[(party.number, words.name(visit, here, party.to)) for party in one.parties if party.here],
-        mine=next((p.number for p in one.parties if p.here and p.to == Address(Kind.PERSON, here.me)), None),
-        takes_out=here.me == one.opened_by or access.manages(visit.by),
+        **words.taking_part(visit, here, one),
         writes=one.may_write(here.me, here.duties),
         destroyed=one.destroyed_at is not None,
         reply=words.message(visit, here, reply) if reply is not None else None,
         amend=words.message(visit, here, amend) if amend is not None and amend.author == here.me else None,
-        others=words.choices(visit, here, {party.to for party in one.parties if party.here}),
         why=[(why.value, visit.texts(text.msgid)) for why, text in _WHY.items()],
         templates=texts,
-        new_id=str(uuid7()),
-        cpr=looks_like_cpr(visit.entry.raw("text")),
-        longest=LONGEST,
-        accepted=ACCEPTED,
+        addressed=visit.hub.settings.outside.video_url is None,
+        **_asked(visit),
         **draft | await noting(visit, which),
     )
+
+
+def _asked(visit: Visit) -> dict[str, Any]:
+    """What every form of a message begins with."""
+    cpr = looks_like_cpr(visit.entry.raw("text"))
+    return {"new_id": str(uuid7()), "cpr": cpr, "longest": LONGEST, "accepted": ACCEPTED}
 
 
 def _before(visit: Visit) -> int:
@@ -175,11 +172,8 @@ async def new(visit: Visit) -> Response:
         citizens=await choices(visit),
         citizen=visit.request.query_params.get("citizen", ""),
         templates=texts,
-        new_id=str(uuid7()),
         new_conversation=str(uuid7()),
-        cpr=looks_like_cpr(visit.entry.raw("text")),
-        longest=LONGEST,
-        accepted=ACCEPTED,
+        **_asked(visit),
         longest_title=LONGEST_TITLE,
         **draft,
     )

@@ -1,17 +1,20 @@
 """The pages of those outside the house: who is registered, and on what a conversation is shared with them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from uuid_utils import uuid7
 
+from hub.citizens.number import read_number
 from hub.messaging import outsideactions, queries
+from hub.messaging.category import OURS, Category
 from hub.messaging.conversation import Conversation
-from hub.messaging.groundfile import shipped
+from hub.messaging.groundfile import Ground, GroundBook
+from hub.messaging.groundstore import choices, grounds
 from hub.messaging.here import Here
 from hub.messaging.outside import LONGEST_NAME, Outside, OutsideRole, Way
 from hub.messaging.outsideactions import Earlier
@@ -134,8 +137,8 @@ async def sharing(visit: Visit) -> Response:
         seen = await queries.one(tx, visit.hub.messages, here, visit.which)
         bases = await outside_words.bases(visit, tx, here, seen.conversation)
         passages = await outside_words.passages(visit, tx, here, seen.conversation)
+        book, chosen = await grounds(tx, here.of), await choices(tx, here.site, here.now)
     one, texts = seen.conversation, visit.texts
-    grounds = [known for known in shipped().values() if known.since <= here.now.date()]
     return await visit.show(
         "sharing.html",
         which=visit.which,
@@ -145,24 +148,27 @@ async def sharing(visit: Visit) -> Response:
         writes=one.may_write(here.me, here.duties),
         inside=[outside_words.called(texts, here, party.to.who) for party in one.outside],
         lacking=outside_words.lacking(here, one, bases),
-        bases=[outside_words.basis(visit, here, basis) for basis in reversed(bases)],
+        bases=[outside_words.basis(visit, here, book, basis) for basis in reversed(bases)],
         passed=[
             outside_words.state(visit, here, passage)
-            | {"number": passage.number, "ground": _ground(visit, bases, passage.basis)}
+            | {"number": passage.number, "ground": _ground(visit, book, bases, passage.basis)}
             for passage in reversed(passages)
         ],
         people=[(known.id, outside_words.called(texts, here, known.id)) for known in _there(here)],
-        grounds=[(known.id, known.name, known.paragraph) for known in grounds],
+        grounds=[(known.id, known.name, known.paragraph) for known in chosen.values()],
         lasts=[(key.value, texts(text.msgid)) for key, (_, text) in _LASTS.items()],
         earlier=[("", texts(say("From now on").msgid))]
         + [(key.value, texts(text.msgid)) for key, text in outside_words.EARLIER.items()],
+        categories=[(key.value, texts(text.msgid)) for key, text in outside_words.CATEGORIES.items()]
+        if any(known.way is Way.MEDCOM for known in _there(here))
+        else [],
         numbered=any(known.way is not Way.LINK for known in _there(here)),
     )
 
 
-def _ground(visit: Visit, bases: list[Basis], which: str | None) -> str:
-    found = next((basis.ground for basis in bases if basis.id == which), None)
-    return outside_words.ground(visit.texts, found) if found is not None else ""
+def _ground(visit: Visit, book: GroundBook, bases: list[Basis], which: str | None) -> str:
+    found = next((basis for basis in bases if basis.id == which), None)
+    return outside_words.ground(visit.texts, book, found) if found is not None else ""
 
 
 def _there(here: Here) -> list[Outside]:
@@ -175,23 +181,24 @@ async def share(visit: Visit) -> str:
     async with visit.reading() as tx:
         here = await outside_words.knowing(visit, tx, await visit.hub.messages.here(tx, visit.by))
         one = await visit.hub.messages.known(tx, here, which)
+        known_grounds = await choices(tx, here.site, here.now)
     outside = entry.one_of("outside", [known.id for known in _there(here)])
     if outside is None:
         entry.wrong("outside", say("Choose who it is to."))
     earlier = entry.choice("earlier", Earlier) if entry.raw("earlier") else None
-    basis = _basis(visit, one, outside or "")
+    basis = _basis(visit, one, outside or "", known_grounds)
     entry.refuse_if_faulty()
     hub, of = visit.hub.messages, visit.by.institution
     await outsideactions.invite(hub, visit.token, of, which, outside or "", basis, earlier)
     return f"{LIST}/{which}/sharing?done=1"
 
 
-def _basis(visit: Visit, one: Conversation, outside: str) -> Basis | None:
+def _basis(visit: Visit, one: Conversation, outside: str, grounds: Mapping[str, Ground]) -> Basis | None:
     """The basis that was chosen; None where the conversation needs none."""
     entry, now = visit.entry, visit.hub.clock.now()
     if one.about not in NEEDS_BASIS:
         return None
-    ground = entry.one_of("ground", [CONSENT, *shipped()])
+    ground = entry.one_of("ground", [CONSENT, *grounds])
     if ground is None:
         entry.wrong("ground", say("Choose why it may be shared."))
     given_by = entry.text("given_by", LONGEST_NAME) or ""
@@ -199,12 +206,16 @@ def _basis(visit: Visit, one: Conversation, outside: str) -> Basis | None:
         entry.wrong("given_by", say("Write who gave the consent."))
     covers = entry.needed("covers", say("Write what may be shared."), LONGEST_COVERS)
     lasts = entry.choice("lasts", Lasts) or Lasts.MONTH
-    number = _digits(entry, "citizen", (10,))
+    category = (entry.choice("category", Category) if entry.raw("category") else None) or OURS
+    number = read_number(entry.raw("citizen"))
+    if number is None and entry.raw("citizen").strip():
+        entry.wrong("citizen", say("This is no CPR number or eCPR: write six digits that are a day, and four signs."))
     entry.refuse_if_faulty()
-    values: dict[str, Any] = {"covers": covers, "given_by": given_by if ground == CONSENT else ""}
-    values |= {"citizen": f"urn:oio:cpr-nr:{number}" if number else ""}
-    until = now + _LASTS[lasts][0]
-    return Basis(str(uuid7()), ground or "", (outside,), now, until, visit.by.name, now, **values)
+    urn = number.urn if number is not None else ""
+    return Basis(
+        str(uuid7()), ground or "", (outside,), now, now + _LASTS[lasts][0], visit.by.name, now,
+        covers, given_by if ground == CONSENT else "", urn, category=category,
+    )  # fmt: skip
 
 
 async def withdraw(visit: Visit) -> str:

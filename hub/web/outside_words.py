@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from hub.messaging import outsidestore
+from hub.messaging.category import OURS, Category
 from hub.messaging.conversation import HUB, Conversation
-from hub.messaging.groundfile import shipped
+from hub.messaging.groundfile import GroundBook
 from hub.messaging.here import Here
 from hub.messaging.outside import Outside, OutsideRole, Way
 from hub.messaging.outsideactions import Earlier
@@ -30,6 +31,26 @@ WAYS: Mapping[Way, Text] = {
     Way.LINK: say("A secure link by text message or e-mail"),
     Way.MEDCOM: say("MedCom message"),
     Way.POST: say("Digital Post"),
+}
+CATEGORIES: Mapping[Category, Text] = {
+    Category.PSYCHIATRY_SOCIAL_DISABILITY: say("Psychiatry, social, disability"),
+    Category.MEDICINE: say("Medicine"),
+    Category.NURSING: say("Nursing"),
+    Category.CARE_COORDINATION: say("Care coordination"),
+    Category.DISCHARGE: say("Discharge"),
+    Category.ALCOHOL_AND_DRUGS: say("Alcohol and drug treatment"),
+    Category.HOME_CARE_ASSESSMENT: say("Home care assessment"),
+    Category.REGARDING_REFERRAL: say("About a referral (an urgent message goes as such)"),
+    Category.EXAMINATION_RESULTS: say("Examination results"),
+    Category.OUTPATIENT: say("Outpatient"),
+    Category.ACUTE_AMBULANT: say("Acute outpatient"),
+    Category.EXTENDED_CARE: say("Extended responsibility for treatment"),
+    Category.HEALTHCARE: say("Healthcare"),
+    Category.ASSISTIVE_DEVICES: say("Assistive devices"),
+    Category.TRAINING: say("Training"),
+    Category.TELEMEDICINE: say("Telemedicine"),
+    Category.DECEASE: say("Death"),
+    Category.OTHER: say("Something else"),
 }
 EARLIER: Mapping[Earlier, Text] = {
     Earlier.ABOUT_IT: say("From the beginning: what was written before is what they must know"),
@@ -59,6 +80,8 @@ _TROUBLED = say("Sent to {who} {time}, but not taken there yet: {why}")
 _DETAILS: Mapping[str, Text] = {
     UNSERVED: say("this hub has no way to them"),
     NO_PLACE: say("there is no address of ours to write from: a manager adds one under Mailboxes"),
+    "contentType": say("they cannot take a file of this sort: send a PDF or a picture"),
+    "sor": say("their SOR number is missing: a manager registers them with it"),
     UNANSWERED: say("three attempts have not been answered: call them"),
 }
 # Behind a link a message arrives by being read.
@@ -87,12 +110,12 @@ def called(texts: Texts, here: Here, which: str) -> str:
     return texts(_CALLED.msgid, who=one.name, role=role)
 
 
-def ground(texts: Texts, which: str) -> str:
-    """Why something is shared, in words."""
-    if which == CONSENT:
+def ground(texts: Texts, book: GroundBook, one: Basis) -> str:
+    """Why something is shared, in the words of the day on which it was noted."""
+    if one.ground == CONSENT:
         return texts("Consent")
-    known = shipped().get(which)
-    return f"{known.name} ({known.paragraph})" if known is not None else which
+    known = book.worded(one.ground, one.noted_at.date())
+    return f"{known.name} ({known.paragraph})" if known is not None else one.ground
 
 
 async def outward(visit: Visit, tx: Reader, here: Here, one: Conversation) -> Mapping[int, list[dict[str, str]]]:
@@ -113,8 +136,8 @@ def state(visit: Visit, here: Here, one: Passage) -> dict[str, str]:
     texts, known = visit.texts, here.outside.get(one.outside)
     who = known.name if known is not None else texts(_SOMEBODY.msgid)
     why = texts(_WHY[one.why].msgid) if one.why is not None else one.detail
-    if one.detail in _DETAILS:
-        why = texts(_DETAILS[one.detail].msgid)
+    if (known_fault := _DETAILS.get(one.detail.partition(":")[0])) is not None:
+        why = texts(known_fault.msgid)
     said = _TROUBLED if one.state is Passing.SENT and one.detail else _STATES[one.state]
     if one.state is Passing.DELIVERED and known is not None and known.way is Way.LINK:
         said = _READ
@@ -142,12 +165,12 @@ def reached(one: Outside) -> str:
     return " · ".join(part for part in (to.phone, to.email, to.gln, to.sor, to.cvr, to.cpr[:6]) if part)
 
 
-def basis(visit: Visit, here: Here, one: Basis) -> dict[str, Any]:
+def basis(visit: Visit, here: Here, book: GroundBook, one: Basis) -> dict[str, Any]:
     """A basis as the page shows it."""
     names = [here.outside[which].name for which in one.to if which in here.outside]
     return {
         "id": one.id,
-        "ground": ground(visit.texts, one.ground),
+        "ground": ground(visit.texts, book, one),
         "covers": one.covers,
         "given_by": one.given_by,
         "to": ", ".join(names),
@@ -156,4 +179,6 @@ def basis(visit: Visit, here: Here, one: Basis) -> dict[str, Any]:
         "noted_at": visit.local(one.noted_at),
         "withdrawn_at": visit.local(one.withdrawn_at),
         "holds": one.holds(here.now),
+        # Said only where it is another than nearly always.
+        "category": visit.texts(CATEGORIES[one.category].msgid) if one.category is not OURS else "",
     }

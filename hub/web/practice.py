@@ -1,6 +1,6 @@
 """The pages of case practice: what holds in each area, and the editor that says what follows from each choice."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -169,8 +169,22 @@ async def _preview(
     else:
         house = visit.site.institution
         facts = example(visit.hub.clock.now() - AGO, house.municipality, house.name, ZoneInfo(house.timezone), say)
-    made = recorded(facts, paper, area, practice, found.kle, found.facets, say)
-    return [shown(visit, record, found) for record in made]
+    now = in_force(found.versions, area, visit.hub.clock.now()) or gathering.DEFAULT
+    made, held = [
+        [shown(visit, one, found) for one in recorded(facts, paper, area, tried, found.kle, found.facets, say)]
+        for tried in (practice, now)
+    ]
+    before = {one["sort"]: one for one in held}
+    return [one | {"was": _was(one, before.get(one["sort"]), say)} for one in made]
+
+
+def _was(one: Mapping[str, Any], before: Mapping[str, Any] | None, say: Texts) -> dict[str, str]:
+    """What the practice that holds now makes of the same, where that is another thing."""
+    if before is None:
+        return {}
+    known = dict(before["facts"])
+    differ = {term: known[term] or say("(nothing)") for term, value in one["facts"] if known[term] != value}
+    return differ | ({"": before["note"]} if before["note"] != one["note"] else {})
 
 
 async def read_facts(visit: Visit, one: Incident, papers: Collection[Paper]) -> IncidentFacts:
@@ -197,7 +211,7 @@ def shown(visit: Visit, record: Record, found: Basis) -> dict[str, Any]:
             (say("Number (KLE)"), f"{out.kle.number}{facet} {out.kle.title}".strip()),
             (say("Also about"), ", ".join(one.number for one in out.related)),
             (say("Belongs to case"), out.case or ""),
-            (say("About"), out.party.name if out.party is not None else say("Nobody: the municipality's own matter")),
+            (say("About"), _about(record, say)),
             (say("Sensitivity"), dict(words.sensitivities(say))[out.sensitivity.value]),
             (say("The citizen's own view"), say("Left out") if out.hidden else say("Shown")),
             (say("How far"), " → ".join(f"{far[one.progress.value]} {visit.local(one.since)}" for one in out.steps)),
@@ -205,11 +219,19 @@ def shown(visit: Visit, record: Record, found: Basis) -> dict[str, Any]:
             (say("Kept"), kept_words(record.retention, say) if record.retention is not None else ""),
         ],
         "note": out.note,
+        "was": {},
         "remarks": [
             *([doubt_words(record.number, found.kle, say)] if record.number.doubt is not None else []),
             *([words.waits(say)[record.waits]] if record.waits is not None else []),
         ],
     }
+
+
+def _about(record: Record, say: Texts) -> str:
+    if record.out.party is not None:
+        return record.out.party.name
+    waits = record.waits is not None and OF_PAPER[record.sort] is Paper.CASE
+    return say("Not known yet") if waits else say("Nobody: the municipality's own matter")
 
 
 async def put_in_force(visit: Visit) -> str:

@@ -10,7 +10,7 @@ from hub.alarms.alarm import Said
 from hub.alarms.replies import Reply
 from hub.clock import rfc3339
 from hub.delivery.receipts import Stage
-from hub.errors import Forbidden, Invalid, Unavailable
+from hub.errors import Forbidden, Invalid, NotFound, Unavailable
 from hub.lone.notice import OK, session_in
 from hub.messaging import notice as message_notice
 from hub.people.pushstore import prove
@@ -89,10 +89,8 @@ async def subscriptions(hub: Hub, by: Caller) -> dict[str, Any]:
 @router.delete("/subscriptions/{which}", status_code=204)
 async def unsubscribe(hub: Hub, by: Caller, which: str) -> Response:
     """Stop reaching this person in that browser."""
-    async with hub.database.read() as tx:
-        own = {one.id for one in await hub.push.alive(tx, by.institution, by.person or "")}
-    if which in own and by.person is not None:
-        await hub.push.bury(by.institution, by.person, which, "unsubscribed")
+    if not await hub.push.bury(by.institution, by.person or "", which, "unsubscribed"):
+        raise NotFound("subscription: you are reached in no such browser; see GET /api/push/subscriptions.")
     return Response(status_code=204)
 
 
@@ -133,7 +131,7 @@ async def _came(hub: Services, about: Reply, stage: Stage, which: str | None) ->
 
     async def action(tx: Transaction) -> None:
         if which is not None:
-            await prove(tx, about.institution, which, now)
+            await prove(tx, about.institution, about.person, which, now)
         if warning:
             await outbox.drop(tx, about.institution, about.alarm, now, about.person)
 

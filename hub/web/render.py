@@ -20,7 +20,7 @@ LANGUAGES = ("da", "en")  # the first is what a stranger gets
 
 _TEXT = re.compile(r'^msgid "(.+)"\nmsgstr "(.*)"$', re.MULTILINE)
 _SLOT = re.compile(r"\{(\w+)\}")
-_WORD = re.compile(r"\w+")
+_SAID = re.compile(r'\bt\(\s*"((?:[^"\\]|\\.)+)"')
 _DANISH = re.compile(r"^\+45(\d\d)(\d\d)(\d\d)(\d\d)$")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["']\./([\w-]+\.js)["']""", re.MULTILINE)
 _IMPORT_LATER = re.compile(r"""\bawait import\(["']\./([\w-]+\.js)["']\)""")
@@ -67,7 +67,7 @@ class Renderer:
         self.version = _fingerprint(WEB)
         sources = {path.name: path.read_text(encoding="utf-8") for path in (self.static / "js").glob("*.js")}
         self._modules = Modules.among(sources)
-        self._spoken = _spoken(self._texts[LANGUAGES[0]].words, "\n".join(sources.values()))
+        self._spoken = {text for source in sources.values() for text in _SAID.findall(source)}
         self._pages = Environment(
             loader=FileSystemLoader(WEB / "templates"),
             autoescape=True,
@@ -109,13 +109,6 @@ class Renderer:
 def shipped() -> Renderer:
     """The one that all of this program's pages share."""
     return Renderer()
-
-
-def _spoken(msgids: Iterable[str], sources: str) -> set[str]:
-    """Those that a module may say."""
-    words = set(_WORD.findall(sources))
-    # Most have a word that stands nowhere; to look for the whole of each would take a tenth of a hub's start.
-    return {msgid for msgid in msgids if words.issuperset(_WORD.findall(msgid)) and msgid in sources}
 
 
 def _reached(entries: Iterable[str], imports: Mapping[str, Sequence[str]]) -> set[str]:

@@ -48,14 +48,15 @@ class Shown:
         first = self.asked.day.replace(day=1)
         return midnight(first, self.zone), midnight((first + 31 * DAY).replace(day=1), self.zone)
 
-    def marks(self) -> list[Mark]:
-        """The shifts that begin in what is shown and were asked for."""
+    def marks(self, *, running: bool = False) -> list[Mark]:
+        """The shifts that begin in what is shown and were asked for; `running` takes those along that run into it."""
         first, end = self.between
         units, people = {one.id for one in self.units}, {one.id for one in self.people}
         wanted = [
             one
             for one in self.shifts
-            if first <= one.starts < end
+            if (first < one.ends if running else first <= one.starts)
+            and one.starts < end
             and one.unit in units
             and one.person in people
             and self.asked.duty in ("", one.duty)

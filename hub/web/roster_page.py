@@ -127,7 +127,7 @@ def _month(day: date, say: Texts) -> str:
 def _drawn(visit: Visit, found: Shown, signs: Signs) -> list[tuple[str, list[tuple[str, str, bool]], list[object]]]:
     """Week for week: its name, its days, and its rows."""
     say, names = visit.texts, _names(visit, found)
-    rows = laid_out(found.weeks, found.asked.by, keys(found), found.marks(), found.absences, found.zone)
+    rows = laid_out(found.weeks, found.asked.by, keys(found), found.marks(running=True), found.absences, found.zone)
     drawn: list[tuple[str, list[tuple[str, str, bool]], list[object]]] = []
     for number, (week, lines) in enumerate(zip(found.weeks, rows, strict=True)):
         heads = [(day.isoformat(), day_word(day, say), day == found.asked.today) for day in week]

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from hub.alarms.alarm import Said, State
 from hub.alarms.outcome import FalseBecause, Outcome
@@ -14,6 +14,9 @@ from hub.web.frames import SentPosition
 
 class Shown(BaseModel):
     """Anything the hub sends; described for the published interface, built by hand on the alarm's path."""
+
+    # No answer is held to it while the hub runs: whoever asks for the interface has it made then.
+    model_config = ConfigDict(defer_build=True)
 
 
 class AnswerShown(Shown):
@@ -157,6 +160,7 @@ class MessageShown(Shown):
     acknowledged: list[AcknowledgedBy]
     replies_to: int | None = None
     amends: int | None = None
+    meeting: dict[Literal["at", "url"], str] | None = None
 
 
 class UrgentShown(Shown):

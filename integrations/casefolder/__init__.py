@@ -3,7 +3,7 @@
 from asyncio import to_thread
 from pathlib import Path
 
-from hub.ports import Answer, CaseRecord, CaseStep, Handed, NotNow
+from hub.ports import Answer, CaseRecord, CaseStep, Handed, NotNow, Trouble
 from integrations import paper
 from integrations.wholefile import write_whole
 from integrations.xmltree import Node, branch, leaf, moment, written
@@ -22,7 +22,8 @@ class CaseFolder:
         try:
             await to_thread(self._write, name, record, version)
         except OSError as fault:
-            raise NotNow(f"The folder for case records cannot be written ({fault.strerror}): see to it.") from None
+            why = f"The folder for case records cannot be written ({fault.strerror}): see to it."
+            raise NotNow(why, trouble=Trouble.CLOSED) from None
         return Handed(Answer.ACCEPTED, str(self._folder.name), f"{name}.xml")
 
     async def close(self) -> None:

@@ -1,7 +1,6 @@
 """A letter or a short message of Digital Post (MeMo): what it holds, and to which unit an answer belongs. Pure."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -145,20 +144,3 @@ class Memo:
 def short(uuid: str, sender: End, recipient: End, label: str, said: str) -> Memo:
     """A NemSMS: 160 signs at most, and never anything about anybody."""
     return Memo(uuid, SHORT, label, sender, recipient, notification=said)
-
-
-def unit_of(memo: Memo, sent: Mapping[str, str], by_subject: Mapping[str, str]) -> str | None:
-    """Which unit an answer belongs to: whose message it answers, whose contact point it names, whose subject it has.
-
-    `sent` holds the unit by message and by case, `by_subject` by subject, group (27.66) or main group (27).
-    """
-    for one in memo.answers:
-        for key in (one.message.lower(), one.case, one.contact_point):
-            if key and key in sent:
-                return sent[key]
-    if memo.recipient.contact_point in sent:
-        return sent[memo.recipient.contact_point]
-    if memo.case in sent and memo.case:
-        return sent[memo.case]
-    subject = memo.kle.subject if memo.kle is not None else ""
-    return next((by_subject[subject[:length]] for length in (8, 5, 2) if subject[:length] in by_subject), None)

@@ -26,7 +26,6 @@ SOR: Final = "urn:oid:1.2.208.176.1.1"
 GLN: Final = "https://www.gs1.org/gln"
 CPR: Final = "urn:oid:1.2.208.176.1.2"
 ECPR: Final = "urn:oid:1.2.208.176.1.6.1.1"
-EPISODE: Final = "https://www.esundhed.dk/Registre/Landspatientregisteret"
 
 ACTIVITIES: Final = f"{TERMS}/medcom-messaging-activityCodes"
 NEW, REPLY, FORWARD, ACKNOWLEDGE = "new-message", "reply-message", "forward-message", "acknowledgement"
@@ -51,5 +50,4 @@ MIME_TYPES: Final = frozenset({"application/pdf", "image/bmp", "image/gif", "ima
 
 OK, TRANSIENT, FATAL = "ok", "transient-error", "fatal-error"
 ANSWERS: Final = frozenset({OK, TRANSIENT, FATAL})
-ERRORS: Final = f"{TERMS}/medcom-acknowledgement-error-codes"
 HL7_ERRORS: Final = "http://terminology.hl7.org/CodeSystem/operation-outcome"

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.errors import Invalid
 from hub.ports import CaseRecord, Form, Never
+from integrations.caserecords import noted
 from integrations.sf1470.roles import Words
 
 UUID = re.compile(r"[a-fA-F0-9]{8}(-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}")
@@ -35,8 +36,7 @@ def case(record: CaseRecord, sender: Sender, note: str) -> dict[str, Any]:
     if record.form is Form.NO_CASE:
         raise Never("target: only cases are kept there; let the practice make one of it, or send it elsewhere.")
     since = _effect(record.steps[0].since, None, sender)
-    others = ", ".join(f"{one.number} {one.title}".strip() for one in record.related)
-    about = "\r\n".join(part for part in (record.note, f"KLE: {others}" if others else "", record.status) if part)
+    about = "\r\n".join(part for part in (noted(record), record.status) if part)
     facts = {"brugervendtnoegle": record.number, "sagsnummer": record.number, "titel": record.title}
     facts |= {"beskrivelse": about} | ({"kassationskode": record.keep} if record.keep is not None else {})
     return {
@@ -65,7 +65,7 @@ def _relations(record: CaseRecord, sender: Sender, since: Json) -> dict[str, lis
         "handlingsklasse": _class(record.facet.number, record.facet.uuid),
     }
     if record.party is not None:
-        found["primaerpart"] = _to(record.party.urn, "Bruger" if "medarbejder" in record.party.urn else "Person")
+        found["primaerpart"] = _to(record.party.urn, "Bruger" if record.party.is_employee else "Person")
     if record.case is not None:
         found["oversag"] = _to(record.case, "Sag")
     if record.hidden:
@@ -75,7 +75,7 @@ def _relations(record: CaseRecord, sender: Sender, since: Json) -> dict[str, lis
 
 def _class(number: str, uuid: str | None) -> dict[str, str]:
     if uuid is None:
-        raise Never(f"No edition that was imported has the UUID of {number}; import one that has (hub kle import).")
+        raise Never(f"kle: no edition that was imported has the UUID of {number}; import one that has (SF1510).")
     return _to(uuid, "Klasse")
 
 

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from hub.ports import Answer, CaseRecord, Handed, Never, NotNow, sent_as
+from hub.ports import Answer, CaseRecord, Handed, Never, NotNow, Trouble
+from integrations.caserecords import named
 from integrations.credentials import Service
 from integrations.oiorest import FACTS, RELATIONS, Sender, case, followed
 from integrations.outbound import Reply
@@ -25,9 +26,7 @@ class OioRest:
     municipality: str
 
     async def take(self, record: CaseRecord, version: int) -> Handed:
-        if record.authority != self.municipality:
-            raise Never(f"authority: this way is {self.municipality}'s; the record is {record.authority}'s.")
-        name = sent_as(record.id, version)
+        name = named(record, version, self.municipality)
         new = case(record, self.sender, name)
         before = await self._read(record.id)
         if before is None or before.get("note") != name:
@@ -35,7 +34,8 @@ class OioRest:
             await self._lay_down(record.id, whole)
             kept = await self._read(record.id)
             if kept is None or kept.get("note") != name:
-                raise NotNow("What was laid down could not be read back: it is tried again")
+                why = "What was laid down could not be read back: it is tried again"
+                raise NotNow(why, trouble=Trouble.STRANGE)
         return Handed(Answer.ACCEPTED, NAME, record.number)
 
     async def _read(self, which: str) -> dict[str, Any] | None:
@@ -46,7 +46,7 @@ class OioRest:
         self._must_be_fine(reply)
         newest = _newest(said(reply), which)
         if newest is None:
-            raise NotNow(f"{reply.host} answered with no case: look at the address")
+            raise NotNow(f"{reply.host} answered with no case: look at the address", trouble=Trouble.STRANGE)
         return newest
 
     async def _lay_down(self, which: str, whole: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from hub.errors import Invalid
 from hub.ports import CaseRecord, CaseStep, Classed, Form, Never
+from integrations.caserecords import noted
 from integrations.sf1470.fields import PARTIES
 from integrations.sf1470.history import followed
 from integrations.sf1470.roles import HIDDEN, SAG, Words
@@ -89,7 +90,7 @@ def checked(record: CaseRecord, sender: Sender, at: datetime) -> Node:
     case = _case(record, sender, at)
     faults = check(case, sender.words)
     if faults:
-        raise Never(f"The index would refuse it: {'; '.join(faults[:10])}.", faults=faults)
+        raise Never(f"rules: the index would refuse it: {'; '.join(faults[:10])}.", faults=faults)
     return case
 
 
@@ -111,15 +112,13 @@ def _case(record: CaseRecord, sender: Sender, at: datetime) -> Node:
 
 def _attributes(record: CaseRecord, sender: Sender) -> Node:
     since = record.steps[0].since
-    others = ", ".join(f"{one.number} {one.title}".strip() for one in record.related)
-    note = "\r\n".join(part for part in (record.note, f"KLE: {others}" if others else "") if part)
     return branch(
         "sag:AttributListe",
         branch(
             "sag:Egenskaber",
             _effect("sag:Virkning", sender, since),
             leaf("sag:BrugervendtNoegle", record.number),
-            leaf("sag:Beskrivelse", note),
+            leaf("sag:Beskrivelse", noted(record)),
             leaf("sag:Kassationskode", record.keep),
             leaf("sag:Sagsnummer", record.number),
             leaf("sag:Titel", record.title),
@@ -206,7 +205,7 @@ def _actor(words: Words, effect: Node, role: str, sort: str, reference: str, nam
 
 def _class(words: Words, effect: Node, role: str, plan: str, one: Classed, index: str | None = None) -> Node:
     if one.uuid is None:
-        raise Never(f"{role}: no edition that was imported has the UUID of {one.number}; import one that has (SF1510).")
+        raise Never(f"kle: no edition that was imported has the UUID of {one.number}; import one that has (SF1510).")
     own = branch(
         "si:SagsklasseLokalUdvidelse",
         leaf("si:Facettitel", plan),
@@ -221,8 +220,10 @@ def _class(words: Words, effect: Node, role: str, plan: str, one: Classed, index
 
 def _party(record: CaseRecord, words: Words, effect: Node) -> tuple[Node, ...]:
     # The index names people and companies by public numbers only: an employee is none of its parties.
-    if record.party is None or not any(re.fullmatch(one, record.party.urn) for one in PARTIES):
+    if record.party is None or record.party.is_employee:
         return ()
+    if not any(re.fullmatch(one, record.party.urn) for one in PARTIES):
+        raise Never("party: the index knows citizens by their CPR number, and no such number of this one is known.")
     more = branch(
         "gd:LokalUdvidelseListe", branch("si:SagspartLokalUdvidelse", leaf("si:FuldtNavn", record.party.name))
     )

@@ -46,7 +46,7 @@ class Words:
 
     def _named(self, known: Mapping[str, str], name: str) -> str:
         if name not in known:
-            raise Never(f'The index\'s UUID of "{name}" is not known here: add it to the words of SF1470.')
+            raise Never(f'words: the UUID of "{name}" is not known here: add it to the words of the way there.')
         return known[name]
 
     def __post_init__(self) -> None:

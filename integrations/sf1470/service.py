@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.ports import Answer, CaseRecord, Handed, Never, NotNow, sent_as
+from hub.ports import Answer, CaseRecord, Handed, Never, NotNow, Trouble
 from integrations import soap
+from integrations.caserecords import named
 from integrations.credentials import Service
 from integrations.replies import plain
 from integrations.sf1470 import NAMESPACES, Sender, importing, updating
@@ -29,9 +30,7 @@ class Index:
     municipality: str
 
     async def take(self, record: CaseRecord, version: int) -> Handed:
-        if record.authority != self.municipality:
-            raise Never(f"authority: this way is {self.municipality}'s; the record is {record.authority}'s.")
-        name = sent_as(record.id, version)
+        name = named(record, version, self.municipality)
         known = await self._known(record.id)
         now = self.service.now()
         if known is None:
@@ -59,10 +58,10 @@ class Index:
             if code in (FINE, NOTHING):
                 continue
             if code.startswith("5"):
-                raise NotNow(f"{reply.host} failed at it ({plain(code, 10)})")
+                raise NotNow(f"{reply.host} failed at it ({plain(code, 10)})", trouble=Trouble.STRANGE)
             raise Never(plain(f"{code} {why}") or f"{reply.host} refused it and did not say why.")
         if not answer.name.endswith("Output"):
-            raise NotNow(f"{reply.host} answered something else: look at the address")
+            raise NotNow(f"{reply.host} answered something else: look at the address", trouble=Trouble.STRANGE)
         return answer
 
     async def close(self) -> None:
@@ -74,7 +73,8 @@ def _update(record: CaseRecord, sender: Sender, now: datetime, known: Node, name
     try:
         at = datetime.fromisoformat(seen or "")
     except ValueError:
-        raise NotNow("The index did not say when it had registered the case.") from None
+        why = "The index did not say when it had registered the case."
+        raise NotNow(why, trouble=Trouble.STRANGE) from None
     return updating(record, sender, now, at, known.one("sag:RelationListe"), name)
 
 

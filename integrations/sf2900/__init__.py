@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hub.errors import Invalid
 from hub.ports import Answer, CaseRecord
+from integrations.caserecords import noted
 from integrations.replies import plain
 from integrations.strangexml import Element, NoXml, parse
 from integrations.xmltree import Node, branch, leaf, moment, written
@@ -130,12 +131,6 @@ def document(record: CaseRecord, sender: Sender, transaction: str, at: datetime,
     return _request(record, sender, transaction, at, "DOKUMENT", made, file.name)
 
 
-def noted(record: CaseRecord) -> str:
-    """The note, and what else it is about: the interface knows one number only."""
-    others = ", ".join(f"{one.number} {one.title}".strip() for one in record.related)
-    return "\r\n".join(part for part in (record.note, f"KLE: {others}" if others else "") if part)
-
-
 def told(request: Node) -> bytes:
     """The request as a document of its own."""
     return written(request, SPACES)
@@ -243,7 +238,7 @@ def _urn(sender: Sender) -> str:
 def _party(record: CaseRecord, name: str) -> tuple[Node, ...]:
     if record.party is None:
         return ()
-    sort = "Person" if record.party.urn.startswith("urn:oio:cpr-nr:") else "Bruger"
+    sort = "Bruger" if record.party.is_employee else "Person"
     return (branch(name, leaf("ObjektType", sort), branch("ReferenceID", leaf("URN", record.party.urn))),)
 
 

@@ -5,8 +5,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from hub.errors import Invalid
-from hub.ports import Answer, CaseRecord, Handed, Never, NotNow, sent_as
+from hub.ports import Answer, CaseRecord, Handed, NotNow, Trouble
 from integrations import paper, soap
+from integrations.caserecords import named
 from integrations.credentials import Service
 from integrations.sf2900 import SPACES, Attached, Sender, document, journal_post, receipt_in
 from integrations.strangexml import NoXml
@@ -32,18 +33,18 @@ class Distribution:
     kind: Kind = Kind.JOURNAL_POST
 
     async def take(self, record: CaseRecord, version: int) -> Handed:
-        if record.authority != self.sender.authority:
-            raise Never(f"authority: this way is {self.sender.authority}'s; the record is {record.authority}'s.")
-        name = sent_as(record.id, version)
+        name = named(record, version, self.sender.authority)
         content = soap.enveloped(await self._request(record, version, name), SPACES)
         reply = await self.service.call(content, {"Content-Type": soap.TYPE, "SOAPAction": ACTION})
         answer = soap.answered(reply.body, reply.host)
         try:
             found = receipt_in(answer)
         except Invalid:
-            raise NotNow(f"{reply.host} answered without a receipt: it is asked again") from None
+            why = f"{reply.host} answered without a receipt: it is asked again"
+            raise NotNow(why, trouble=Trouble.STRANGE) from None
         if found.transaction is not None and found.transaction.lower() != name:
-            raise NotNow(f"{reply.host} answered for another transaction: it is asked again")
+            why = f"{reply.host} answered for another transaction: it is asked again"
+            raise NotNow(why, trouble=Trouble.STRANGE)
         # It may have come far already: a name that was handed over before gets the answer of where it is now.
         return Handed(found.answered, NAME, name if found.answered is Answer.ACCEPTED else "", found.reason)
 

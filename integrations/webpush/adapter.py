@@ -2,10 +2,11 @@
 
 import base64
 import hashlib
+from asyncio import to_thread
 from dataclasses import dataclass, field
+from importlib import import_module
 
 import httpx
-from pywebpush import WebPusher  # type: ignore[import-untyped]
 
 from hub.clock import Clock
 from hub.ports import Never, Notice
@@ -75,7 +76,8 @@ class PushChannel:
             "Urgency": "high",
             "Topic": _topic(notice.tag),
         }
-        reply = await self._courier.post(browser.endpoint, _encrypted(payload(notice), browser), headers)
+        message = await to_thread(_encrypted, payload(notice), browser)
+        reply = await self._courier.post(browser.endpoint, message, headers)
         if reply.status in _GONE:
             raise Never(f"{reply.host} no longer knows the push subscription ({reply.status})", gone=True)
         must_be_taken(reply, self._clock.now())
@@ -83,6 +85,11 @@ class PushChannel:
 
     async def close(self) -> None:
         await self._courier.close()
+
+
+async def load() -> None:
+    """Loads what encrypts, beside a hub that serves already."""
+    await to_thread(import_module, "pywebpush")
 
 
 def _origin(endpoint: httpx.URL) -> str:
@@ -96,6 +103,9 @@ def _topic(tag: str) -> str:
 
 
 def _encrypted(message: bytes, browser: Subscription) -> bytes:
+    # It brings two more clients for HTTP along, a fifth of a hub's start: `load` has it there before the first message.
+    from pywebpush import WebPusher  # type: ignore[import-untyped] # noqa: PLC0415
+
     # Only pywebpush's encryption: its own sending takes proxies from the environment and looks the name up unchecked.
     keys = {"p256dh": browser.p256dh, "auth": browser.auth}
     return bytes(WebPusher({"endpoint": browser.endpoint, "keys": keys}).encode(message)["body"])

@@ -104,6 +104,21 @@ async def test_a_person_chooses_a_password_and_the_link_is_gone(begin: Begin) ->
     assert (right.status_code, right.headers["location"]) == (303, "/")
 
 
+async def test_nobody_becomes_more_than_they_are_by_the_code_of_somebody_else(begin: Begin) -> None:
+    house = await begin("anna nord")
+    ada, leif = await signed_in(house, "ada"), await signed_in(house, "leif")
+    made = (await ada.post("/admin/people/ada/invite", {})).headers["location"]
+    door = code_in(await ada.get(made))
+    assert [(await leif.get(path)).status_code for path in (made, f"{made}.svg")] == [404, 404]
+    assert made not in (await leif.get("/admin/devices")).text
+    assert (await Browser(house).get(door)).status_code == 200
+
+    kept = await code_for(leif, "/admin/people/bo/invite", {})
+    await ada.post("/admin/people/bo", {"name": "Bo", "role": "admin", "units": "nord", "why": "x"})
+    gone = await Browser(house).post(kept, {"password": "otte-hvide-svaner"})
+    assert gone.status_code == 410, "whoever gave it gives nothing to an administrator"
+
+
 async def test_a_substitute_is_there_for_one_shift_and_gone_by_themselves(begin: Begin) -> None:
     house = await begin("anna nord", "lone nord")
     (anna,) = await house.connect("anna")

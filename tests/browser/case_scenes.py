@@ -1,10 +1,12 @@
 """What the pages of cases show in pictures: a citizen with a long case, a note on it, and one that waits for it."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from playwright.async_api import Page
 
+from clients.demo.casesystem import MUNICIPALITY
 from tests.browser.desk_scenes import written_down
 from tests.browser.scenes import scene, scenes
 from tests.browser.stage import Stage
@@ -14,11 +16,17 @@ HELD = {"case_model": "one_long_citizen_case", "record_as": "journal_post_on_lon
         "when_missing": "hold", "form": "f", "why": "Aftalt med myndighed"}  # fmt: skip
 CASE = {"area": "voksensocial", "unit": "nord", "title": "Støtte i botilbud", "since": "2026-03-01", "kle": "27.66.08",
         "system": "SBSYS", "reference": "2026-0417", "uuid": UUID, "basis": "SEL § 108"}  # fmt: skip
+# Nobody is there, and the other would want to know numbers by UUIDs that no list here has.
+AWAY = {"url": "https://esdh.invalid", "token_url": "https://sts.invalid/token", "system": UUID, "client_id": "hub",
+        "client_secret": "x", "municipality": MUNICIPALITY}  # fmt: skip
+SENT = {"voksensocial": HELD | {"target": "sf2900"},
+        "arbejdsmiljoe": {"case_model": "single_cases", "record_as": "own_case", "case_link": "never",
+                          "target": "oio_rest", "form": "f", "why": "Aftalt med myndighed"}}  # fmt: skip
 _MADE: dict[str, str] = {}
 
 
 async def filing(stage: Stage) -> None:
-    """Karen keeps Ali's long case; one incident is on it, and the next waits for her word."""
+    """Karen keeps Ali's long case; two incidents are on it, the next waits for her word, and not all can be sent."""
 
     async def sends(path: str, fields: Mapping[str, Any]) -> str:
         return await stage.sends("karen", path, fields)
@@ -35,7 +43,9 @@ async def filing(stage: Stage) -> None:
         {"what": "classed", "kle": "27.66.00"},
     ):
         await sends(facts, said)
-    for placed in (True, False):
+    for at, placed in enumerate((True, True, False)):
+        if at == 1:
+            await _sends_them(stage)
         address = await written_down(stage)
         which = address.rpartition("/")[2]
         course = {"course": "Ali var urolig efter aftensmaden.", "last": "9"}
@@ -45,6 +55,22 @@ async def filing(stage: Stage) -> None:
             await sends(f"/cases/{which}/place", {"citizen": _MADE["citizen"], "case": UUID})
         _MADE["incident"] = which
         await stage.clear()
+    karen = await stage.open("karen", "/cases", language="da")
+    # The ways are taken up within ten seconds, and what goes by them is tried then.
+    while "kan ikke nås" not in await karen.content():
+        await asyncio.sleep(1)
+        await karen.reload()
+
+
+async def _sends_them(stage: Stage) -> None:
+    """From now on records go to case systems: one that cannot be reached, and one that would not have them."""
+    for area, practice in SENT.items():
+        target = practice["target"]
+        way = stage.hub.data / f"{target}.toml"
+        lines = [f'{name} = "{value}"' for name, value in (AWAY | {"target": target}).items()]
+        way.write_text("\n".join(lines), encoding="utf-8")
+        await stage.hub.command("cases", "connect", str(way))
+        await stage.sends("karen", f"/admin/practice/{area}", practice)
 
 
 def paged(name: str, path: str) -> None:
@@ -67,6 +93,14 @@ for scene_name, scene_path in {
     "case-practices": "/admin/practice",
 }.items():
     paged(scene_name, scene_path)
+
+
+@scene
+async def case_record(stage: Stage, language: str) -> Page:
+    karen = await stage.open("karen", "/cases", language=language)
+    await karen.locator("#system ~ article a[href^='/cases/records/']").first.click()
+    await karen.locator("h2[id^=version-]").first.wait_for()
+    return karen
 
 
 @scene

@@ -40,6 +40,10 @@ async def sharing_out(stage: Stage) -> None:
     words = f"/api/conversations/{which}/messages"
     text = "Bent har sovet bedre de sidste tre nætter.\nKan du komme forbi onsdag kl. 15?"
     await stage.api("jonas", "POST", words, {"id": str(uuid4()), "text": text})
+    meets = f"{SystemClock().now() + timedelta(days=3):%Y-%m-%d} 15:00"
+    await stage.sends(
+        "jonas", f"/messages/{which}/meeting", {"meets": meets, "address": "https://video.example.dk/m/8f3Kq"}
+    )
     _MADE.update(conversation=which, token=session_token())
     now = SystemClock().now()
     with closing(_book(stage)) as book, book:
@@ -72,6 +76,13 @@ async def outside_sharing(stage: Stage, language: str) -> Page:
 @scene
 async def outside_message(stage: Stage, language: str) -> Page:
     return await stage.open("jonas", f"/messages/{_MADE['conversation']}", language=language)
+
+
+@scene
+async def outside_kept(stage: Stage, language: str) -> Page:
+    hold = {"form": "h", "ground": "complaint", "why": "Den pårørende har klaget over svaret."}
+    await stage.sends("karen", f"/messages/{_MADE['conversation']}/hold", hold)
+    return await stage.open("karen", f"/messages/{_MADE['conversation']}/keeping", language=language)
 
 
 @scene

@@ -13,8 +13,19 @@ from tests.browser.citizen_scenes import (
     citizens_one,
     citizens_reviews,
     citizens_risks,
+    comes,
     known_no_more,
     known_of,
+)
+from tests.browser.desk_scenes import ADDRESS
+from tests.browser.message_scenes import (
+    messages,
+    messages_found,
+    messages_keeping,
+    messages_new,
+    messages_one,
+    messages_templates,
+    writing,
 )
 from tests.browser.outside_scenes import (
     outside_door,
@@ -87,8 +98,24 @@ async def test_what_is_known_of_citizens_is_accessible(stage: Stage) -> None:
     for picture in (*pages, citizens_choose, citizens_card, citizens_incoming, citizens_course):
         await check(await picture(stage, "da"))
         await stage.clear()
+    jonas = await comes(stage, "da")
+    more = {"about": "place:stue-3", "text": "Vandet er ikke lukket", "todo": "Luk i skabet ved døren"}
+    await stage.sends("lone", "/citizens/risks", more)
+    await expect(jonas.locator(".card-incoming .risks li")).to_have_count(3)
     await known_no_more(stage)
+    await expect(jonas.locator(".card-incoming .risks")).to_be_hidden()
+    await stage.clear()
     assert await (await citizens_risks(stage, "da")).locator("form[action$='/end']").count() == 0
+
+
+async def test_messages_are_accessible(stage: Stage) -> None:
+    await writing(stage)
+    for picture in (messages, messages_found, messages_one, messages_new, messages_templates, messages_keeping):
+        page = await picture(stage, "da")
+        await page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
+        await check(page)
+    await stage.sends("karen", "/admin/mailboxes", ADDRESS)
+    await check(await stage.open("karen", "/admin/mailboxes"))
 
 
 async def test_every_kind_of_alarm_has_enough_contrast(stage: Stage) -> None:

@@ -40,7 +40,8 @@ async def test_what_is_written_outlives_the_line_and_the_page_and_is_let_go_once
     karen = await stage.open("karen", "/incidents/safety")
     here = lone.url.partition("?")[0]
     cases = await filed(stage, here.rpartition("/")[2])
-    for path in ("/incidents?unit=nord", here, f"{here}/join", f"{here}/case", *cases, None):
+    counts = ("/incidents/statistics", "/incidents/retention")
+    for path in ("/incidents?unit=nord", *counts, here, f"{here}/join", f"{here}/case", *cases, None):
         await karen.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
         await check(karen)
         if path:
@@ -56,4 +57,8 @@ async def filed(stage: Stage, which: str) -> list[str]:
     await stage.sends("karen", f"/cases/{which}/record", {"form": "r"})
     practice = f"/admin/practice/voksensocial?from=per_area&incident={which}"
     place = f"/cases/{which}/place?citizen={whom}"
-    return [case, place, f"/cases/{which}", "/cases", f"/citizens/{whom}/cases", "/cases/register/new", practice]
+    async with stage.client(await stage.session("karen")) as client:
+        shown = (await client.get(f"/cases/{which}")).text
+    record = "/cases/records/" + shown.partition("/cases/records/")[2].partition('"')[0]
+    lists = ("/cases", "/cases/register", "/cases/register/new", "/admin/practice", practice)
+    return [case, place, f"/cases/{which}", record, f"/citizens/{whom}/cases", *lists]

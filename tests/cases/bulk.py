@@ -21,20 +21,21 @@ from tests.incidents.crowd import Home, Writer
 
 HOME = Home("hus-0", 0, 4, 20)
 MUNICIPALITY = "29189999"
+BY_SF2900 = Practice(target=Target.SF2900)
 
 
-async def furnished(data: Path, count: int, seed: int, now: datetime) -> None:
+async def furnished(data: Path, count: int, seed: int, now: datetime, practice: Practice) -> None:
     """Writes so many signed incidents into the hub's own file, and what becomes of them."""
     database = await Database.open(f"sqlite+aiosqlite:///{data / 'hub.db'}")
     seal: Seal = await database.write(Seals(open_vault(data)).to_write)
-    await database.write(partial(practised, institution=HOME.id, now=now))
+    await database.write(partial(practised, institution=HOME.id, now=now, practice=practice))
     await database.close()
     signed_in(data / "hub.db", HOME.id, seal, count, seed, now)
 
 
-async def practised(tx: Transaction, institution: str, now: datetime) -> None:
-    """A practice that hands over by Fordelingskomponenten, in force for long."""
-    dated = Dated(Area.WORK, now - timedelta(days=400), Practice(target=Target.SF2900), "leder", now)
+async def practised(tx: Transaction, institution: str, now: datetime, practice: Practice = BY_SF2900) -> None:
+    """A practice that hands over, in force for long."""
+    dated = Dated(Area.WORK, now - timedelta(days=400), practice, "leder", now)
     await practicestore.add_version(tx, "bulk", MUNICIPALITY, institution, dated)
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from hub.cases import registerstore
 from hub.cases.registerstore import case_record
 from hub.incidents.sealing import Seals
-from hub.people.store import institutions
 from hub.storage.database import Database
 from hub.storage.journal import journal
 from hub.storage.pglink import connect
@@ -19,7 +18,7 @@ from hub.storage.vault import Vault
 
 DESK = ("AFVIST", "FEJLET")
 _STANDING = "SELECT answer, COUNT(*) AS n FROM case_record GROUP BY answer"
-_RECORDS = select(case_record.c.id, case_record.c.answer)
+_RECORDS = select(case_record.c.institution, case_record.c.id, case_record.c.answer)
 _ANSWERED = select(journal.c.facts).where(journal.c.event == "case_answered")
 
 
@@ -38,21 +37,24 @@ class Evidence:
         database = await Database.open(url)
         try:
             async with database.read() as tx:
-                answers = {row["id"]: row["answer"] for row in await tx.rows(_RECORDS)}
-                seal = await Seals(vault).to_read(tx)
-                kept = [
-                    one
-                    for of in await institutions(tx)
-                    for one in await registerstore.listed(tx, seal, of, len(answers))
-                ]
+                rows = await tx.rows(_RECORDS)
                 said = [orjson.loads(row["facts"]) for row in await tx.rows(_ANSWERED)]
+                seal = await Seals(vault).to_read(tx)
+            reasons = {}
+            for row in rows:
+                if row["answer"] not in DESK:
+                    continue
+                # One at a time: what takes long to open would hold a transaction open meanwhile.
+                async with database.read() as tx:
+                    one = await registerstore.find(tx, seal, row["institution"], row["id"])
+                reasons[row["id"]] = one.reason if one is not None else ""
         finally:
             await database.close()
         accepted: dict[str, Counter[int]] = defaultdict(Counter)
         for facts in said:
             if facts["answer"] == "ACCEPTERET":
                 accepted[facts["record"]][facts["version"]] += 1
-        return cls(answers, accepted, {one.record.id: one.reason for one in kept if one.reason})
+        return cls({row["id"]: row["answer"] for row in rows}, accepted, reasons)
 
 
 async def standing(url: str) -> Counter[str]:

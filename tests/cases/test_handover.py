@@ -1,7 +1,7 @@
 """From a signed incident into the case system: once, whatever happens, and on a person's desk where it is refused."""
 
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,10 +13,12 @@ from hub.cases import practicestore, register, registerstore
 from hub.cases.practice import Area, Dated, Practice, Sort, Target
 from hub.cases.register import Entry
 from hub.cases.ways import Link
-from hub.ports import Answer, CaseRecord, CaseSystem, Handed, Never, NotNow
+from hub.kle import klefile, klestore
+from hub.ports import Answer, CaseRecord, CaseSystem, Handed, Never, NotNow, Trouble
 from hub.storage import journal
 from integrations.casefolder import NAMESPACE, CaseFolder
 from tests.admin.desk import signed_in
+from tests.cases import editions
 from tests.databases import on_both
 from tests.incidents.test_pages import helped, noted
 from tests.integrations.test_sf1470 import RECORD
@@ -32,12 +34,15 @@ class Scripted:
 
     def __init__(self, *does: Exception | Answer) -> None:
         self.does = list(does)
+        self.meanwhile: list[Awaitable[object]] = []
         self.calls = 0
         self.kept: dict[tuple[str, int], CaseRecord] = {}
 
     async def take(self, record: CaseRecord, version: int) -> Handed:
         self.calls += 1
         does = self.does.pop(0) if self.does else Answer.ACCEPTED
+        while self.meanwhile:
+            await self.meanwhile.pop()
         if isinstance(does, Exception):
             raise does
         self.kept[record.id, version] = record
@@ -112,11 +117,14 @@ async def test_what_nobody_can_be_sent_to_is_copied_by_a_person_and_ticked_off(b
 async def test_it_is_handed_over_once_though_the_system_is_slow_and_the_hub_is_killed(begin: Begin) -> None:
     house = await begin("anna nord", "bo nord")
     await practised(house, Target.FILE)
-    system = Scripted(NotNow("Busy."), NotNow("Busy.", 100), Answer.ACCEPTED)
+    system = Scripted(NotNow("Busy.", trouble=Trouble.BUSY), NotNow("Busy.", 100), Answer.ACCEPTED)
     house.services.cases.ways.everybody[Target.FILE] = Link(system)
     await signed(house)
     leif = await signed_in(house, "leif")
-    assert "Venter på sagssystemet siden 2026-03-10" in (await leif.get("/cases")).text
+    page = (await leif.get("/cases")).text
+    assert "Venter på sagssystemet siden 2026-03-10" in page
+    assert "Sagssystemet har travlt og beder os komme igen." in page
+    assert "Forsøg indtil nu: 1. Næste forsøg 2026-03-10" in page
     assert system.calls == 1
     await house.is_killed()
     await house.starts()
@@ -145,6 +153,53 @@ async def test_what_is_refused_lands_on_a_desk_with_its_reason_and_can_be_sent_a
     await house.services.cases.look()
     assert (system.calls, len(system.kept)) == (2, 1)
     assert "I Sagssystem som S-2" in (await leif.get("/cases")).text
+
+
+async def test_what_is_sent_again_is_made_again_so_that_what_was_mended_counts(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord")
+    await practised(house, Target.FILE)
+    system = Scripted(Never("kle: no edition that was imported has the UUID of 81.29.08."))
+    house.services.cases.ways.everybody[Target.FILE] = Link(system)
+    await signed(house)
+    leif = await signed_in(house, "leif")
+    page = (await leif.get("/cases")).text
+    assert "indlæs en udgave, og send igen" in page
+    assert "Til driften: kle: no edition that was imported" in page
+    plan, edition = klefile.read(editions.CSV_2025, "2025.csv", editions.DAY_2025)
+    await house.database.write(lambda tx: klestore.keep_edition(tx, plan, edition, "digest", house.clock.now()))
+    (recorded,) = await events(house, "case_recorded")
+    assert (await leif.post(f"/cases/records/{recorded.facts['record']}/again")).status_code == 303
+    await house.services.cases.look()
+    ((_, version),) = system.kept
+    assert version == 2
+    assert [one.kle.uuid for one in system.kept.values()] == ["906a3e7c-bce6-11e9-a820-0050c2490048"]
+
+
+@on_both
+async def test_an_answer_of_a_version_that_was_replaced_meanwhile_is_kept_with_that_version(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord")
+    await practised(house, Target.FILE)
+    system = Scripted(Answer.ACCEPTED, Never("Ukendt sag 17."))
+    house.services.cases.ways.everybody[Target.FILE] = Link(system)
+    address = await noted(house, await helped(house), kinds="near_miss")
+    leif, which = await signed_in(house, "leif"), address.rpartition("/")[2]
+    system.meanwhile = [
+        leif.post(f"/cases/{which}/record"),
+        leif.post(f"/cases/{which}/number", {"sort": "near_miss", "kle": "87.15.00"}),
+    ]
+    assert (await leif.post(f"{address}/sign")).status_code == 303
+    await house.settle()
+    await house.services.cases.look()
+    await house.services.cases.look()
+    await house.settle()
+    told = [(row.facts["version"], row.facts["answer"]) for row in await events(house, "case_answered")]
+    assert sorted(told) == [(1, "ACCEPTERET"), (2, "AFVIST")]
+    async with house.database.read() as tx:
+        seal = await house.services.incidents.seals.to_read(tx)
+        (now,) = await registerstore.of_incident(tx, seal, "house", which)
+        first, second = await registerstore.versions(tx, seal, now)
+    assert (first.answer, first.reference, second) == (Answer.ACCEPTED, "S-1", now)
+    assert (now.version, now.answer, now.reason) == (2, Answer.REFUSED, "Ukendt sag 17.")
 
 
 async def test_an_incident_can_be_recorded_before_it_is_signed(begin: Begin) -> None:
@@ -202,6 +257,9 @@ def test_what_has_ended_hears_nothing_more_and_a_wait_grows_to_an_hour() -> None
     assert register.answered(came, Handed(Answer.RECEIVED, "S"), AT) == came, "out of order"
     no = register.answered(came, Handed(Answer.REFUSED, "S", reason="Ukendt sag " * 100), AT)
     assert (no.answer, len(no.reason)) == (Answer.REFUSED, register.LONGEST_REASON)
+    gone = register.answered(came, Handed(Answer.FAILED, "", reason="Nothing for 3 days."), AT)
+    assert register.answered(gone, Handed(Answer.REFUSED, "S", reason="Lukket"), AT).reason == "Lukket"
+    assert register.answered(no, Handed(Answer.FAILED, "S", reason="x"), AT) == no
     yes = register.answered(no, Handed(Answer.ACCEPTED, "S", "1"), AT)
     assert (yes.answer, yes.reason) == (Answer.ACCEPTED, ""), "what was taken after all is not sent again"
     assert register.anew(ENTRY, ENTRY) is None

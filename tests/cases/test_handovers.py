@@ -4,8 +4,8 @@ import random
 from datetime import timedelta
 from functools import partial
 
-from clients.standins.fordeling import Fate, Fordeling, Object, brought
-from clients.standins.said import Answered, Asked
+from clients.standins.fordeling import Fate, Fordeling, brought
+from clients.standins.said import Answered, Asked, Object
 from hub.cases import registerstore, waystore
 from hub.cases.practice import Target
 from hub.cases.register import Entry
@@ -15,8 +15,11 @@ from hub.people.credentials import fingerprint
 from hub.ports import Answer
 from hub.settings import Outside
 from hub.storage import journal
+from tests.admin.desk import signed_in
 from tests.cases import bulk
+from tests.cases.test_handover import practised, signed
 from tests.contracts.casebenches import MUNICIPALITY, TOKEN, CaseService, way
+from tests.databases import on_both
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import House
 
@@ -37,12 +40,12 @@ class Service:
     def fate(self, transaction: str) -> Fate:
         return FATES.get(int(transaction[:8], 16) % 30, Fate.TAKEN)
 
-    def judge(self, asked: Asked) -> Answered:
+    def judge(self, asked: Asked) -> tuple[Answered, Object | None]:
         answer, new = self.core.judge(asked)
         if new is not None:
             self.owed += [(new, code) for code in self.fate(new.transaction).receipts]
         # It has taken it, and nobody hears that.
-        return Answered(503, b"", (("Retry-After", "1"),)) if self.dice.random() < 0.1 else answer
+        return (Answered(503, b"", (("Retry-After", "1"),)) if self.dice.random() < 0.1 else answer), new
 
     async def brings(self, house: House) -> None:
         """What it owes, in any order, some of it twice and some of it later."""
@@ -119,6 +122,45 @@ async def test_each_ends_in_the_case_system_once_or_on_a_desk(begin: Begin) -> N
     times = [row.facts["record"] for row in rows if row.facts["answer"] == "ACCEPTERET"]
     assert len(times) == len(set(times)) == len(accepted), "each is journalled once"
     assert len({one.id for one in ended.values()}) == len(ended), "none is there under two names"
+
+
+@on_both
+async def test_a_receipt_of_a_version_that_was_replaced_is_kept_and_changes_nothing_of_the_new_one(
+    begin: Begin,
+) -> None:
+    house = await begin("anna nord", "bo nord")
+    core = Fordeling([MUNICIPALITY], TOKEN, fate=lambda _transaction: Fate.SILENT)
+    http = CaseService(core.judge)
+    async with http.listening():
+        await practised(house, Target.SF2900)
+        settings, now = way(Target.SF2900, http.port).settings, house.clock.now()
+        one = waystore.Way(MUNICIPALITY, Target.SF2900, settings, now, fingerprint(CREDENTIAL))
+        await house.database.write(partial(waystore.keep, vault=house.services.cases._vault, way=one))
+        connects(house)
+        address = await signed(house)
+        await house.settle()
+        leif, which = await signed_in(house, "leif"), address.rpartition("/")[2]
+        assert "Sagssystemet har fået den og hverken sagt ja eller nej siden" in (await leif.get("/cases")).text
+        assert (await leif.post(f"/cases/{which}/number", {"sort": "near_miss", "kle": "87.15.00"})).status_code == 303
+        await house.services.cases.look()
+        await house.settle()
+        first, second = core.taken.values()
+        assert first.id == second.id
+        for sent, code in ((first, "ACCEPTERET"), (first, "ACCEPTERET"), (first, "AFLEVERET"), (second, "AFVIST")):
+            answer = await house.http.post("/api/cases/receipts", content=brought(sent, code), headers=XML)
+            assert answer.status_code == 200, answer.text
+        async with house.database.read() as tx:
+            rows = await journal.newest_of(tx, "house", 50, frozenset({"case_answered"}))
+        (entry,) = await entries(house)
+        assert (entry.version, entry.answer) == (2, Answer.REFUSED)
+        told = sorted((row.facts["version"], row.facts["answer"]) for row in rows)
+        assert told == [(1, "ACCEPTERET"), (1, "MODTAGET"), (2, "AFVIST"), (2, "MODTAGET")]
+        page = (await leif.get(f"/cases/records/{entry.record.id}")).text
+        before = page[page.index("Version 1") :]
+        assert "Sagssystemet svarede: ACCEPTERET" in before
+        assert "En nyere version er trådt i stedet." in before
+        assert "AFVIST" not in before
+        await house.services.cases.ways.close()
 
 
 async def test_only_who_has_the_credential_brings_receipts_and_only_of_its_own(begin: Begin) -> None:

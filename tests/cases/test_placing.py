@@ -156,59 +156,6 @@ async def test_what_was_copied_is_found_from_the_citizen_and_what_is_the_staffs_
     assert (await leif.get("/cases/register/none")).status_code == 404
 
 
-async def test_a_municipality_that_moves_to_one_long_case_leaves_what_was_and_shows_both(begin: Begin) -> None:
-    house = await begin("anna nord", "bo nord")
-    leif = await signed_in(house, "leif")
-    bent = await citizen(leif)
-    await house.passes(60)
-    await practised(leif, "voksensocial", **SINGLE)
-    await house.passes(60)
-    before = await about(house, leif)
-    assert (await leif.post(f"/cases/{before}/place", {"citizen": bent, "case": ""})).status_code == 303
-    await looked(house)
-    sent = (await events(house, "case_recorded"))[0].facts["record"]
-    old = (await leif.get(f"/cases/records/{sent}")).text
-    assert (
-        await leif.post(f"/cases/records/{sent}/placed", {"system": "Nexus", "reference": "E-1"})
-    ).status_code == 303
-
-    await house.passes(60)
-    await practised(leif, "voksensocial", **SINGLE, since="2026-04-01")
-    await practised(leif, "voksensocial", **LONG, **HELD)
-    assert "2026-04-01 00:00 · Leif · planlagt" in (await leif.get("/admin/practice")).text
-    long = await leif.post(
-        "/cases/register", {"area": "omsorg", "unit": "nord", "title": "Den lange sag", "citizen": bent, "uuid": UUID}
-    )
-    assert long.status_code == 303
-    assert "Den lange sag" not in (await leif.get(f"/cases/{before}/place?citizen={bent}")).text, (
-        "the old practice holds"
-    )
-    await house.passes(60)
-    after = await about(house, leif)
-    page = (await leif.get(f"/cases/{after}/place?citizen={bent}")).text
-    assert "Den lange sag" in page, "a case of another area is used too"
-    assert (await leif.post(f"/cases/{after}/place", {"citizen": bent, "case": UUID})).status_code == 303
-    # What is noticed of the old one again changes nothing that was sent.
-    assert (await leif.post(f"/cases/{before}/record")).status_code == 303
-    await looked(house)
-    now = (await leif.get(f"/cases/records/{sent}")).text
-    assert re.findall(r"Version \d", now) == re.findall(r"Version \d", old)
-    assert "I Nexus som E-1" in now
-    shown = (await leif.post(f"/citizens/{bent}/cases", {"why": "Tilsyn"})).text
-    cases = shown.partition('id="cases-title"')[2].partition('id="elsewhere-title"')[0]
-    assert (cases.count("<article"), "Den lange sag" in cases, f"/cases/register/{sent}" in cases) == (2, True, True)
-    assert "Nexus: E-1" in shown
-    records = shown.partition('id="records-title"')[2].partition('id="incidents-title"')[0]
-    assert f"/cases/register/{UUID}" in records
-    assert f"/cases/register/{sent}" in records
-    single = (await leif.get(f"/cases/register/{sent}")).text
-    assert "Den følger sin hændelse" in single
-    # The long case ends with the service, and only what is closed by that hears of it.
-    ending = {"what": "state", "state": "Afsluttet"}
-    assert (await leif.post(f"/cases/register/{UUID}/facts", ending)).status_code == 303
-    assert "Afsluttet" in (await leif.get(f"/cases/register/{UUID}")).text
-
-
 async def test_of_several_institutions_one_decides_for_all_and_only_its_whole_house(begin: Begin) -> None:
     house = await begin()
     leif = await signed_in(house, "leif")

@@ -314,6 +314,8 @@ async def test_the_editor_says_what_follows_previews_a_real_incident_and_changes
     assert "Vold, trusler eller chikane mod medarbejder" in trial
     assert "En sag for sig" in trial
     assert "Registreret i Tryghedshub, hændelse " + which in trial
+    assert "Som det er besluttet nu: Et notat på den lange sag" in trial, "what the change would change"
+    assert "Som det er besluttet nu" not in (await leif.get("/admin/practice/arbejdsmiljoe")).text
     assert "kødkniv" not in trial
     told = {**form, "incident": which, "detail_level": "2"}
     assert "kødkniv" in (await leif.post("/admin/practice/arbejdsmiljoe/trial", told)).text
@@ -359,3 +361,27 @@ async def test_a_record_is_given_another_number_by_those_who_may_read_it(begin: 
     assert [row.facts["kle"] for row in await rows(house, "case_tagged")] == ["87.15.00", "81.29.08"]
     assert (await leif.post("/admin/practice", {"area": "omsorg"})).status_code == 303
     assert (await leif.post("/admin/practice", {"area": "arbejdsmiljoe"})).status_code == 422
+
+
+async def test_no_practice_asks_the_floor_for_one_more_field(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord")
+    leif, nora = [await signed_in(house, who) for who in ("leif", "nora")]
+    address = await noted(house, await helped(house))
+    asked = {}
+    for name in PROFILES:
+        for area in Area:
+            form = {"form": "f", "why": "Aftalt", "from": name}
+            assert (await leif.post(f"/admin/practice/{area.value}", form)).status_code == 303
+        pages = [(await nora.get(path)).text for path in ("/incidents/new", f"{address}/case")]
+        asked[name] = [re.findall(r'name="(\w+)"', page) for page in pages]
+    first = next(iter(asked.values()))
+    assert all(len(names) > 3 for names in first)
+    assert all(one == first for one in asked.values())
+
+
+async def test_where_no_case_could_ever_be_named_nothing_waits_for_one(begin: Begin) -> None:
+    house = await begin()
+    leif = await signed_in(house, "leif")
+    form = {"form": "f", "why": "Aftalt", "case_link": "required", "when_missing": "hold"}
+    assert "medarbejdernes registreringer" in (await leif.post("/admin/practice/arbejdsmiljoe", form)).text
+    assert (await leif.post("/admin/practice/voksensocial", form)).status_code == 303

@@ -6,17 +6,21 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import update
 
-from hub.cases import casestore, reminding
+from hub.cases import caseliststore, casestore, reminding
 from hub.cases.case import Backwards, Case, Fact, What, differing, ended, more, refuse_move
+from hub.cases.ending import CaseRetention
 from hub.cases.practice import Area
 from hub.incidents.followup import How
 from hub.incidents.paper import Paper
 from hub.kle.kle import Plan
 from hub.kle.klestore import keep_edition
+from hub.people.access import Principal
 from hub.people.faults import Refused
+from hub.people.site import Role
 from hub.ports import Progress
-from tests.admin.desk import signed_in
+from tests.admin.desk import Browser, signed_in
 from tests.cases.editions import both
 from tests.cases.test_handover import events
 from tests.databases import on_both
@@ -124,7 +128,7 @@ async def test_what_is_so_of_a_case_is_said_from_a_day_on_and_stays_in_its_histo
         ({"what": "state", "state": "Afgjort", "since": "2027-01-01"}, "ikke kommet endnu"),
         ({"what": "classed", "kle": "87.15.05"}, "Brug i stedet: 87.15.00"),
         ({"what": "classed", "kle": "87.15.00", "facet": "x"}, "et bogstav og to cifre"),
-        ({"what": "case", "other": here.rpartition("/")[2]}, "Vælg en fra listen"),
+        ({"what": "case", "other": here.rpartition("/")[2]}, "netop én anden"),
         ({"what": "note", "words": ""}, "Skriv notatet"),
         ({"what": "citizen", "citizen": "x"}, "handler ikke om nogen borger"),
         ({"what": "over", "words": "x"}, "Vælg en fra listen"),
@@ -150,6 +154,79 @@ async def test_what_is_so_of_a_case_is_said_from_a_day_on_and_stays_in_its_histo
     rows = str([row.facts for row in await events(house, "case_opened", "case_fact", "case_read")])
     assert "Trivsel" not in rows
     assert "Ringet" not in rows
+
+
+async def opened(browser: Browser, **values: str) -> str:
+    """A case of the register; its id."""
+    made = await browser.post("/cases/register", {"area": "omsorg", "unit": "nord", **values})
+    assert made.status_code == 303, made.text
+    return made.headers["location"].partition("?")[0].rpartition("/")[2]
+
+
+def shown(page: str) -> list[str]:
+    """The titles of the cases on a page of the register, as they stand there."""
+    return re.findall(r'<h2><a href="/cases/register/[\w-]{36}">(.*?)</a>', page)
+
+
+@on_both
+async def test_the_register_goes_on_beyond_a_page_and_is_searched_by_what_a_case_is_known_by(begin: Begin) -> None:
+    house = await begin()
+    leif = await signed_in(house, "leif")
+    made = await leif.post("/citizens/new", {"name": "Bent Beboer", "home": "nord", "number": "010170-1234"})
+    bent = made.headers["location"].rpartition("/")[2].partition("?")[0]
+    for n in range(caseliststore.PAGE + 2):
+        await opened(leif, title=f"Sag {n}", since=f"2026-02-{1 + n % 28:02}", area="arbejdsmiljoe")
+    long = await opened(leif, title="Støtte", citizen=bent, kle="27.66.08", since="2026-01-02", system="SBSYS",
+                        reference="2026-17 A")  # fmt: skip
+    await opened(leif, title="I syd", unit="syd", since="2026-01-03")
+    await leif.post(f"/cases/register/{long}/facts", {"what": "state", "state": "Oplyst", "since": "2026-01-05"})
+    first = (await leif.get("/cases/register")).text
+    more = re.search(r'name="before" value="([^"]+)"', first)
+    assert more is not None
+    rest = (await leif.post("/cases/register/search", {"before": more[1]})).text
+    assert len({*shown(first), *shown(rest)}) == caseliststore.PAGE + 4, "each once, and none left out"
+    assert shown(rest)[-2:] == ["I syd", "Støtte"]
+    assert 'name="before"' not in rest
+
+    number = re.search(r"TH-S-2026-\w{12}", (await leif.get(f"/cases/register/{long}")).text)
+    assert number is not None
+    for form, found in (
+        ({"number": number[0].lower()}, ["Støtte"]),
+        ({"number": long}, ["Støtte"]),
+        ({"number": " 2026-17 a "}, ["Støtte"]),
+        ({"number": "2026-18"}, []),
+        ({"kle": "27.66.08"}, ["Støtte"]),
+        ({"kle": "27.66"}, ["Støtte"]),
+        ({"kle": "27.6"}, []),
+        ({"cpr": "0101701234"}, ["Støtte"]),
+        ({"cpr": "0101701235"}, []),
+        ({"citizen": bent, "state": "Oplyst"}, ["Støtte"]),
+        ({"state": "Oplyst"}, ["Støtte"]),
+        ({"unit": "syd"}, ["I syd"]),
+        ({"from": "2026-01-02", "to": "2026-01-03"}, ["I syd", "Støtte"]),
+        ({"from": "2026-01-03", "to": "2026-01-31", "state": "Oplyst"}, []),
+    ):
+        page = (await leif.post("/cases/register/search", form)).text
+        assert shown(page) == found, form
+        assert "010170" not in page
+    una, last = Principal("house", "una", Role.MANAGER, ("nord",), session="s"), house.clock.now() - DAY * 60
     async with house.database.read() as tx:
-        kept = await casestore.newest(tx, await house.services.incidents.seals.to_read(tx), "house", 9)
-    assert {one.title for one in kept} == {"Trivsel", "Den anden"}
+        seal = await house.services.incidents.seals.to_read(tx)
+        hers = await caseliststore.page(tx, seal, una, caseliststore.Asked(end=last))
+    assert [one.title for one in hers.cases] == ["Støtte"], "what is of another unit is not hers"
+    told = await events(house, "cases_listed", "citizens_looked_up")
+    assert "0101701234" not in str([row.facts for row in told])
+    assert f"citizen:{bent}" in {row.subject for row in told}
+
+
+@on_both
+async def test_what_an_earlier_version_wrote_is_listed_as_it_is_now(begin: Begin) -> None:
+    house = await begin()
+    leif = await signed_in(house, "leif")
+    await opened(leif, title="Støtte", kle="27.66.08", since="2026-01-02")
+    before = update(casestore.case_file).values(state=None, kle=None, listed=None)
+    await house.database.write(lambda tx: tx.run(before))
+    assert shown((await leif.post("/cases/register/search", {"kle": "27.66.08"})).text) == []
+    retention = CaseRetention(house.database, house.clock, house.services.incidents.seals)
+    assert await retention.look() == 0
+    assert shown((await leif.post("/cases/register/search", {"kle": "27.66.08"})).text) == ["Støtte"]

@@ -107,6 +107,32 @@ async def test_a_risk_that_a_message_told_of_is_shown_in_the_alarm_and_not_when_
 
 
 @on_both
+async def test_a_risk_that_is_noted_while_an_alarm_is_open_has_its_screens_ask_at_once(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord", "dina syd")
+    browser = await signed_in(house, "anna")
+    bo, dina, board, other = await house.connect("bo", "dina", "board-nord", "board-syd")
+    alarm, drill = (await pressed(house))["id"], (await pressed(house, drill=True))["id"]
+    assert (await told(house, "bo", alarm))["risks"] == []
+    assert (await noted(browser, "place:room-nord")).status_code == 303
+    await house.settle()
+    for phone in (bo, board):
+        assert phone.risks.pop() == {"type": "risks", "alarm": alarm}, "what it is stands in no frame"
+    assert not [one for one in (bo, board, dina, other) if one.risks], "nobody else, and no drill"
+    assert [one["text"] for one in (await told(house, "bo", alarm))["risks"]] == [RISK["text"]]
+    assert [(row.actor, row.facts["alarm"]) for row in await rows(house, "risk_shown")] == [("bo", alarm)]
+    assert (await told(house, "bo", drill))["risks"] == []
+
+    page = (await browser.get("/citizens/risks")).text
+    (which,) = re.findall(r'action="(/citizens/risks/[\w-]+/end)"', page)
+    assert (await browser.post(which, {"why": "Væk"})).status_code == 303
+    await house.settle()
+    assert bo.risks.pop()["alarm"] == alarm
+    assert (await told(house, "bo", alarm))["risks"] == []
+    for phone in (bo, dina, board, other):
+        phone.unread.clear()
+
+
+@on_both
 async def test_who_comes_opens_a_card_until_the_all_clear_and_the_manager_says_whether_that_was_right(
     begin: Begin,
 ) -> None:

@@ -151,8 +151,9 @@ async def test_an_answer_and_all_clear_carry_the_version_that_was_seen(hub: Scri
     async with HubLine(hub.url, TOKEN) as line:
         await line.answer("a1", "coming")
         assert (await hub.next("answer"))["as_of"] == 4
-        over = await line.resolve("a1", "real", "Faren er forbi.")
-        assert (await hub.next("resolve"))["as_of"] == 5
+        over = await line.resolve("a1", "false", "Ingen fare.", "mistake")
+        said = await hub.next("resolve")
+        assert (said["as_of"], said["outcome"], said["false_because"]) == (5, "false", "mistake")
         assert over["state"] == "resolved"
         assert not line.alarms
 

@@ -66,6 +66,12 @@ async def test_a_quiet_institution_is_measured_beside_a_busy_one(tmp_path: Path)
     assert report["figures"]["as many as the hub takes: accepted"] > 0
 
 
+async def test_messages_beside_alarms_are_had_once_by_everybody(tmp_path: Path) -> None:
+    words = "--people 8 --responders 2 --conversations 4 --in-each 3 --rate 20 --alarms 5 --seconds 0.6 --turns 1"
+    report = await ran("conversations", words, "--reading", "0.5", "--data", str(tmp_path))
+    assert (report["figures"]["messages"], report["figures"]["alarms, alone and beside"]) == (12, 6)
+
+
 def alarm(version: int) -> Alarm:
     return {
         "id": "a", "unit": "her", "kind": "alarm", "state": "raised", "version": version, "step": 0,

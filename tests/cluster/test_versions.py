@@ -1,6 +1,7 @@
 """A rolling upgrade: hubs are restarted one after the other, and the old program runs beside the new one meanwhile."""
 
 import shutil
+import tomllib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +35,8 @@ def upgrade() -> None:
 
 def next_program(folder: Path) -> Path:
     """A copy of this program with another version's number, and a schema that has grown where every alarm goes by."""
-    for part in ("hub", "clients", "integrations", "escalation_rules"):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    for part in project["tool"]["uv"]["build-backend"]["module-name"]:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "hub" / "__init__.py").write_text('__version__ = "9.9.9"\n', encoding="utf-8")
     versions = folder / "hub" / "storage" / "migrations" / "versions"

@@ -13,14 +13,14 @@ from xml.etree import ElementTree as ET
 import xmlschema
 
 from clients.standins import fordeling, lora, sagindeks
-from clients.standins.said import Answered, Asked
-from hub.cases import registerstore
+from clients.standins.said import Answered, Asked, Object
+from hub.cases import register, registerstore
 from hub.cases.practice import Area, Sort, Target
 from hub.cases.register import Entry
 from hub.cases.waystore import Way
 from hub.casesystems import link
 from hub.clock import SystemClock
-from hub.incidents.sealing import Seals
+from hub.incidents.sealing import Seal, Seals
 from hub.ports import Answer, CaseRecord, CaseSystem, Handed
 from hub.settings import Outside
 from hub.storage import migrate
@@ -37,6 +37,7 @@ from tests.integrations.test_sf1470 import RECORD, WORDS
 STANDARDS = Path(__file__).parents[3] / "shared/standards"
 SECRET, TOKEN = "client-secret-of-the-test", "a-token-of-the-test"
 MUNICIPALITY = RECORD.authority
+Judge = Callable[[Asked], tuple[Answered, Object | None]]
 OTHER = "00000000-0000-4000-8000-000000000999"
 
 
@@ -58,7 +59,7 @@ class CaseService(HttpStandIn):
 
     refuses_with = 422
 
-    def __init__(self, core: Callable[[Asked], Answered]) -> None:
+    def __init__(self, core: Judge) -> None:
         super().__init__()
         self.core = core
         self.tokens = 0
@@ -71,7 +72,7 @@ class CaseService(HttpStandIn):
                 return Said(401)
             self.tokens += 1
             return Said(200, json.dumps({"access_token": self.valid, "expires_in": 300}).encode())
-        answer = self.core(Asked(call.method, call.target, call.headers, call.body))
+        answer, _ = self.core(Asked(call.method, call.target, call.headers, call.body))
         return Said(answer.status, answer.body, answer.headers)
 
 
@@ -116,7 +117,7 @@ def opened(one: Way) -> CaseSystem:
 async def sf2900(_folder: Path) -> AsyncIterator[Bench]:
     schema = by_schema("sf2900-fordelingskomponent/DistributionServiceMsg.xsd")
     core = fordeling.Fordeling([MUNICIPALITY], TOKEN, schema=schema)
-    service = CaseService(lambda asked: core.judge(asked)[0])
+    service = CaseService(core.judge)
     async with service.listening():
         system = opened(way(Target.SF2900, service.port))
         unknown = replace(RECORD, kle=replace(RECORD.kle, number="99.99.99"))
@@ -168,37 +169,62 @@ async def folder(folder: Path) -> AsyncIterator[Bench]:
 
 
 class OwnRegister:
-    """The built-in register, asked as any other: what it is told lies there sealed, version by version."""
+    """The built-in register, asked as any other: what it is told lies there sealed, version by version.
 
-    def __init__(self, database: Database, vault_folder: Path) -> None:
-        self._database, self._seals = database, Seals(open_vault(vault_folder))
+    Where no system takes it, a person copies it and ticks it off.
+    """
+
+    def __init__(self, database: Database, vault_folder: Path, *, copied: bool) -> None:
+        self._database, self._seals, self._copied = database, Seals(open_vault(vault_folder)), copied
         self.ids: list[str] = []
 
     async def take(self, record: CaseRecord, version: int) -> Handed:
         seal = await self._database.write(self._seals.to_write)
         now = SystemClock().now()
-        entry = Entry("house", "incident", Sort.VIOLENCE, Area.WORK, Target.MANUAL, record, version, now)
-        async with self._database.read() as tx:
-            before = await registerstore.find(tx, seal, "house", record.id)
-        await self._database.write(partial(registerstore.keep, seal=seal, one=entry))
-        async with self._database.read() as tx:
-            kept = await registerstore.find(tx, seal, "house", record.id)
+        made = Entry("house", "incident", Sort.VIOLENCE, Area.WORK, Target.MANUAL, record, 1, now)
+        before = await self._found(seal, record)
+        if (new := register.anew(before, made)) is not None:
+            await self._database.write(partial(registerstore.keep, seal=seal, one=new))
+            self.ids.append(record.id)
+        kept = await self._found(seal, record)
         assert kept is not None
-        assert kept.record == record
-        self.ids += [record.id] if before is None or before.version != version else []
-        return Handed(Answer.ACCEPTED, "Tryghedshub", record.number)
+        assert (kept.record, kept.version) == (record, version)
+        if not self._copied:
+            return Handed(Answer.ACCEPTED, "Tryghedshub", record.number)
+        if kept.open:
+            copied = register.placed(kept, "SBSYS", f"2026-{version}", now)
+            await self._database.write(partial(registerstore.keep, seal=seal, one=copied))
+        ticked = await self._found(seal, record)
+        assert ticked is not None
+        assert ticked.answer is not None
+        return Handed(ticked.answer, ticked.system, ticked.reference)
+
+    async def _found(self, seal: Seal, record: CaseRecord) -> Entry | None:
+        async with self._database.read() as tx:
+            return await registerstore.find(tx, seal, "house", record.id)
 
     async def close(self) -> None:
         await self._database.close()
 
 
+def in_own_register(database: Database, folder: Path, *, copied: bool) -> Bench:
+    own = OwnRegister(database, folder, copied=copied)
+    return Bench(own, lambda: own.ids, updates=True)
+
+
 @asynccontextmanager
-async def own_register(folder: Path) -> AsyncIterator[Bench]:
+async def own_register(folder: Path, *, copied: bool = False) -> AsyncIterator[Bench]:
     await asyncio.to_thread(migrate.upgrade, folder / "hub.db")
-    register = OwnRegister(await Database.open(f"sqlite+aiosqlite:///{folder / 'hub.db'}"), folder)
-    yield Bench(register, lambda: register.ids, updates=True)
-    await register.close()
+    bench = in_own_register(await Database.open(f"sqlite+aiosqlite:///{folder / 'hub.db'}"), folder, copied=copied)
+    yield bench
+    await bench.system.close()
 
 
-BENCHES: tuple[BenchMaker, ...] = (sf2900, sf1470, oio_rest, folder, own_register)
+@asynccontextmanager
+async def manual_queue(folder: Path) -> AsyncIterator[Bench]:
+    async with own_register(folder, copied=True) as bench:
+        yield bench
+
+
+BENCHES: tuple[BenchMaker, ...] = (sf2900, sf1470, oio_rest, folder, own_register, manual_queue)
 OVER_HTTP: tuple[BenchMaker, ...] = (sf2900, sf1470, oio_rest)

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -11,31 +11,35 @@ from pathlib import Path
 import pytest
 
 from clients.standins import lora, sagindeks
-from clients.standins.fordeling import Fordeling, Object, brought
-from clients.standins.said import Answered, Asked, enveloped
+from clients.standins.fordeling import Fordeling, brought
+from clients.standins.said import Answered, Asked, Object, enveloped
 from hub.cases.practice import Target
 from hub.casesystems import waying
 from hub.clock import SystemClock
 from hub.errors import FileProblem, HubError, Invalid
 from hub.ports import Answer, CaseStep, Form, Never, NotNow, Progress, sent_as
 from hub.settings import Outside
-from integrations import credentials, oiorest
-from integrations.sf2900.service import read
+from integrations import credentials, oiorest, paper, sf2900, soap
+from integrations.sf2900.service import ACTION, read
 from tests.contracts import casebenches
 from tests.contracts.authority import Authority
 from tests.contracts.casebenches import (
     BENCHES,
     MUNICIPALITY,
+    OTHER,
     OVER_HTTP,
     TOKEN,
     Bench,
     BenchMaker,
     CaseService,
+    Judge,
+    in_own_register,
     opened,
     way,
 )
 from tests.contracts.serving import RETRY_AFTER, Mood
 from tests.contracts.serving import SECRET as BODY
+from tests.databases import Kind, on_both
 from tests.integrations.test_sf1470 import AT, RECORD, WORDS, uuid
 
 NEWER = replace(RECORD, kle=replace(RECORD.kle, number="27.66.04", uuid=uuid(950)), party=None, case=None)
@@ -61,6 +65,17 @@ def served(bench: Bench) -> CaseService:
 
 
 async def test_a_version_is_there_once_however_often_it_is_handed_over(bench: Bench) -> None:
+    await takes_each_version_once(bench)
+
+
+@on_both
+@pytest.mark.parametrize("copied", [False, True], ids=["own register", "manual queue"])
+async def test_the_built_in_register_is_no_other_on_either_database(kind: Kind, tmp_path: Path, copied: bool) -> None:
+    async with kind.opened() as database:
+        await takes_each_version_once(in_own_register(database, tmp_path, copied=copied))
+
+
+async def takes_each_version_once(bench: Bench) -> None:
     first = await bench.system.take(RECORD, 1)
     assert first.answer is bench.first
     assert first.system
@@ -124,20 +139,20 @@ async def test_a_token_is_fetched_once_and_anew_when_it_is_over(outside: Bench) 
     service.core, honest = refusing(service, 1), service.core
     await outside.system.take(RECORD, 1)
     assert (service.tokens, outside.there().count(RECORD.id)) == (2, 1)
-    service.core = lambda _asked: Answered(401)
+    service.core = lambda _asked: (Answered(401), None)
     with pytest.raises(NotNow, match="credentials"):
         await outside.system.take(NEWER, 2)
     service.core = honest
 
 
-def refusing(service: CaseService, times: int) -> Callable[[Asked], Answered]:
+def refusing(service: CaseService, times: int) -> Judge:
     """The same, but it knows the token no more so many times."""
     honest, left = service.core, [times]
 
-    def judge(asked: Asked) -> Answered:
+    def judge(asked: Asked) -> tuple[Answered, Object | None]:
         if left[0]:
             left[0] -= 1
-            return Answered(401)
+            return Answered(401), None
         return honest(asked)
 
     return judge
@@ -145,7 +160,7 @@ def refusing(service: CaseService, times: int) -> Callable[[Asked], Answered]:
 
 async def test_a_client_shows_a_certificate_whose_key_is_locked(authority: Authority) -> None:
     core = Fordeling([MUNICIPALITY])
-    service = CaseService(lambda asked: core.judge(asked)[0])
+    service = CaseService(core.judge)
     service._tls = authority.asking("127.0.0.1")
     shown = {"token_url": None, "client_id": None, "client_secret": None, "authority": str(authority.file)}
     async with service.listening():
@@ -168,7 +183,7 @@ async def test_a_client_shows_a_certificate_whose_key_is_locked(authority: Autho
 
 
 @asynccontextmanager
-async def spoken_to(target: Target, core: Callable[[Asked], Answered]) -> AsyncIterator[Bench]:
+async def spoken_to(target: Target, core: Judge) -> AsyncIterator[Bench]:
     service = CaseService(core)
     async with service.listening():
         system = opened(way(target, service.port, words=dict(WORDS.more) if target is not Target.SF2900 else None))
@@ -214,16 +229,41 @@ async def test_a_case_in_json_keeps_what_it_was() -> None:
             await bench.system.take(replace(RECORD, form=Form.NO_CASE, case=None), 3)
 
 
-async def test_a_record_can_go_as_a_document() -> None:
+async def test_a_record_can_go_as_a_document_and_is_the_same_at_every_attempt() -> None:
     schema = casebenches.by_schema("sf2900-fordelingskomponent/DistributionServiceMsg.xsd")
     core = Fordeling([MUNICIPALITY], TOKEN, schema=schema)
-    service = CaseService(lambda asked: core.judge(asked)[0])
+    service = CaseService(core.judge)
     async with service.listening():
         for more in ({"object": "dokument"}, {"receiver": uuid(970)}):
             system = opened(way(Target.SF2900, service.port, **more))
-            assert (await system.take(replace(RECORD, id=uuid(980 + len(core.taken))), 1)).answer is Answer.RECEIVED
+            record = replace(RECORD, id=uuid(980 + len(core.taken)))
+            for _ in range(2):
+                assert (await system.take(record, 1)).answer is Answer.RECEIVED
             await system.close()
     assert [one.kind for one in core.taken.values()] == ["DOKUMENT", "JOURNALPOST"]
+
+
+@pytest.mark.parametrize(
+    ("part", "new", "says"),
+    [
+        ("<Indhold>", "<Indhold>!", "no base64"),
+        ("<Indhold>", "<Indhold>AAAA", "no whole PDF"),
+        ("<Filstoerrelse>", "<Filstoerrelse>1", "Filstoerrelse"),
+        ("<MimeType>application/pdf", "<MimeType>text/plain", "MimeType"),
+        ("<DokumentFilNavn>", "<DokumentFilNavn>x", "DokumentFilNavn"),
+    ],
+)
+async def test_a_document_that_is_not_what_it_says_is_refused(part: str, new: str, says: str) -> None:
+    file = sf2900.Attached("a.pdf", "application/pdf", await paper.printed(RECORD))
+    made = sf2900.document(RECORD, sf2900.Sender(MUNICIPALITY, OTHER), sent_as(RECORD.id, 1), AT, file)
+    content = soap.enveloped(made, sf2900.SPACES).decode()
+    headers = {"soapaction": ACTION, "content-type": soap.TYPE}
+    core = Fordeling([MUNICIPALITY])
+    assert content.count(part) == 1
+    refused, none = core.judge(Asked("POST", "/", headers, content.replace(part, new).encode()))
+    assert (refused.status, none) == (500, None)
+    assert says in refused.body.decode()
+    assert core.judge(Asked("POST", "/", headers, content.encode()))[1] is not None
 
 
 def test_a_receipt_is_read_with_what_it_is_of_and_only_if_it_is_one() -> None:

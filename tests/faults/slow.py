@@ -25,8 +25,9 @@ PRESSERS = 6
 SLOW = 0.5
 # Seconds by which the clock is set, one after the other.
 SET_BY = (60, -60, 3600, -7200, 7200)
-# A step's seconds, measured by those who are told of it: late by a commit and the way to them, early by nothing.
-EARLY, LATE = 0.25, 4.0
+# A step's seconds, measured by those who are told of it: late by a commit and the way to them.
+# Early only by a slow sync that kept the telling before it, and not its own.
+EARLY, LATE = SLOW + 0.25, 4.0
 
 
 @dataclass

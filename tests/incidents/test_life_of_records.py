@@ -33,8 +33,8 @@ from hub.incidents.followup import How
 from hub.incidents.incident import Outcome
 from hub.incidents.liststore import Asked
 from hub.incidents.paper import Paper
-from hub.incidents.retaining import Retention, Rules, rules_of
-from hub.incidents.retention import Ground
+from hub.incidents.retaining import Retention, rules_of
+from hub.incidents.retention import Ground, Rules
 from hub.incidents.sealing import Seals
 from hub.people import store as people
 from hub.people.cache import SiteCache

@@ -1,6 +1,7 @@
 """How long records are kept: by which edition, until whose hand-over, and that nothing is left of what is deleted."""
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -81,12 +82,13 @@ def test_a_municipalitys_own_edit_holds_from_its_day_only() -> None:
     assert (own.term(Paper.WORK, (), after).keep, own.term(Paper.WORK, (), after).days) == (Keep.DISCARD, 30)
     assert own.term(Paper.WORK, (Fact.OFFENCE,), after).days == 3650
     assert own.term(Paper.CASE, (), after) == shipped().term(Paper.CASE, (), after)
-    assert own.shortest == timedelta(days=30)
+    assert own.shortest(*Paper) == timedelta(days=30)
 
 
 def test_every_fault_of_a_file_is_named_with_the_mend() -> None:
     wrong = OWN.replace("days = 30", "days = 0").replace('"offence"', '"offense"').replace('"ban"', '"violence"')
     wrong = wrong.replace('keep = "K"\ndays = 3650', 'keep = "X"\ndays = 3650').replace("2027-01-01", '"2027"', 1)
+    wrong = wrong.replace('key = "87.15.00"', 'key = "87.15.01"')
     with pytest.raises(FileProblem) as refusal:
         retention_book(wrong, "own.toml")
     told = "\n".join(refusal.value.problems)
@@ -266,13 +268,18 @@ async def test_the_command_lists_and_deletes_nothing_by_itself(
     address = await noted(house, await helped(house), kinds="near_miss", at="2026-03-10 11:00")
     leif = await signed_in(house, "leif")
     assert (await leif.post(f"{address}/sign")).status_code == 303
+    case = {"area": "arbejdsmiljoe", "title": "Trivsel", "since": "2016-01-02", "kle": "81.29.01"}
+    here = (await leif.post("/cases/register", case)).headers["location"].partition("?")[0]
+    over = {"what": "state", "state": "Afsluttet", "since": "2016-01-03"}
+    assert (await leif.post(f"{here}/facts", over)).status_code == 303
     assert KNIFE.split()[2] in (await leif.get(address)).text
     monkeypatch.setenv("HUB_DATA", str(house.folder))
     monkeypatch.setenv("HUB_DATABASE_URL", house.url)
     await house.stops()
-    assert await says("retention", "rules", str(own)) == "Huset: 12 sorts of records\n"
+    assert await says("retention", "rules", str(own)) == "Huset: 17 sorts of records\n"
     which, ahead = address.rpartition("/")[2], await says("retention")
     assert f"  {which} employee: 2026-04-09 (K, 87.15.00 G01 of 2026-01-01), would be deleted now" in ahead, ahead
-    assert await says("retention", "erase") == "1 deleted.\n"
+    assert re.search(r"  case TH-S-2016-\w{12}: 2021-01-01 \(K, 81.29.01 of 2015-08-01\), would be deleted now", ahead)
+    assert await says("retention", "erase") == "2 deleted.\n"
     assert await says("retention") == "house:\n  nothing\n"
     await house.starts()

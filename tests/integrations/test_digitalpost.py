@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 import xmlschema
 
-from integrations.digitalpost.memo import LETTER, SHORT, Answered, Document, End, Kle, Memo, NotMemo, short, unit_of
+from hub.foreign.post import DigitalPost
+from hub.messaging.conversation import Address, Kind
+from hub.messaging.mailbox import Place, place_for
+from hub.messaging.outside import Way
+from integrations.digitalpost.memo import LETTER, SHORT, Answered, Document, End, Kle, Memo, NotMemo, short
 from integrations.digitalpost.memoxml import from_xml, to_xml
 from tests.integrations.medcom_messages import STANDARDS
 
@@ -109,16 +113,25 @@ def test_a_subject_and_a_receiver_must_be_of_their_kind() -> None:
     [
         ({"answers": (Answered(UUID.upper()),)}, "nord"),
         ({"answers": (Answered(OTHER, "samtale-7"),)}, "nord"),
+        ({"answers": (Answered(OTHER, "", "syd"),)}, "syd"),
         ({"recipient": End("12345678", "CVR", "", "syd")}, "syd"),
+        ({"case": "samtale-7", "case_system": "x"}, "nord"),
         ({"kle": Kle("27.66.08", "1", "x")}, "nord"),
-        ({"kle": Kle("27.66.04", "1", "x")}, "syd"),
-        ({"kle": Kle("27.69.24", "1", "x")}, "vagt"),
-        ({"kle": Kle("81.29.01", "1", "x")}, None),
-        ({"kle": None}, None),
+        ({"kle": Kle("27.66.04", "1", "x")}, "nord"),
+        ({"kle": Kle("27.69.24", "1", "x")}, "nord"),
+        ({"kle": Kle("81.29.01", "1", "x")}, "syd"),
+        ({"kle": Kle("01.00.00", "1", "x")}, "vagt"),
+        ({"kle": None}, "vagt"),
+        ({"recipient": End("87654321", "CVR")}, None),
     ],
 )
-def test_an_answer_finds_the_unit_that_asked(change: dict[str, Any], unit: str | None) -> None:
-    sent = {UUID: "nord", "samtale-7": "nord", "syd": "syd"}
-    by_subject = {"27.66.08": "nord", "27.66": "syd", "27": "vagt"}
-    bare = replace(LETTER_OUT, answers=(), case="", case_system="", kle=None)
-    assert unit_of(replace(bare, **change), sent, by_subject) == unit
+def test_an_answer_finds_the_place_that_asked(change: dict[str, Any], unit: str | None) -> None:
+    subjects = {"vagt": "", "nord": "27.66.08", "syd": "81.29.00"}
+    places = [
+        Place("house", name, Way.POST, "12345678", name, Address(Kind.DUTY, name), kle=kle, kle_label=kle and "x")
+        for name, kle in subjects.items()
+    ]
+    bare = replace(LETTER_OUT, recipient=End("12345678", "CVR"), answers=(), case="", case_system="", kle=None)
+    opened = DigitalPost(str).open(to_xml(replace(bare, **change)))
+    found = place_for(places, opened, {UUID: "nord", "samtale-7": "nord"})
+    assert (found.id if found is not None else None) == unit

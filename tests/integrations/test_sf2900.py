@@ -1,7 +1,7 @@
 """Fordelingskomponenten: what is sent is what its schema takes, in every practice; and what its receipts say."""
 
 import base64
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,11 +10,13 @@ import pytest
 import xmlschema
 from click.testing import CliRunner
 
-from hub.cases.comparing import compared, variants
+from hub.cases.comparing import PROFILE, compared, variants
 from hub.cases.example import CASE, example
+from hub.cases.practice import Practice
 from hub.cases.recording import Record
 from hub.casesystems import UNKNOWN_WORDS, verdicts
 from hub.cli import main
+from hub.cli.casecompare import tables
 from hub.errors import Invalid
 from hub.kle import klefile
 from hub.kle.kle import Kle
@@ -48,9 +50,9 @@ def schema(path: str) -> xmlschema.XMLSchema | None:
 def test_one_incident_under_every_practice_is_valid_for_both_interfaces() -> None:
     made = records()
     names = {name for name, _ in made}
-    impossible = {one.name for one in variants() if one.practice is None}
-    assert len(names) >= 50
-    assert names | impossible == {one.name for one in variants()}
+    tried = list(variants([one.published for one in both().editions]))
+    assert names == {one.name for one in tried if one.practice is not None}
+    assert {one.key for one in tried} >= {*(one.name for one in fields(Practice)), PROFILE}, "each key is tried"
     way = schema("sf2900-fordelingskomponent/DistributionServiceMsg.xsd")
     index = schema("sf1470-sagdokumentindeks/xsd/6.0.STS-0/SagDokumentIndeksOperationer.xsd")
     seen: set[bytes] = set()
@@ -153,8 +155,20 @@ def test_what_no_schema_takes_is_not_sent() -> None:
 def test_the_table_for_a_reviewer(tmp_path: Path) -> None:
     shown = CliRunner().invoke(main, ["cases", "compare"], env={"HUB_DATA": str(tmp_path)})
     assert shown.exit_code == 0, shown.output
-    lines = shown.output.splitlines()
-    assert lines[0].startswith("| practice | record | becomes |")
-    assert len({line.count("|") for line in lines}) == 1
-    assert sum("| ok | ok |" in line for line in lines) > 100
-    assert sum("cannot be chosen" in line for line in lines) == 1
+    plain, *sections = shown.output.split("\n## ")
+    assert "| checks | ok | ok | ok |" in plain
+    kinds = {one.partition("\n")[0] for one in sections}
+    assert kinds == {*(one.name for one in fields(Practice)), PROFILE, "Checked"}
+    assert "| hold, case unknown | violence | journal_post_on_long_case | for the case |" in shown.output
+    assert "The same for all: restraint_adult." in next(one for one in sections if one.startswith("cross_kle"))
+    for line in sections[-1].splitlines()[4:]:
+        assert line.endswith("| 0 |"), "nothing is refused"
+
+
+def test_each_key_makes_a_difference_that_the_table_shows() -> None:
+    facets = Kle.of([klefile.read(FACETS, "f", DAY_2025)[1]])
+    *sections, _ = "\n".join(tables(both(), facets, AT)).split("\n## ")[1:]
+    for one in sections:
+        rows = [line for line in one.splitlines() if line.startswith("| ")]
+        assert len({row.split("|", 3)[3] for row in rows[2:]}) > 1, one
+    assert "K, 1800 days, edition 2015-08-01" in sections[-1]

@@ -12,6 +12,8 @@ from hub.messaging.sharing import CONSENT, Basis
 from hub.ports import Correspondent
 from tests.admin.desk import URL, Browser, session, signed_in
 from tests.databases import on_both
+from tests.messaging.files import PDF, PNG
+from tests.messaging.test_attachments import Watchful, kept
 from tests.messaging.test_outside import passages, told
 from tests.scenarios.conftest import Begin
 from tests.scenarios.test_messages import adds, call, writes
@@ -94,6 +96,42 @@ async def test_a_link_asks_for_a_code_and_shows_one_conversation(begin: Begin) -
     assert (await stranger.get(file)).status_code == 401
     assert (await karen.post(f"{path}/out")).status_code == 200
     assert SECRET not in (await karen.get(path)).text
+
+
+async def test_they_answer_with_files_that_are_looked_at_like_anybodys(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord", sms=True)
+    which = await shared(house)
+    await adds(house, "anna", which, SECRET)
+    path = newest(house)[1].removeprefix(URL)
+    karen, stranger = Browser(house), Browser(house)
+    await signs_in(house, karen, path)
+    said = {"text": "Her er planen", "id": "k1"}
+    plan = [("files", ("plan.pdf", PDF)), ("files", ("foto.png", PNG))]
+    assert (await stranger.post(path, said, plan)).status_code == 401
+    refused = await karen.post(path, said, [("files", ("plan.pdf", b"MZ\x90"))])
+    assert refused.status_code == 422
+    assert "er ikke det, som navnet siger" in refused.text
+    assert "Her er planen" in refused.text, "what was written is not lost"
+    scanner = house.services.messages.attaching.scanner = Watchful()
+    infected = await karen.post(path, said, [("files", ("plan.pdf", PDF + b"EICAR"))])
+    assert "indeholder en virus" in infected.text
+    scanner.away = True
+    late = await karen.post(path, said, plan)
+    assert late.status_code == 503
+    assert "Virusscanneren svarer ikke" in late.text
+    assert await kept(house) == (0, 0), "nothing of theirs is kept, and nothing said"
+    scanner.away = False
+    assert (await karen.post(path, said, plan)).status_code == 303
+    files = re.findall(rf'href="({path}/attachments/[^"]+)"', (await karen.get(path)).text)
+    assert [(await karen.get(file)).content for file in files] == [PDF, PNG]
+    assert (await stranger.get(files[0])).status_code == 401
+    anna = await signed_in(house, "anna")
+    theirs = re.findall(r'href="(/messages/[^"]+/attachments/[^"]+)"', (await anna.get(f"/messages/{which}")).text)
+    assert [(await anna.get(file)).content for file in theirs] == [PDF, PNG]
+    for database in house.folder.rglob("hub.db*"):
+        assert b"plan.pdf" not in database.read_bytes()
+    await karen.post(f"{path}/leave")
+    assert (await karen.post(path, said, plan)).status_code == 404
 
 
 async def test_codes_are_few_short_lived_and_used_once(begin: Begin) -> None:

@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import Executable
 
 from hub.messaging import queries
+from hub.messaging.actions import Why
+from hub.messaging.attachment import Offered
 from hub.messaging.conversation import Address, Conversation, Kind
 from hub.messaging.message import Saying
 from hub.people.access import Principal
 from hub.people.site import Role
 from hub.storage.database import Reader, Row
+from tests.admin.desk import session
 from tests.databases import on_both
 from tests.scenarios.conftest import Begin
+from tests.scenarios.test_messages import adds, writes
 from tests.scenarios.world import House
 
 pytestmark = on_both
@@ -71,3 +76,61 @@ async def test_as_many_statements_for_fifty_conversations_as_for_one(begin: Begi
     found, counts = await asked(house)
     assert found == [queries.PAGE, queries.COUNTED, MANY]
     assert counts == once
+
+
+async def test_what_was_destroyed_ends_neither_a_list_nor_a_search(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await begin("anna nord", "bo nord")
+    messages, leif = house.services.messages, await session(house, "leif")
+    monkeypatch.setattr(queries, "PAGE", 2)
+    made = []
+    for number in range(6):
+        made.append(await writes(house, "anna", [{"person": "leif"}], f"besked {number}"))
+        house.clock.advance(1)
+    for which in made[2:5]:
+        await messages.destroy(leif, "house", which, Why.OVER)
+    async with house.database.read() as tx:
+        here = await messages.here(tx, Principal("house", "leif", Role.MANAGER))
+        listed = await queries.lines(tx, messages, here)
+        assert [one.conversation.id for one in listed] == [made[5], made[1]]
+        rest = await queries.lines(tx, messages, here, listed[-1].conversation.last_at)
+        assert [one.conversation.id for one in rest] == [made[0]]
+        found = await queries.search(messages, tx, here, "BESKED")
+        assert [one.text for _, one in found.messages] == ["besked 5", "besked 1", "besked 0"]
+        assert found.further is None
+
+
+async def test_a_search_goes_on_where_it_gave_up_and_finds_titles_and_files(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await begin("anna nord", "bo nord")
+    messages = house.services.messages
+    first = await writes(house, "anna", [{"person": "bo"}], "nummer 1", title="Skuret", about="citizen", citizen="Bent")
+    for number in range(2, 8):
+        await adds(house, "anna", first, f"nummer {number}")
+    house.clock.advance(1)
+    second = await writes(house, "anna", [{"person": "bo"}], "nummer 0")
+    (file,) = await messages.attaching.take("house", "anna", [Offered("Referat.txt", b"x")])
+    saying = Saying(str(uuid4()), "se her", files=(file,))
+    await messages.say(house.tokens["phone-anna"], "house", second, saying)
+    async with house.database.read() as tx:
+        here = await messages.here(tx, Principal("house", "bo", Role.STAFF))
+
+        async def texts(words: str) -> list[str]:
+            found, further = list[str](), None
+            while True:
+                some = await queries.search(messages, tx, here, words, further)
+                assert len(some.messages) <= 2
+                found += [one.text for _, one in some.messages]
+                further = some.further
+                if further is None:
+                    return found
+
+        for most in ("MOST_FOUND", "MOST_OPENED"):
+            with monkeypatch.context() as narrow:
+                narrow.setattr(queries, most, 2)
+                assert await texts("nummer") == ["nummer 0", *(f"nummer {number}" for number in range(7, 0, -1))]
+        assert await texts("referat") == ["se her"]
+        assert await texts("skuret bent") == ["nummer 7"], "its newest message stands for it"
+        assert await texts("skuret 3") == []

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.messaging import onward, outsideactions, outsidestore
 from hub.messaging.arriving import Arrived, arrived
@@ -30,8 +31,11 @@ class Van:
 
     letters: list[Letter] = field(default_factory=list)
     broken: bool = False
+    stumbles_over: str = ""
 
     async def carry(self, letter: Letter) -> str | None:
+        if letter.text == self.stumbles_over:
+            raise ValueError(letter.text)
         if self.broken:
             raise NotNow("The road is closed.")
         self.letters.append(letter)
@@ -154,6 +158,26 @@ async def test_a_message_that_nobody_ever_takes_is_given_up_and_its_writer_told(
     van.broken = False
     await house.passes(120)
     assert van.letters == []
+
+
+async def test_a_message_that_the_hub_stumbles_over_holds_up_no_other(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord")
+    van = await registers(house)
+    van.stumbles_over = "brudt"
+    (anna,) = await house.connect("anna")
+    which = await writes(house, "anna", [{"person": "bo"}], "før", about="citizen", citizen="Bent")
+    await lets_in(house, which, consent(house))
+    with capture_logs() as said:
+        await adds(house, "anna", which, "brudt")
+        await adds(house, "anna", which, "hel")
+        await house.settle()
+    assert {line["event"] for line in said if line["log_level"] == "error"} == {"a message could not be carried"}
+    assert [letter.text for letter in van.letters] == ["hel"]
+    assert [one.state for one in await passages(house, which)] == ["waiting", "sent"]
+    van.stumbles_over = ""
+    await house.passes(60)
+    assert [letter.text for letter in van.letters] == ["hel", "brudt"]
+    anna.messages.clear()
 
 
 async def test_what_comes_from_outside_is_there_once_and_says_who_wrote_it(begin: Begin) -> None:

@@ -44,6 +44,7 @@ async def test_a_message_is_written_read_answered_added_to_and_found(begin: Begi
     assert (await rows(house, "conversation_read"))[0].actor == "bo"
     assert "Læst af Bo" in (await anna.get(where)).text
     assert "Ny</span>" not in (await bo.get("/messages")).text
+    assert '<option value="@Anna ">Anna</option>' in page
     answer = await bo.post(where, {"text": "Det gør jeg @Anna", "reply": "1", "id": "once"})
     assert answer.status_code == 303
     assert (await bo.post(where, {"text": "Det gør jeg @Anna", "reply": "1", "id": "once"})).status_code == 303

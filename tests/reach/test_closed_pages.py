@@ -85,3 +85,21 @@ async def test_a_browser_that_no_alarm_is_sent_to_catches_nobody(begin: Begin) -
             await anna.comes_back()
         people = (await anna.asks("/api/reach?unit=nord"))["people"]
         assert [(one["person"], one["reach"]) for one in people] == [("anna", "full"), ("bo", "not")]
+
+
+async def test_nobody_proves_or_ends_the_browser_of_somebody_else(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord", rules=TWO, push=True)
+    (anna,) = await house.connect("anna")
+    lones, bos = await house.town.closed_page(house, "lone"), await house.town.closed_page(house, "bo")
+    await house.passes(75)
+    lones.endpoint = bos.endpoint
+    await lones.shows()
+    (bo,) = await house.connect("bo")
+    (browser,) = (await bo.asks("/api/push/subscriptions"))["subscriptions"]
+    assert browser["proven_at"] is None
+
+    async def ends(token: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return (await house.http.delete(f"/api/push/subscriptions/{browser['id']}", headers=headers)).status_code
+
+    assert [await ends(phone.token) for phone in (anna, bo, bo)] == [404, 204, 404]

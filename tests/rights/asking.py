@@ -29,7 +29,7 @@ ASKERS = {
 LET_IN, REFUSED, NOT_THERE, SIGN_IN = "+", "-", ".", "?"
 # What no row may hold: the hub itself failed.
 FELL = "!"
-_STATUS = {401: SIGN_IN, 403: REFUSED, 404: NOT_THERE, 429: SIGN_IN}
+_STATUS = {401: SIGN_IN, 403: REFUSED, 404: NOT_THERE, 410: NOT_THERE, 429: SIGN_IN}
 _CODE = {"unauthenticated": SIGN_IN, "forbidden": REFUSED, "not_found": NOT_THERE}
 
 

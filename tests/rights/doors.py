@@ -42,9 +42,6 @@ NAMED = {
 # What other parts of addresses name, where it is no thing of its own name.
 PARTS = {"number": "1", "party": "1", "paper": "employee", "report": "police", "language": "da"}
 PARTS |= {"area": "omsorg", "path": "css/hub.css", "version": ""}
-# Nothing can be made there in a moment: what is not there is answered alike for every house.
-UNMADE = {"nothing": "nothing", "code": "nothing", "which": "nothing"}
-UNMADE |= {"proof": "nothing"}
 # Where a part of an address has another's name.
 APART = {"/api/lone/{session}": "lone"}
 
@@ -71,6 +68,8 @@ SAYS: Mapping[str, Mapping[str, Any]] = {
     "POST /api/units/{unit}/check-in": {"wanted": False},
     "POST /api/attendance": {"present": True},
     "POST /api/lone": {"id": "00000000-0000-4000-8000-0000000000cc", "minutes": 45},
+    "POST /api/enrol": {"code": "{code_of_button}"},
+    "POST /api/push/replies": {"token": "{reply}", "stage": "shown", "subscription": "{which}"},
     "POST /api/drills": {"unit": "{unit}", "kind": "nonsense"},
     "POST /api/lone/{session}/extend": {"minutes": 45},
     "POST /api/lone/{session}/position": SPOT,
@@ -104,11 +103,18 @@ SAYS: Mapping[str, Mapping[str, Any]] = {
     "FRAME withdraw": {"alarm": "{alarm}", "as_of": 0},
     "POST /messages/{id}": {"text": "x"},
     "POST /messages/{id}/destroy": {"why": "mistake"},
+    "POST /messages/{id}/archived": {"receipt": "x"},
+    "POST /messages/{id}/hold": {"ground": "complaint", "why": "x"},
+    "POST /messages/{id}/hold/{number}/lift": {"why": "x"},
+    "POST /api/conversations/{conversation}/sharing": {"outside": "{outside}"},
+    "POST /messages/{id}/sharing": {"outside": "{outside}"},
+    "POST /messages/{id}/sharing/withdraw": {"basis": "{basis}"},
+    "POST /messages/{id}/meeting": {"meets": "2026-03-20 10:00", "address": "https://video.example/x"},
     "POST /messages/{id}/join": {"to": "person:{person}"},
     "FRAME say": {"conversation": "{conversation}", **SAID},
     "FRAME read": {"conversation": "{conversation}", "number": 1},
     "FRAME acknowledge": {"conversation": "{conversation}", "number": 1},
-    "FRAME proof": {"id": "nothing"},
+    "FRAME proof": {"id": "{proof}"},
 }
 _CONVERTER = re.compile(r"\{(\w+):\w+\}")
 _VERSION = re.compile(r"^/static/\w{12}/")
@@ -131,12 +137,12 @@ class Door:
     @property
     def names_something(self) -> bool:
         """Whether it matters what is asked about."""
-        kinds = {self._kind(part) for part in self._parts()} - {*PARTS, *UNMADE}
+        kinds = {self._kind(part) for part in self._parts()} - PARTS.keys()
         return bool(kinds) or any("{" in str(value) for value in self.says.values())
 
     def address(self, things: Mapping[str, str]) -> str:
         """Where it is asked about these things."""
-        path, known = self.path, {**PARTS, **UNMADE, **things}
+        path, known = self.path, {**PARTS, **things}
         for part in self._parts():
             kind = self._kind(part)
             if kind not in known:

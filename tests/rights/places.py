@@ -14,6 +14,7 @@ from hub.messaging import outsideactions, outsidestore, placestore
 from hub.messaging.conversation import Address, Kind
 from hub.messaging.mailbox import Place
 from hub.messaging.outside import Outside, OutsideRole, Way
+from hub.messaging.sharing import CONSENT, Basis
 from hub.people import store
 from hub.people.credentials import fingerprint, session_token
 from hub.people.setup import parse
@@ -195,7 +196,10 @@ async def _outside(house: House, of: str, session: str, found: dict[str, str]) -
     await house.database.write(lambda tx: outsidestore.register(tx, messages.keyring.vault, party), of=of)
     await outsideactions.invite(messages, session, of, found["conversation"], which, None, None)
     link = await house.services.onward.links.code_of(of, found["conversation"], which)
-    found |= {"outside": which, "link": link}
+    now = house.clock.now()
+    basis = Basis(f"basis-{which}", CONSENT, (which,), now, now + timedelta(days=9), "x", now, "x", "x")
+    await outsideactions.note(messages, session, of, found["conversation"], basis)
+    found |= {"outside": which, "link": link, "basis": basis.id}
 
 
 async def _mailbox(tx: Transaction, place: str, found: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ from hub.clock import ManualClock
 from hub.errors import NotFound
 from hub.people.site import DutyState
 from hub.roster import store
-from hub.roster.actions import import_shifts
+from hub.roster.actions import Said, import_said
 from hub.roster.cache import DutyCache
 from hub.roster.shift import Duty, OnDuty, Shift
 from hub.storage.database import Database, Reader
@@ -41,7 +41,7 @@ async def test_a_substitute_is_on_duty_the_same_second(database: Database, clock
     cache = DutyCache()
     await get(database, cache, clock)
     substitute = Shift.of("csv", "karen", "syd", MORNING - HOUR, MORNING + HOUR, DutyState.ACTIVE)
-    await import_shifts(database, "solgaarden", "csv", [substitute], clock)
+    await import_said(database, "solgaarden", "csv", Said([substitute]), clock)
     duty = await get(database, cache, clock)
     assert duty.on_duty == (JETTE, OnDuty("karen", "syd", DutyState.ACTIVE))
     assert duty.valid_until == MORNING + HOUR

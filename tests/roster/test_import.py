@@ -7,7 +7,7 @@ from hub.errors import HubError, Invalid, NotFound
 from hub.people.site import DutyState
 from hub.people.store import site, versions
 from hub.roster import store
-from hub.roster.actions import import_shifts
+from hub.roster.actions import Said, import_said
 from hub.roster.difference import Imported
 from hub.roster.events import RosterChanged
 from hub.roster.shift import Shift
@@ -73,7 +73,7 @@ async def test_a_shift_with_an_id_is_moved_and_not_doubled(database: Database, c
 async def test_another_sources_shifts_are_left_alone(database: Database, clock: ManualClock) -> None:
     await bring(database, clock, MONDAY)
     other = Shift.of("plan", "jette", "nord", MORNING, MORNING + timedelta(hours=1), DutyState.ACTIVE)
-    await import_shifts(database, "solgaarden", "plan", [other], clock)
+    await import_said(database, "solgaarden", "plan", Said([other]), clock)
     assert len(await roster(database)) == 3
     async with database.read() as tx:
         assert set(await store.of_source(tx, "solgaarden", "plan")) == {other.id}
@@ -118,7 +118,7 @@ async def test_nothing_is_half_imported(
     good = Shift.of(source, "omar", "nord", MORNING, MORNING + timedelta(hours=1), DutyState.ACTIVE)
     bad = Shift.of(source, person, unit, MORNING, MORNING + timedelta(hours=2), DutyState.ACTIVE)
     with pytest.raises(refusal):
-        await import_shifts(database, institution, source, [good, bad], clock)
+        await import_said(database, institution, source, Said([good, bad]), clock)
     assert await roster(database) == []
     async with database.read() as tx:
         assert await versions(tx, "solgaarden") == (1, 1)
@@ -151,7 +151,7 @@ async def test_shifts_are_listed_by_time(database: Database, clock: ManualClock)
 async def bring(database: Database, clock: ManualClock, rows: str, headings: str = HEADINGS) -> Imported:
     async with database.read() as tx:
         here = await site(tx, "solgaarden")
-    return await import_shifts(database, "solgaarden", "csv", csv_said(headings + rows, here).shifts, clock)
+    return await import_said(database, "solgaarden", "csv", Said(csv_said(headings + rows, here).shifts), clock)
 
 
 async def roster(database: Database) -> list[Shift]:

@@ -77,6 +77,24 @@ async def test_a_shift_is_made_moved_and_taken_off_and_the_open_alarm_follows(be
 
 
 @on_both
+async def test_a_night_that_runs_into_the_week_stands_on_its_first_day_and_in_the_week_that_it_began_in(
+    begin: Begin,
+) -> None:
+    house = await begin("bo nord active 2026-03-08T23:00:00 2026-03-09T07:00:00")
+    lone = await signed_in(house, "lone")
+    for day, at in (("2026-03-09", 0), ("2026-03-08", 6)):
+        page = (await lone.get(f"/roster?by=person&day={day}")).text
+        row = re.search(r'<tr data-row="bo">.*?</tr>', page, re.DOTALL)
+        assert row is not None
+        cells = re.findall(r"<td.*?</td>", row[0], re.DOTALL)
+        assert [number for number, cell in enumerate(cells) if "23:00" in cell or "23.00" in cell] == [at]
+    files = [(await lone.get(f"/roster.csv?day={day}")).text for day in ("2026-03-09", "2026-03-08")]
+    assert ["23:00" in file for file in files] == [False, True], (
+        "a file of the week has what begins in it, so that no shift is in two"
+    )
+
+
+@on_both
 async def test_a_rest_rule_is_said_and_broken_only_with_a_reason(begin: Begin) -> None:
     house = await begin(LATE)
     lone = await signed_in(house, "lone")

@@ -112,7 +112,9 @@ class Phone:
         self.messages: deque[Shown] = deque()
         self.taps = True
         self.positions: deque[Shown] = deque()
+        self.risks: deque[Shown] = deque()
         self._piles: dict[str, deque[Shown]] = {"reach": self.reach, "heard": self.news, "lone": self.lone}
+        self._piles["risks"] = self.risks
         self._piles |= {"warning": self.warnings, "position": self.positions, "refused": self.refusals}
         self.snapshots: deque[Shown] = deque()
         self.welcome: Shown = {}

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hub.people.site import DutyState
-from hub.roster.actions import Said, import_said, import_shifts
+from hub.roster.actions import Said, import_said
 from hub.roster.shift import Absence, Away, Shift
 from tests.databases import on_both
 from tests.scenarios.conftest import Begin
@@ -19,7 +19,7 @@ async def on_the_roster(house: House, *shifts: str) -> None:
         Shift.of("plan", person, unit, now - timedelta(hours=1), now + timedelta(hours=1), DutyState.ACTIVE)
         for person, unit in (shift.split() for shift in shifts)
     ]
-    await import_shifts(house.database, "house", "plan", told, house.clock)
+    await import_said(house.database, "house", "plan", Said(told), house.clock)
     await house.settle()
 
 

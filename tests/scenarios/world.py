@@ -286,9 +286,12 @@ def _words() -> Texts:
 
 
 @asynccontextmanager
-async def opened(folder: Path, template: Path | str, at: str, *, sms: bool, push: bool = False) -> AsyncIterator[House]:
+async def opened(
+    folder: Path, template: Path | str, at: str, *, sms: bool, push: bool = False, ways: Iterable[Channel] = ()
+) -> AsyncIterator[House]:
     """A house whose hub runs until the block ends, and whose log must hold no complaint."""
     house = House(folder, template, local(at), SmsGateway() if sms else None)
+    house.ways |= {way.name: Watched(way) for way in ways}
     complaints: list[logging.LogRecord] = []
     listener = _Listener(complaints)
     logging.getLogger().addHandler(listener)

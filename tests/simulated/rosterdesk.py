@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hub.people import store
-from hub.roster.actions import import_shifts
+from hub.roster.actions import Said, import_said
 from tests.roster.reading import csv_said
 from tests.simulated.almanac import Turn, csv
 from tests.simulated.ward import Ward
@@ -14,6 +14,6 @@ async def imports(ward: Ward, turns: Sequence[Turn], institution: str = "house")
     async with ward.database.read() as tx:
         site = await store.site(tx, institution)
     shifts = csv_said(csv(turns), site).shifts
-    await import_shifts(ward.database, institution, "csv", shifts, ward.clock)
+    await import_said(ward.database, institution, "csv", Said(shifts), ward.clock)
     await ward.settle()
     ward.counted["rosters imported"] += 1

@@ -130,7 +130,8 @@ class PostgresNotes(Notes):
             held = self.submit(ids)
             await waits_for_its_turn(self.url)
             yield
-        await held
+        # Whatever was submitted meanwhile is in the same commit, and may take it down.
+        await asyncio.wait([held])
 
 
 @asynccontextmanager

@@ -6,14 +6,24 @@ import pytest
 import pytest_asyncio
 
 from loadtests.hubprocess import HubProcess
+from tests.contracts.standins import Gateway
+from tests.web.planting import settings
 from tests.web.served import MOON, SUN, Served, written
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+async def gateway() -> AsyncIterator[Gateway]:
+    """What takes the hub's text messages."""
+    taking = Gateway()
+    async with taking.listening():
+        yield taking
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def served(tmp_path_factory: pytest.TempPathFactory, gateway: Gateway) -> AsyncIterator[Served]:
     """One hub for all the tests that speak to a real one; each test raises alarms of its own."""
     folder = tmp_path_factory.mktemp("served")
-    hub = HubProcess(folder / "data")
+    hub = HubProcess(folder / "data", settings=settings(folder, gateway))
     tokens: dict[str, str] = {}
     for institution in (SUN, MOON):
         await hub.command(

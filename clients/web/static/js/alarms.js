@@ -36,6 +36,12 @@ export class Alarms extends EventTarget {
     if (alarm) this.apply({ ...alarm, position });
   }
 
+  /** There is news of an alarm that is no part of it. @param {string} id */
+  beside(id) {
+    const alarm = this.#known.get(id);
+    if (alarm) this.dispatchEvent(new CustomEvent("change", { detail: alarm }));
+  }
+
   /** @param {string} id */
   get(id) {
     return this.#known.get(id);

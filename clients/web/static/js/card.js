@@ -4,7 +4,7 @@ import { answerOf, answers, gravest, isOpen } from "./alarms.js";
 import { call, inWords, Unreachable } from "./call.js";
 import { el, icon, iconAddress, me, put, stamp } from "./dom.js";
 import { resolveForm } from "./resolve.js";
-import { risksOf, write } from "./risks.js";
+import { risksAsOf, risksOf, write } from "./risks.js";
 import { clock, elapsed, t } from "./texts.js";
 import { answerIcon, answerWord, kindIcon, kindWord, placeWord, positionWord, unitWord } from "./words.js";
 
@@ -25,7 +25,7 @@ export class Card {
     const { root, slots } = stamp("incoming-card");
     this.root = root;
     this.slots = slots;
-    /** For which alarms and which answer risks were asked for. */
+    /** For which alarms, as of when, and for which answer risks were asked for. */
     this.asked = "";
     /** @type {HTMLButtonElement[]} */
     this.buttons = [...root.querySelectorAll("[data-answer]")];
@@ -71,7 +71,7 @@ export class Card {
 
   /** Once the card stands there; whoever has answered may read more. */
   async #askForRisks() {
-    const about = [...this.group.alarms.map((alarm) => alarm.id), this.answered].join();
+    const about = [risksAsOf(this.group.alarms), this.answered].join();
     if (about === this.asked) return;
     this.asked = about;
     const told = await risksOf(this.group.alarms);

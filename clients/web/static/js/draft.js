@@ -45,8 +45,12 @@ function keep(form) {
     clearTimeout(timer);
     turn += 1;
     localStorage.setItem(OWN + about, JSON.stringify(fields(form)));
-    if (/** @type {SubmitEvent} */ (event).submitter?.getAttribute("value") === "save") sessionStorage.setItem(SENT, about);
+    if (/** @type {SubmitEvent} */ (event).submitter?.getAttribute("value") !== "save") return;
+    sessionStorage.setItem(SENT, about);
+    tell(t("Sending…"), "sending");
   });
+  // Whoever goes back to this page has not just pressed.
+  addEventListener("pageshow", (event) => event.persisted && state.dataset.state === "sending" && tell("", ""));
 
   async function send() {
     const mine = ++turn;

@@ -9,7 +9,7 @@ import { risksOf, write } from "./risks.js";
 import { start } from "./shell.js";
 import { cardShown, signOf, tell } from "./story.js";
 import { clock, dayAndClock, t } from "./texts.js";
-import { becauseWord, kindWord, outcomeWord, placeWord, stateWord, unitWord } from "./words.js";
+import { kindWord, outcomeWord, placeWord, stateWord, unitWord } from "./words.js";
 
 const { line, alarms } = start();
 const one = byId("one");
@@ -23,7 +23,7 @@ alarms.addEventListener("change", (event) => {
 });
 line.addEventListener("live", load);
 line.addEventListener("frame", (event) => {
-  if (event.detail.type === "heard" && event.detail.alarm === id) load();
+  if ((event.detail.type === "heard" || event.detail.type === "risks") && event.detail.alarm === id) load();
 });
 load();
 
@@ -55,7 +55,7 @@ function draw(shown, timeline) {
     [t("Raised by"), shown.raised_by_name],
     [t("When"), dayAndClock(shown.raised_at)],
     [t("Where"), [placeWord(shown), unitWord(shown)].filter(Boolean).join(" · ")],
-    [t("State"), [stateWord(shown.state), outcomeWord(shown.outcome), becauseWord(shown.false_because)].filter(Boolean).join(" · ")],
+    [t("State"), [stateWord(shown.state), outcomeWord(shown)].filter(Boolean).join(" · ")],
     [t("Note"), shown.note],
     [t("Note on the all clear"), shown.resolved_note],
   ];
@@ -74,6 +74,10 @@ async function showRisks(shown) {
   if (mine !== turn) return;
   write(byId("one-risks"), byId("one-risk-list"), told);
   byId("one-more").hidden = !told.opens;
+  const noting = document.getElementById("one-note-risk");
+  if (!noting) return;
+  noting.hidden = !isOpen(shown) || shown.drill;
+  noting.querySelector("a")?.setAttribute("href", `/citizens/risks${shown.place ? `?about=${encodeURIComponent(`place:${shown.place}`)}` : ""}#note`);
 }
 
 /** @param {import("./story.js").Entry} entry */

@@ -58,7 +58,7 @@ function draw() {
 function item(alarm) {
   const open = isOpen(alarm);
   const help = answersWord(alarm.answers, "arrived") || answersWord(alarm.answers, "coming");
-  const state = open ? help || stateWord(alarm.state) : [stateWord(alarm.state), outcomeWord(alarm.outcome)].filter(Boolean).join(" · ");
+  const state = open ? help || stateWord(alarm.state) : [stateWord(alarm.state), outcomeWord(alarm)].filter(Boolean).join(" · ");
   const where = [placeWord(alarm), unitWord(alarm)].filter(Boolean).join(" · ");
   const time = el("time", { datetime: alarm.raised_at }, moment(alarm.raised_at));
   const link = el(

@@ -25,13 +25,20 @@ function watchText(form) {
     const looks = CPR.test(text.value);
     warning.hidden = tick.hidden = !looks;
   });
-  const choice = /** @type {HTMLElement | null} */ (form.querySelector("[data-slot=templates]"));
+  offer(form, text, "templates", "\n");
+  offer(form, text, "mentions", " ");
+}
+
+/** What is chosen is written behind what stands there. @param {HTMLFormElement} form @param {HTMLTextAreaElement} text @param {string} slot @param {string} between */
+function offer(form, text, slot, between) {
+  const choice = /** @type {HTMLElement | null} */ (form.querySelector(`[data-slot=${slot}]`));
   const select = choice?.querySelector("select");
   if (!choice || !select) return;
   choice.hidden = false;
   select.addEventListener("change", () => {
     if (!select.value) return;
-    text.value = text.value ? `${text.value}\n${select.value}` : select.value;
+    text.value = text.value && !text.value.endsWith(between) ? `${text.value}${between}${select.value}` : text.value + select.value;
+    select.value = "";
     text.dispatchEvent(new Event("input", { bubbles: true }));
     text.focus();
   });

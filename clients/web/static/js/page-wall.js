@@ -5,6 +5,7 @@ import { Awake } from "./awake.js";
 import { call } from "./call.js";
 import { byId, put, sayNow } from "./dom.js";
 import { Line } from "./line.js";
+import { takeInRisks } from "./risks.js";
 import { LOUDNESS, Sound } from "./sound.js";
 import { dayAndClock, elapsed, hubNow, moment, t } from "./texts.js";
 import { WallAlarms } from "./wall-alarms.js";
@@ -40,6 +41,7 @@ const muted = new Set();
 
 line.addEventListener("frame", (event) => {
   const frame = event.detail;
+  takeInRisks(frame, alarms);
   if (frame.type === "alarm") alarms.apply(frame.alarm);
   if (frame.type === "snapshot") alarms.reset(frame.alarms);
   if (frame.type === "reach" || frame.type === "snapshot") look();

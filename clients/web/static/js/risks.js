@@ -10,6 +10,27 @@ const AGAIN_AFTER = 3000;
 /** @typedef {{id: string, text: string, todo: string, citizen: string, until: string}} Risk */
 /** @typedef {{there: boolean, risks: Risk[], opens: boolean}} Told */
 
+/** How often the hub has said of an alarm that its risks are others than before. @type {Map<string, number>} */
+const turns = new Map();
+
+/** @param {string[]} ids */
+function risksMoved(ids) {
+  for (const id of ids) turns.set(id, (turns.get(id) ?? 0) + 1);
+}
+
+/** What a frame tells of risks, before the alarms themselves are taken in. @param {import("../../frames.js").FromHub} frame @param {import("./alarms.js").Alarms} alarms */
+export function takeInRisks(frame, alarms) {
+  if (frame.type === "snapshot") risksMoved(frame.alarms.map(({ id }) => id));
+  if (frame.type !== "risks") return;
+  risksMoved([frame.alarm]);
+  alarms.beside(frame.alarm);
+}
+
+/** Differs when what is known where these alarms are must be asked for anew. @param {import("./alarms.js").Alarm[]} alarms */
+export function risksAsOf(alarms) {
+  return alarms.map(({ id }) => `${id} ${turns.get(id) ?? 0}`).join();
+}
+
 /** What is known where these alarms are; asked again while the hub cannot be reached. @param {import("./alarms.js").Alarm[]} alarms @returns {Promise<Told>} */
 export async function risksOf(alarms) {
   /** @type {Map<string, Risk>} */

@@ -13,6 +13,7 @@ import { endPush, keepPush } from "./notifications.js";
 import { lastPlace } from "./place.js";
 import { meantPress } from "./press.js";
 import { Readiness } from "./readiness.js";
+import { takeInRisks } from "./risks.js";
 import { Sound } from "./sound.js";
 import { t } from "./texts.js";
 import { Whereabouts } from "./whereabouts.js";
@@ -78,6 +79,7 @@ function closeMenu() {
 function takeIn(frame, alarms) {
   if (frame.type === "alarm") alarms.apply(frame.alarm);
   if (frame.type === "position") alarms.locate(frame.alarm, frame.position);
+  takeInRisks(frame, alarms);
   if (frame.type !== "snapshot") return;
   // What ended while this screen was away is fetched, so that it can say how.
   for (const gone of alarms.reset(frame.alarms)) {

@@ -54,7 +54,7 @@ export function tell(entry, alarm) {
     case "duress":
       return t("{name} was forced to withdraw it: the alarm goes on.", { name });
     case "resolved":
-      return t("{name} gave the all clear: {outcome}.", { name, outcome: outcomeWord(facts.outcome) });
+      return t("{name} gave the all clear: {outcome}.", { name, outcome: outcomeWord(facts) });
     default:
       return name ? `${name}: ${entry.event}` : entry.event;
   }

@@ -2,7 +2,7 @@
 
 import { answers, gravest, grouped, isOpen } from "./alarms.js";
 import { byId, iconAddress, put, sayNow, stamp } from "./dom.js";
-import { risksOf } from "./risks.js";
+import { risksAsOf, risksOf } from "./risks.js";
 import { clock, elapsed, t } from "./texts.js";
 import { answersWord, kindIcon, kindWord, placeWord, unitWord } from "./words.js";
 
@@ -12,7 +12,7 @@ const ENDED_SHOWN_FOR = 60_000;
 /** @typedef {import("./alarms.js").Alarm} Alarm @typedef {import("./alarms.js").Group} Group */
 
 export class WallAlarms {
-  /** @type {Map<string, {root: HTMLElement, slots: Record<string, HTMLElement>, group: Group, ended: number}>} */
+  /** @type {Map<string, {root: HTMLElement, slots: Record<string, HTMLElement>, group: Group, ended: number, asked: string}>} */
   #cards = new Map();
 
   /** @param {Alarm[]} alarms */
@@ -41,7 +41,7 @@ export class WallAlarms {
   /** @param {Group} group */
   #show(group) {
     const known = this.#cards.get(group.key);
-    const card = known && !known.ended ? known : { ...stamp("wall-alarm"), group, ended: 0 };
+    const card = known && !known.ended ? known : { ...stamp("wall-alarm"), group, ended: 0, asked: "" };
     this.#cards.set(group.key, card);
     card.group = group;
     const { root, slots } = card;
@@ -62,8 +62,17 @@ export class WallAlarms {
     put(slots.coming, helped.join(" · ") || t("NOBODY is on the way yet"));
     put(slots.cannot, answersWord(said, "cannot"));
     this.tick();
-    if (!known) risksOf(group.alarms).then((told) => (slots.risk.hidden = !told.there));
+    this.#askForRisks(card);
     if (!known) sayNow([kindWord(worst.kind), slots.where.textContent, slots.unit.textContent].filter(Boolean).join(", "));
+  }
+
+  /** @param {{slots: Record<string, HTMLElement>, group: Group, ended: number, asked: string}} card */
+  async #askForRisks(card) {
+    const about = risksAsOf(card.group.alarms);
+    if (about === card.asked) return;
+    card.asked = about;
+    const told = await risksOf(card.group.alarms);
+    if (about === card.asked && !card.ended) card.slots.risk.hidden = !told.there;
   }
 
   /** @param {string} key @param {{root: HTMLElement, slots: Record<string, HTMLElement>, group: Group, ended: number}} card @param {Alarm[]} alarms */

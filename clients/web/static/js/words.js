@@ -44,16 +44,11 @@ export function stateWord(state) {
   return words[state] ?? state;
 }
 
-/** @param {string | undefined} outcome */
-export function outcomeWord(outcome) {
+/** What came of it, and why it was false where whoever gave the all clear has said that. @param {{outcome?: string | null, false_because?: string | null}} ended */
+export function outcomeWord({ outcome, false_because }) {
   const words = { real: t("A real alarm"), false: t("A false alarm"), test: t("A test or drill") };
-  return words[outcome ?? ""] ?? "";
-}
-
-/** Why it was false, as whoever gave the all clear has said. @param {string | undefined} because */
-export function becauseWord(because) {
-  const words = { mistake: t("Pressed by mistake"), fault: t("A fault of the device"), misunderstanding: t("A misunderstanding"), tried: t("Tried out without a drill") };
-  return words[because ?? ""] ?? "";
+  const because = { mistake: t("Pressed by mistake"), fault: t("A fault of the device"), misunderstanding: t("A misunderstanding"), tried: t("Tried out without a drill") };
+  return [words[outcome ?? ""], because[false_because ?? ""]].filter(Boolean).join(" · ");
 }
 
 /** "Mette er på vej", for those who gave this answer. @param {string} answer @param {string[]} who */
