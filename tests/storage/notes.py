@@ -131,7 +131,7 @@ class PostgresNotes(Notes):
             await waits_for_its_turn(self.url)
             yield
         # Whatever was submitted meanwhile is in the same commit, and may take it down.
-        await asyncio.wait([held])
+        await asyncio.gather(held, return_exceptions=True)
 
 
 @asynccontextmanager
