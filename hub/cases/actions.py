@@ -1,7 +1,7 @@
 """What can be decided about cases: how a municipality keeps them, and what a record is about."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from hub.people.access import Principal
 from hub.people.desk import Change
 from hub.people.entry import Entry
 from hub.people.faults import NotYours, say
+from hub.people.localtime import midnight
 from hub.people.site import Institution
 from hub.storage import journal
 from hub.storage.database import Database
@@ -96,18 +97,12 @@ async def tell_houses(database: Database, now: datetime, house: Institution, fac
 
 def _since(change: Change, entry: Entry) -> datetime:
     """From the beginning of the day, but never from before now: what is recorded already stays as it is."""
-    zone = ZoneInfo(change.site.institution.timezone)
-    written = entry.raw("since").strip()
-    if not written:
-        return change.now
-    try:
-        day = date.fromisoformat(written)
-    except ValueError:
-        entry.wrong("since", say("Write a day, such as 2026-11-22."))
+    zone, day = ZoneInfo(change.site.institution.timezone), entry.day("since")
+    if day is None:
         return change.now
     if day < change.now.astimezone(zone).date():
         entry.wrong("since", say("This day is over: what is recorded already stays as it is."))
-    return max(change.now, datetime.combine(day, time(), zone))
+    return max(change.now, midnight(day, zone))
 
 
 async def choose_area(change: Change, entry: Entry) -> None:

@@ -1,7 +1,7 @@
 """What a leader does with cases: opens one, says what is so of it from a day on, and takes back what is not."""
 
 import re
-from datetime import date, datetime, time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from uuid_utils import uuid4
@@ -21,6 +21,7 @@ from hub.people.access import may_see_unit
 from hub.people.desk import Change
 from hub.people.entry import Entry
 from hub.people.faults import say
+from hub.people.localtime import midnight
 from hub.ports import Progress
 from hub.storage import journal
 
@@ -42,7 +43,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 async def open_case(change: Change, seals: Seals, form: Entry, citizen: str | None = None) -> str:
     """Opens a case of the register, or notes down one that is held elsewhere; its id."""
-    area, since = form.choice("area", Area), day(change, form)
+    area, since = form.choice("area", Area), _since(change, form)
     unit = form.one_of("unit", [one for one in change.site.units if may_see_unit(change.by, one)])
     if change.by.units and unit is None:
         form.wrong("unit", say("Choose one from the list."))
@@ -79,7 +80,7 @@ async def add(change: Change, seals: Seals, form: Entry, way: HandOver, which: s
     """Says one more thing of a case, from a day on."""
     case, what = await known(change, seals, which), form.choice("what", What)
     last = case.now(What.STATE) if what is What.STATE else None
-    since = day(change, form, last.since if last is not None else None)
+    since = _since(change, form, last.since if last is not None else None)
     about, words = await _said(change, seals, form, case, what, since)
     form.refuse_if_faulty()
     if what is None:
@@ -108,20 +109,15 @@ async def known(change: Change, seals: Seals, which: str) -> Case:
     return found
 
 
-def day(change: Change, form: Entry, earliest: datetime | None = None) -> datetime:
+def _since(change: Change, form: Entry, earliest: datetime | None = None) -> datetime:
     """The moment from which something is so: the beginning of the day that was written, or now."""
-    zone, written = ZoneInfo(change.site.institution.timezone), form.raw("since").strip()
-    if not written:
-        return change.now
-    try:
-        chosen = date.fromisoformat(written)
-    except ValueError:
-        form.wrong("since", say("Write a day, such as 2026-11-22."))
+    zone, chosen = ZoneInfo(change.site.institution.timezone), form.day("since")
+    if chosen is None:
         return change.now
     today = change.now.astimezone(zone).date()
     if chosen > today:
         form.wrong("since", say("This day has not come: choose one that has."))
-    found = change.now if chosen == today else datetime.combine(chosen, time(), zone)
+    found = change.now if chosen == today else midnight(chosen, zone)
     # What began in the middle of that day is not moved on before it.
     return earliest if earliest is not None and earliest.astimezone(zone).date() == chosen else found
 
@@ -184,7 +180,7 @@ async def _other(change: Change, seals: Seals, form: Entry, case: Case) -> str:
     seal = await seals.to_read(change.tx)
     ids = await caseliststore.numbered(change.tx, seal, change.of, form.raw("other"))
     found = [one for one in await casestore.some(change.tx, seal, change.of, ids) if may_see(change.by, one)]
-    if [one for one in found if one.id != case.id] != found or len(found) != 1:
+    if len(found) != 1 or found[0].id == case.id:
         form.wrong("other", say("No one other case of yours has this number: write it as it stands on the case."))
         return ""
     return found[0].id

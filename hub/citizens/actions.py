@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from hub.people.access import Principal
 from hub.people.desk import Change
 from hub.people.entry import LONGEST_REASON, Entry
 from hub.people.faults import NotYours, Overtaken, say
+from hub.people.localtime import midnight
 from hub.storage import journal
 from hub.storage.database import Reader
 
@@ -188,17 +189,13 @@ async def _number(change: Change, seal: Seal, entry: Entry) -> Number | None:
 
 
 def _day(entry: Entry, change: Change) -> datetime | None:
-    text = entry.raw("day")
-    if not text:
+    day = entry.day("day")
+    if day is None:
         return None
-    try:
-        day = datetime.combine(date.fromisoformat(text), time(), ZoneInfo(change.site.institution.timezone))
-    except ValueError:
-        entry.wrong("day", say("Choose a day."))
-        return None
-    if day > change.now:
+    at = midnight(day, ZoneInfo(change.site.institution.timezone))
+    if at > change.now:
         entry.wrong("day", say("This day has not come yet: write it when they have moved."))
-    return day
+    return at
 
 
 async def _note(change: Change, event: str, which: str, facts: Mapping[str, Any]) -> None:

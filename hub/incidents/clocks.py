@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hub.incidents.followup import Wanted
 from hub.incidents.paper import Fact, Paper
+from hub.people.localtime import midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +91,4 @@ class ClockBook:
 
 
 def _midnight_after(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(ZoneInfo("UTC"))
+    return midnight(day + timedelta(days=1), zone).astimezone(ZoneInfo("UTC"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from hub.incidents import small
 from hub.incidents.amounts import Came
 from hub.incidents.incident import Outcome
 from hub.incidents.paper import Kind
+from hub.people.localtime import midnight
 
 # The parts of a day as shifts divide it.
 PARTS = ((7, 15), (15, 23), (23, 7))
@@ -36,7 +37,7 @@ class Months:
 
     def moments(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """When they begin and when they are over, by the institution's own clocks."""
-        begins, ends = (datetime.combine(first_day(one), time(), zone) for one in (self.first, self.last + 1))
+        begins, ends = (midnight(first_day(one), zone) for one in (self.first, self.last + 1))
         return begins, ends
 
     @property

@@ -1,10 +1,13 @@
 """A form as somebody filled it in: each question it is asked adds what is wrong with the answer."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from hub.people.faults import FieldProblem, Text, say
+from hub.people.localtime import read_day, read_moment
 from hub.people.setup import EMAIL, SHORTEST_PASSWORD, phone_number
 
 E = TypeVar("E", bound=StrEnum)
@@ -83,6 +86,23 @@ class Entry:
             self.wrong(key, say("Write a whole number from 0 to {n}, or nothing.", n=most))
             return None
         return int(value)
+
+    def day(self, key: str, *, needed: bool = False) -> date | None:
+        """The day in the field, or None where it was left empty."""
+        written = self.raw(key).strip()
+        try:
+            return read_day(written) if written or needed else None
+        except ValueError:
+            self.wrong(key, say("Write a day, such as 2026-11-22."))
+            return None
+
+    def moment(self, key: str, zone: ZoneInfo) -> datetime | None:
+        """The moment in the field, which may not be left empty, by the clocks of the institution."""
+        try:
+            return read_moment(self.raw(key), zone)
+        except ValueError:
+            self.wrong(key, say("Write a day and a time, such as 2026-11-22 23:30."))
+            return None
 
     def choice(self, key: str, kind: type[E]) -> E | None:
         return kind(self.raw(key)) if self._known(key, list(kind)) else None

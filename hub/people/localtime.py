@@ -2,22 +2,23 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 Say = Callable[..., str]
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199  # outside these a date is a typing error
 
+_ISO_DAY = r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+_DANISH_DAY = r"(?P<day>\d{1,2})[-./](?P<month>\d{1,2})[-./](?P<year>\d{4})"
+_DAY = re.compile(_ISO_DAY), re.compile(_DANISH_DAY)
 _ISO = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
-    r"[T ]\s*(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:\.\d+)?)?\s*"
+    _ISO_DAY + r"[T ]\s*(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:\.\d+)?)?\s*"
     r"(?P<offset>Z|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
 _DANISH = re.compile(
-    r"(?P<day>\d{1,2})[-./](?P<month>\d{1,2})[-./](?P<year>\d{4})"
-    r"[T ]\s*(?:kl\.?\s*)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?(?P<offset>)",
+    _DANISH_DAY + r"[T ]\s*(?:kl\.?\s*)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?(?P<offset>)",
     re.IGNORECASE,
 )
 
@@ -40,6 +41,22 @@ def moment(written: datetime, zone: ZoneInfo) -> datetime:
             f"write {shown:%H:%M}, or give an offset such as {written:%Y-%m-%dT%H:%M:%S}+01:00"
         )
     return meant
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The moment at which a day begins."""
+    return datetime.combine(day, time(), zone)
+
+
+def read_day(text: str) -> date:
+    """The day that a text such as "2026-11-22" or "22-11-2026" means; ValueError where it means none."""
+    match = _DAY[0].fullmatch(text.strip()) or _DAY[1].fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f'"{text}" is no day; write it like 2026-11-22 or 22-11-2026')
+    day = date(*(int(match[part]) for part in ("year", "month", "day")))
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"the year {day.year} cannot be meant; write one from {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 def shown(at: datetime, zone: str) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from hub.people.localtime import midnight
 from hub.people.site import DutyState
 from hub.roster.rest import Agreement, Rule, Span
 
@@ -179,8 +180,8 @@ class Problem:
 
     @property
     def span(self) -> Span:
-        first = datetime.combine(self.first, time(), self.zone)
-        return first.astimezone(UTC), datetime.combine(self.first + self.days * DAY, time(), self.zone).astimezone(UTC)
+        first = midnight(self.first, self.zone)
+        return first.astimezone(UTC), midnight(self.first + self.days * DAY, self.zone).astimezone(UTC)
 
     def can_stand(self, worker: Worker, at: Post) -> bool:
         """Whether the post is in one of the person's units; what else forbids it is a rule that can be named."""

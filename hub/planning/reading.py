@@ -1,10 +1,11 @@
 """The problem of an institution, out of the database."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hub.people import store as people
+from hub.people.localtime import midnight
 from hub.people.site import Site
 from hub.planning.making import make
 from hub.planning.planfile import PlanFile, parse
@@ -36,7 +37,7 @@ async def read(database: Database, institution: str, text: str, name: str, now: 
         file = parse(text, name, site)
         book = rest_book(await reststore.own_rules(tx, institution))
         zone = ZoneInfo(site.institution.timezone)
-        first = datetime.combine(file.first, time(), zone).astimezone(UTC)
+        first = midnight(file.first, zone).astimezone(UTC)
         end = first + file.days * DAY + DAY
         longest = max(terms.months for one in book.agreements.values() for terms in one.terms) * _MONTH
         shifts = await store.shifts(tx, institution, first - longest, end + longest)

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from hub.people.localtime import midnight
 from hub.roster.shift import OVERRIDE, Absence, Attendance, Shift
 
 DAY = timedelta(days=1)
@@ -73,10 +74,6 @@ def days(view: View, day: date) -> list[list[date]]:
     monday = first - first.weekday() * DAY
     weeks = (last - monday).days // 7 + 1
     return [[monday + (7 * week + one) * DAY for one in range(7)] for week in range(weeks)]
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
 
 
 def turned(view: View, day: date, way: int) -> date:

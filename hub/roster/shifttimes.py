@@ -1,21 +1,21 @@
 """When a shift begins and ends, as a form asks it: a day and two times on the clock, a night ending on the next day."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hub.people.entry import Entry
 from hub.people.faults import say
-from hub.people.localtime import FIRST_YEAR, LAST_YEAR, moment
+from hub.people.localtime import moment
 from hub.roster.shift import Shift
 from hub.roster.understood import LONGEST_SHIFT
 
 
 def times(entry: Entry, zone: ZoneInfo, now: datetime, before: Shift | None) -> tuple[datetime, datetime] | None:
     """The two moments, or None if something is wrong with them, which then stands beside its field."""
-    day, first, last = _day(entry, "day"), _clock(entry, "from"), _clock(entry, "to")
+    day, first, last = entry.day("day", needed=True), _clock(entry, "from"), _clock(entry, "to")
     if day is None or first is None or last is None:
         return None
-    end_day = _day(entry, "last_day") if entry.raw("last_day") else day + timedelta(days=last <= first)
+    end_day = entry.day("last_day") if entry.raw("last_day") else day + timedelta(days=last <= first)
     starts = _moment(entry, "from", datetime.combine(day, first), zone, before.starts if before else None)
     if end_day is None or starts is None:
         return None
@@ -48,17 +48,6 @@ def _moment(entry: Entry, key: str, written: datetime, zone: ZoneInfo, before: d
     except ValueError:
         entry.wrong(key, say("The clocks go forward that night, and this time never comes: write another."))
         return None
-
-
-def _day(entry: Entry, key: str) -> date | None:
-    try:
-        day = date.fromisoformat(entry.raw(key).strip())
-    except ValueError:
-        day = None
-    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        entry.wrong(key, say("Write a day like 2026-11-22."))
-        return None
-    return day
 
 
 def _clock(entry: Entry, key: str) -> time | None:

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from hub.errors import HubError
+from hub.errors import HubError, NotFound
 from hub.people import access
 from hub.people.access import Principal
 from hub.people.desk import May, Work
-from hub.people.entry import Entry
+from hub.people.entry import LONGEST_NUMBER, Entry
 from hub.people.faults import FieldProblem, NotYours, Overtaken, Refused, Text, say
 from hub.people.site import Person, Site
 from hub.people.store import principal
@@ -52,6 +52,14 @@ class Visit:
     def which(self) -> str:
         """What the address is about."""
         return str(self.request.path_params["id"])
+
+    @property
+    def number(self) -> int:
+        """Which of several things there the address is about."""
+        written = self.request.path_params["number"]
+        if not written.isdecimal() or len(written) >= LONGEST_NUMBER:
+            raise NotFound("No such thing here.")
+        return int(written)
 
     @property
     def texts(self) -> Texts:

@@ -13,7 +13,6 @@ from hub.escalation.words import kind_label
 from hub.people import access
 from hub.people.access import Principal
 from hub.people.faults import say
-from hub.people.localtime import read_moment
 from hub.web.admin import Desks, Visit
 from hub.web.lists import Line, spreadsheet
 from hub.web.render import Texts
@@ -91,12 +90,7 @@ def _moment(visit: Visit) -> datetime | None:
     entry = visit.entry
     if entry.raw("when") == "now":
         return None
-    written = entry.needed("at", say("Write a day and a time, such as 2026-11-22 23:30."))
-    try:
-        at = read_moment(written, ZoneInfo(visit.site.institution.timezone)) if written else None
-    except ValueError:
-        entry.wrong("at", say("Write a day and a time, such as 2026-11-22 23:30."))
-        return None
+    at = entry.moment("at", ZoneInfo(visit.site.institution.timezone))
     if at is not None and at <= visit.hub.clock.now():
         entry.wrong("at", say("This moment is over: write one ahead, or hold it now."))
     return at

@@ -17,8 +17,6 @@ from hub.escalation.rules import RuleBook
 from hub.escalation.words import KindWords, in_words, kind_label, last_words, played_words
 from hub.people import deskstore
 from hub.people.deskstore import RulesVersion
-from hub.people.faults import say
-from hub.people.localtime import read_moment
 from hub.people.site import Site, Unit
 from hub.roster import store as roster
 from hub.web.admin import Desks, Visit
@@ -134,14 +132,8 @@ async def _played(visit: Visit, source: str) -> dict[str, Any]:
 
 def _pressed(visit: Visit) -> datetime:
     """The moment of the press that is tried: the one in the form, else now."""
-    now, written = visit.hub.clock.now(), visit.entry.raw("at").strip()
-    if not written:
-        return now
-    try:
-        return read_moment(written, ZoneInfo(visit.site.institution.timezone))
-    except ValueError:
-        visit.entry.wrong("at", say("Write a day and a time, such as 2026-11-22 23:30."))
-        return now
+    now, zone = visit.hub.clock.now(), ZoneInfo(visit.site.institution.timezone)
+    return (visit.entry.moment("at", zone) if visit.entry.raw("at").strip() else None) or now
 
 
 def _empty(unit: Unit, steps: int, say: Texts) -> str:

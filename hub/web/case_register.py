@@ -242,11 +242,9 @@ async def add(visit: Visit) -> str:
 
 
 async def end(visit: Visit) -> str:
-    hub, written = visit.hub, visit.request.path_params["number"]
-    if not written.isdecimal() or len(written) > 6:
-        raise NotFound("No such thing here.")
+    hub, number = visit.hub, visit.number
     await visit.change(
-        lambda change: casework.end(change, hub.incidents.seals, hub.cases, visit.which, int(written)),
+        lambda change: casework.end(change, hub.incidents.seals, hub.cases, visit.which, number),
         rights.leads_here,
     )
     return f"{PATH}/{visit.which}?done=1"

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from hub.incidents.paper import LONGEST, Paper, asked_by, options
 from hub.people.entry import Entry
 from hub.people.faults import say
-from hub.people.localtime import read_moment
 
 # What a form carries besides its answers.
 _OF_THE_FORM = ("last", "do", "form")
@@ -40,12 +39,7 @@ def words(entry: Entry, key: str) -> str:
 
 def moment(entry: Entry, key: str, zone: str, now: datetime) -> datetime:
     """When something was, which is not ahead of us."""
-    written = entry.needed(key, say("Write a day and a time, such as 2026-11-22 23:30."))
-    try:
-        at = read_moment(written, ZoneInfo(zone)) if written else now
-    except ValueError:
-        entry.wrong(key, say("Write a day and a time, such as 2026-11-22 23:30."))
-        return now
+    at = entry.moment(key, ZoneInfo(zone)) or now
     if at > now:
         entry.wrong(key, say("This is still to come: write when it happened."))
     return at

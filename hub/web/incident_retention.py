@@ -115,12 +115,10 @@ async def hold(visit: Visit) -> str:
 
 
 async def lift(visit: Visit) -> str:
-    written = visit.request.path_params["number"]
-    if not written.isdecimal() or len(written) > 18:
-        raise NotFound("No such hold here.")
+    seq = visit.number
     why = visit.entry.why()
     visit.entry.refuse_if_faulty()
-    work = partial(holding.lift, seals=visit.hub.incidents.seals, which=visit.which, seq=int(written), why=why or "")
+    work = partial(holding.lift, seals=visit.hub.incidents.seals, which=visit.which, seq=seq, why=why or "")
     await visit.hub.incidents.does(visit.token, visit.by.institution, work)
     return f"{LIST}/{visit.which}?done=1"
 

@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.clock import rfc3339
-from hub.errors import NotFound
 from hub.incidents import queries, tasks
 from hub.incidents.clocks import ClockBook
 from hub.incidents.followup import How, Task
@@ -82,15 +81,8 @@ async def waiting(visit: Visit) -> list[dict[str, Any]]:
     return [_shown(visit, one.task, one.words or named.get(one.task.what, one.task.what), one.unit) for one in found]
 
 
-def _number(visit: Visit) -> int:
-    written = visit.request.path_params["number"]
-    if not written.isdecimal() or len(written) > 6:
-        raise NotFound("No such task here.")
-    return int(written)
-
-
 async def end(visit: Visit) -> str:
-    entry, number = visit.entry, _number(visit)
+    entry, number = visit.entry, visit.number
     how = How.WAIVED if entry.raw("how") == How.WAIVED else How.DONE
     why = entry.text("why", LONGEST_REASON) or ""
     entry.refuse_if_faulty()
@@ -100,7 +92,7 @@ async def end(visit: Visit) -> str:
 
 
 async def hand_over(visit: Visit) -> str:
-    entry, number = visit.entry, _number(visit)
+    entry, number = visit.entry, visit.number
     owner = entry.one_of("owner", visit.site.people)
     if owner is None:
         entry.wrong("owner", say("Choose who sees to it."))
@@ -117,13 +109,9 @@ async def ask(visit: Visit) -> str:
     owner = entry.one_of("owner", visit.site.people)
     if owner is None:
         entry.wrong("owner", say("Choose who sees to it."))
-    try:
-        day = date.fromisoformat(entry.raw("day"))
-    except ValueError:
-        day = date.min
-        entry.wrong("day", say("Choose the day by which it is to be done."))
+    day = entry.day("day", needed=True)
     entry.refuse_if_faulty()
-    due = datetime.combine(day, END_OF_WORK, ZoneInfo(visit.site.institution.timezone))
+    due = datetime.combine(day or date.min, END_OF_WORK, ZoneInfo(visit.site.institution.timezone))
     work = partial(
         tasks.ask, seals=visit.hub.incidents.seals, which=visit.which, words=what, owner=owner or "", due_at=due
     )

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from hub.kle.kle import NUMBER, SUBJECT, Doubt, Keep, Kle, Level, Plan, Resolved, Retention, resolve
 from hub.kle.klestore import kle
 from hub.people.faults import say
+from hub.people.localtime import read_day
 from hub.web.admin import Desks, Visit
 from hub.web.pages import Pages
 from hub.web.render import Texts
@@ -46,7 +47,7 @@ def _day(visit: Visit) -> date:
     today = visit.hub.clock.now().astimezone(zone).date()
     written = visit.request.query_params.get("on", "").strip()
     try:
-        return date.fromisoformat(written) if written else today
+        return read_day(written) if written else today
     except ValueError:
         visit.entry.wrong("on", say("Write a day, such as 2026-11-22."))
         return today

@@ -5,13 +5,15 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
+
+from hub.people.localtime import midnight, read_day
 
 _DANISH = str.maketrans({"æ": "z1", "ø": "z2", "å": "z3", "ä": "z1", "ö": "z2"})
 _DIGITS = re.compile(r"(\d+)")
@@ -75,7 +77,7 @@ def listing(
 def day(text: str, zone: ZoneInfo) -> datetime | None:
     """The beginning of the day that was written, if it is one."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), zone)
+        return midnight(read_day(text), zone)
     except ValueError:
         return None
 

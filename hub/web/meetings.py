@@ -11,7 +11,6 @@ from hub.messaging import store
 from hub.messaging.meeting import Meeting, is_address, names_somebody
 from hub.messaging.message import Saying
 from hub.people.faults import say
-from hub.people.localtime import read_moment
 from hub.web.admin import Desks, Visit
 from hub.web.messages import LIST, may_enter, one
 from hub.web.pages import Pages
@@ -39,13 +38,7 @@ async def invite(visit: Visit) -> str:
 
 
 def _moment(visit: Visit) -> datetime | None:
-    mend = say("Write a day and a time, such as 2026-11-22 23:30.")
-    written = visit.entry.needed("meets", mend)
-    try:
-        at = read_moment(written, ZoneInfo(visit.site.institution.timezone)) if written else None
-    except ValueError:
-        visit.entry.wrong("meets", mend)
-        return None
+    at = visit.entry.moment("meets", ZoneInfo(visit.site.institution.timezone))
     if at is not None and at <= visit.hub.clock.now():
         visit.entry.wrong("meets", say("This moment is over: choose a later one."))
     return at

@@ -1,7 +1,7 @@
 """The pages of those outside the house: who is registered, and on what a conversation is shared with them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from hub.messaging.outsideactions import Earlier
 from hub.messaging.sharing import CONSENT, LONGEST_COVERS, NEEDS_BASIS, Basis
 from hub.people.entry import Entry
 from hub.people.faults import Text, say
+from hub.people.localtime import midnight
 from hub.ports import Correspondent
 from hub.web import message_words, outside_words
 from hub.web.admin import Desks, Visit
@@ -116,15 +117,10 @@ def _digits(entry: Entry, key: str, lengths: tuple[int, ...]) -> str:
 
 def _day(visit: Visit, key: str) -> datetime | None:
     """The end of the day that was written, or None where none was."""
-    text = visit.entry.text(key)
-    if text is None:
+    day = visit.entry.day(key)
+    if day is None:
         return None
-    try:
-        day = date.fromisoformat(text) + timedelta(days=1)
-        end = datetime.combine(day, time(), ZoneInfo(visit.site.institution.timezone))
-    except (ValueError, OverflowError):
-        visit.entry.wrong(key, say("Write a day, like 2027-01-31."))
-        return None
+    end = midnight(day + timedelta(days=1), ZoneInfo(visit.site.institution.timezone))
     if end <= visit.hub.clock.now():
         visit.entry.wrong(key, say("This day is over: choose a later one."))
     return end

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from hub.people.localtime import FIRST_YEAR, LAST_YEAR
+from hub.people.localtime import read_day
 from hub.people.site import DutyState
 from hub.roster.sheet import By, View, turned
 
@@ -65,7 +65,6 @@ class Asked:
 
 def _day(written: str, today: date) -> date:
     try:
-        day = date.fromisoformat(written)
+        return read_day(written)
     except ValueError:
         return today
-    return day if FIRST_YEAR <= day.year < LAST_YEAR else today

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from hub.people import access
+from hub.people.localtime import midnight
 from hub.people.site import Person, Unit
 from hub.roster import absencestore, reststore, store
 from hub.roster.hours import Hours, hours
 from hub.roster.rest import RestBook
 from hub.roster.restfile import rest_book
-from hub.roster.sheet import DAY, By, Mark, View, days, marks, midnight
+from hub.roster.sheet import DAY, By, Mark, View, days, marks
 from hub.roster.shift import Absence, Attendance, Shift
 from hub.web.admin import Visit
 from hub.web.lists import danish

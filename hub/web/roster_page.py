@@ -13,7 +13,7 @@ from hub.alarms.events import name_of
 from hub.health.vigil import LOOKS_MISSED, SHORTEST_SILENCE
 from hub.people import access
 from hub.people.access import Principal
-from hub.people.localtime import day_word, period
+from hub.people.localtime import day_word, midnight, period
 from hub.people.site import DutyState
 from hub.reach.board import unit_name
 from hub.reach.holes import AHEAD
@@ -24,7 +24,7 @@ from hub.roster.calendar import duty_word
 from hub.roster.hours import hours, hours_word
 from hub.roster.rest import Breach, Rule
 from hub.roster.restfile import rest_book
-from hub.roster.sheet import DAY, By, Come, Mark, Row, View, days, laid_out, midnight
+from hub.roster.sheet import DAY, By, Come, Mark, Row, View, days, laid_out
 from hub.roster.sourcestore import Source
 from hub.web.admin import Desks, Visit
 from hub.web.pages import Pages

@@ -1,7 +1,6 @@
 """The page of swaps and wishes: what one is asked, what one has asked, and what waits for a shift lead."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from hub.people import access
 from hub.people.access import Principal
 from hub.people.entry import Entry
 from hub.people.faults import Text, say
-from hub.people.localtime import period, read_moment
+from hub.people.localtime import period
 from hub.roster import absencestore, newsstore, store, swapstore, telling, wishes, wishstore
 from hub.roster.handover import qualified, standing
 from hub.roster.news import Wants
@@ -218,21 +217,13 @@ def _wish(visit: Visit, one: Wish) -> str:
 
 async def _make_wish(visit: Visit) -> None:
     entry = visit.entry
-    starts, ends = _moment(visit, "starts"), _moment(visit, "ends")
+    starts, ends = visit.entry.moment("starts", _zone(visit)), visit.entry.moment("ends", _zone(visit))
     want, note = entry.choice("want", Want), entry.text("wish-note", wishes.LONGEST_NOTE)
     strength = entry.one_of("strength", [str(one) for one in wishes.STRENGTHS])
     entry.refuse_if_faulty()
     if starts is not None and ends is not None and want is not None:
         number = int(strength or "1")
         await visit.change(lambda change: wishes.make(change, starts, ends, want, number, note), may_enter)
-
-
-def _moment(visit: Visit, key: str) -> datetime | None:
-    try:
-        return read_moment(visit.entry.raw(key), _zone(visit))
-    except ValueError:
-        visit.entry.wrong(key, say("Write a day and a time, such as 2026-11-22 07:00."))
-        return None
 
 
 async def _choose(visit: Visit) -> None:

@@ -205,6 +205,7 @@ async def test_the_register_goes_on_beyond_a_page_and_is_searched_by_what_a_case
         ({"unit": "syd"}, ["I syd"]),
         ({"from": "2026-01-02", "to": "2026-01-03"}, ["I syd", "Støtte"]),
         ({"from": "2026-01-03", "to": "2026-01-31", "state": "Oplyst"}, []),
+        ({"from": "0001-01-01", "to": "9999-12-31", "state": "Oplyst"}, ["Støtte"]),
     ):
         page = (await leif.post("/cases/register/search", form)).text
         assert shown(page) == found, form

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.people.localtime import moment, read_moment
+from hub.people.localtime import moment, read_day, read_moment
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -84,6 +84,17 @@ def test_a_day_may_end_at_24() -> None:
 def test_a_time_that_cannot_be_meant_is_refused_with_the_mend(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         read_moment(text, COPENHAGEN)
+
+
+@pytest.mark.parametrize("text", ["2026-11-22", " 22-11-2026 ", "22.11.2026", "22/11/2026"])
+def test_a_day_may_be_written_as_people_and_systems_do(text: str) -> None:
+    assert read_day(text) == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize("text", ["", "i går", "20261122", "2026-W47-7", "2026-02-29", "0001-01-01", "9999-12-31"])
+def test_a_day_that_cannot_be_meant_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no day|cannot be meant|out of range"):
+        read_day(text)
 
 
 @given(

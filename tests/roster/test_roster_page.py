@@ -116,7 +116,7 @@ async def test_a_rest_rule_is_said_and_broken_only_with_a_reason(begin: Begin) -
 
 
 FAULTS = [
-    ({"day": "2026-02-30"}, "Skriv en dag som"),
+    ({"day": "2026-02-30"}, "Skriv en dag, for eksempel"),
     ({"from": "25:00"}, "Skriv et klokkeslæt"),
     ({"from": "10:00", "to": "13:00"}, "Det er allerede slut"),
     ({"from": "13:00"}, "skriv 14:01 eller senere"),
