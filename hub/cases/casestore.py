@@ -25,8 +25,7 @@ from hub.cases.practice import Area
 from hub.clock import instant, micros
 from hub.incidents.sealing import Seal
 from hub.ports import Progress
-from hub.roster.absencestore import BATCH, in_batches
-from hub.storage.both import insert
+from hub.storage.both import BATCH, in_batches, insert
 from hub.storage.database import Reader, Row, Transaction, metadata
 
 case_file = Table(

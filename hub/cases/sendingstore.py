@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, union
 from hub.cases.registerstore import case_record, case_version
 from hub.clock import instant
 from hub.ports import Trouble
-from hub.roster.absencestore import BATCH, in_batches
+from hub.storage.both import BATCH, in_batches
 from hub.storage.database import Reader, Row
 from hub.storage.outbox import CASES, outbox
 

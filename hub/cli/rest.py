@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from hub.cli.opening import existing, institution, opened, refuse_unknown
-from hub.cli.ownrules import lay_over
+from hub.cli.ownfiles import lay_over
 from hub.clock import SystemClock
 from hub.errors import Invalid, NotFound
 from hub.people import store
@@ -120,5 +120,5 @@ async def _rules(file: Path, wanted: str | None, settings: Settings) -> str:
             site = await store.site(tx, key)
         for person in book.people:
             refuse_unknown("people", person, site.people)
-        await lay_over(database, key, text, reststore.keep_rules, "rest_rules")
+        await lay_over(database, key, reststore.OWN_RULES, text)
     return f"{site.institution.name}: {book.agreements[book.default].name}, and {len(book.people)} people by their own."

@@ -9,7 +9,7 @@ import click
 
 from hub.cases.ending import CaseRetention, Due, Stay
 from hub.cli.opening import existing, opened, refuse_unknown
-from hub.cli.ownrules import lay_over_all
+from hub.cli.ownfiles import FILE, WANTED, lay_over_all
 from hub.clock import SystemClock
 from hub.incidents import retentionstore, talks
 from hub.incidents.retaining import Reckoned, Retention, old_enough, rules_of
@@ -18,7 +18,6 @@ from hub.incidents.retentionfile import retention_book
 from hub.incidents.sealing import Seals
 from hub.messaging.frames import subject
 from hub.people import store
-from hub.people.files import read_text
 from hub.settings import Settings
 from hub.storage.database import Database
 from hub.storage.vault import open_vault
@@ -50,12 +49,12 @@ def retention(ctx: click.Context, days: int, wanted: str | None) -> None:
 
 
 @retention.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--institution", "wanted", help="Any of the municipality's. Not needed when this hub has only one.")
+@FILE
+@WANTED
 def rules(file: Path, wanted: str | None) -> None:
     """Lay a municipality's own rules over those of the hub, in all its institutions."""
-    for line in asyncio.run(_rules(file, wanted, existing())):
-        click.echo(line)
+    own = retentionstore.OWN_RULES
+    lay_over_all(file, wanted, own, retention_book, lambda book: f"{len(book.records)} sorts of records")
 
 
 @retention.command()
@@ -113,14 +112,6 @@ async def _known(database: Database, wanted: str | None) -> list[str]:
         known = await store.institutions(tx)
     refuse_unknown("--institution", wanted, known)
     return [of for of in known if wanted in {None, of}]
-
-
-async def _rules(file: Path, wanted: str | None, settings: Settings) -> list[str]:
-    text = read_text(file)
-    book = retention_book(text, str(file))
-    async with opened(settings) as database:
-        names = await lay_over_all(database, wanted, text, retentionstore.keep_rules, "retention_rules")
-    return [f"{name}: {len(book.records)} sorts of records" for name in names]
 
 
 async def _erase(found: Settings) -> tuple[int, bool]:

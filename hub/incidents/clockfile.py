@@ -1,7 +1,6 @@
 """The files in which the law's clocks stand: those that come with the hub, and a municipality's own laid over them."""
 
 import re
-from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -58,16 +57,8 @@ def _read(text: str, name: str, base: ClockBook) -> ClockBook:
     )
 
 
-def _since(section: Section) -> date | None:
-    since = section.values.get("from")
-    if not isinstance(since, date) or isinstance(since, datetime):
-        section.wrong("from", "must be a day; write it without quotes, like 2027-01-01")
-        return None
-    return since
-
-
 def _measure(section: Section) -> Measure | None:
-    since, source, below = _since(section), section.needed("source"), section.values.get("below")
+    since, source, below = section.day("from"), section.needed("source"), section.values.get("below")
     if isinstance(below, bool) or not isinstance(below, int) or not 3 <= below <= _MOST_SMALL:
         section.wrong("below", f"must be a whole number from 3 to {_MOST_SMALL}: smaller numbers than it are not shown")
         below = None
@@ -92,7 +83,7 @@ def _is_line(value: object) -> bool:
 
 
 def _terms(section: Section) -> Terms | None:
-    since = _since(section)
+    since = section.day("from")
     if since is None:
         return None
     lasts = {key: section.values[key] for key in ("hours", "days", "month_end") if key in section.values}

@@ -11,9 +11,6 @@ from hub.alarms import queries as alarm_queries
 from hub.alarms.actions import Alarms
 from hub.errors import NotFound
 from hub.incidents import liststore, rights, store, taskstore
-from hub.incidents.clockfile import clock_book
-from hub.incidents.clocks import ClockBook
-from hub.incidents.clockstore import own_clocks
 from hub.incidents.followup import Task
 from hub.incidents.incident import Incident
 from hub.incidents.liststore import Asked
@@ -204,8 +201,3 @@ async def remarks(tx: Reader, seals: Seals, seen: Seen) -> dict[int, str]:
 async def safety(tx: Reader, of: str) -> frozenset[str]:
     """The institution's safety representatives."""
     return await store.safety(tx, of)
-
-
-async def clocks(tx: Reader, of: str) -> ClockBook:
-    """The law's clocks as the institution has them."""
-    return clock_book(await own_clocks(tx, of))

@@ -58,7 +58,7 @@ class Reckoned:
 
 async def book_of(tx: Reader, of: str) -> RetentionBook:
     """How long an institution keeps what, by the editions of KLE that the hub has."""
-    return laid_over(retention_book(await retentionstore.own_rules(tx, of)), shipped(), await kle(tx))
+    return laid_over(retention_book(await retentionstore.OWN_RULES.text(tx, of)), shipped(), await kle(tx))
 
 
 async def rules_of(tx: Reader, of: str) -> Rules:

@@ -1,7 +1,6 @@
 """The files in which it stands how long records are kept: the one that comes with the hub, and a municipality's own."""
 
 import re
-from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -76,10 +75,9 @@ def _record(section: Section, known: dict[str, Record]) -> Record | None:
 
 
 def _period(section: Section) -> tuple[str, Period | None]:
-    key, since, days = section.needed("key"), section.values.get("edition"), section.values.get("days")
+    key, since, days = section.needed("key"), section.day("edition"), section.values.get("days")
     keep, source = section.choice("keep", Keep), section.needed("source")
-    if not isinstance(since, date) or isinstance(since, datetime):
-        section.wrong("edition", "must be a day; write it without quotes, like 2025-05-01")
+    if since is None:
         return key, None
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
         section.wrong("days", f"must be a whole number from 1 to {MOST_DAYS}")

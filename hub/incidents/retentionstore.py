@@ -36,6 +36,7 @@ from hub.incidents.tables import (
 from hub.storage.both import insert
 from hub.storage.database import Reader, Row, Transaction, metadata
 from hub.storage.journal import journal
+from hub.storage.ownfile import OwnFile
 
 SEARCHED = "incident_searched"
 
@@ -61,16 +62,8 @@ incident_handed = Table(
     Column("seq", BigInteger, nullable=False),
     PrimaryKeyConstraint("institution", "incident", "paper"),
 )
-retention_rules = Table(
-    "retention_rules",
-    metadata,
-    Column("institution", Text, primary_key=True),
-    Column("text", Text, nullable=False),
-)
 
-_OWN = select(retention_rules.c.text).where(retention_rules.c.institution == bindparam("of"))
-_KEEP = insert(retention_rules)
-_KEEP = _KEEP.on_conflict_do_update(index_elements=["institution"], set_={"text": _KEEP.excluded.text})
+OWN_RULES = OwnFile("retention_rules")
 _HOLDS = (
     select(incident_hold)
     .where(incident_hold.c.institution == bindparam("of"), incident_hold.c.lifted_seq.is_(None))
@@ -177,16 +170,6 @@ class Hold:
     ground: Ground
     by: str
     at: datetime
-
-
-async def own_rules(tx: Reader, of: str) -> str | None:
-    """The text of the institution's own rules, if it has any."""
-    row = await tx.row(_OWN, of=of)
-    return str(row["text"]) if row is not None else None
-
-
-async def keep_rules(tx: Transaction, of: str, text: str) -> None:
-    await tx.run(_KEEP, institution=of, text=text)
 
 
 async def holds(tx: Reader, of: str, which: str | None = None) -> list[Hold]:

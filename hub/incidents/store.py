@@ -22,8 +22,7 @@ from hub.incidents.tables import (
     incident_trace,
     safety_representative,
 )
-from hub.roster.absencestore import BATCH, in_batches
-from hub.storage.both import insert
+from hub.storage.both import BATCH, in_batches, insert
 from hub.storage.database import Reader, Row, Transaction
 
 _OF = incident.c.institution == bindparam("of")

@@ -10,8 +10,7 @@ from hub.alarms.parcels import WaysOut
 from hub.clock import Clock, micros
 from hub.errors import NotFound
 from hub.incidents import followup, rights, store, taskstore
-from hub.incidents.clockfile import clock_book
-from hub.incidents.clockstore import own_clocks
+from hub.incidents.clockstore import clocks
 from hub.incidents.followup import OWN, How, Task, follow_ups, reconciled
 from hub.incidents.incident import Incident, Signer, refuse_locked
 from hub.incidents.notice import about, parcels
@@ -36,7 +35,7 @@ def subject(which: str) -> str:
 
 async def follow(tx: Transaction, seal: Seal, site: Site, one: Incident, now: datetime, actor: str | None) -> None:
     """Begins what an incident as it is now asks for, and what the law does; lets go of what they do not."""
-    book, zone = clock_book(await own_clocks(tx, one.institution)), ZoneInfo(site.institution.timezone)
+    book, zone = await clocks(tx, one.institution), ZoneInfo(site.institution.timezone)
     facts = facts_in(await store.said(tx, seal, one.institution, one.id))
     wanted = follow_ups(one.outcome, one.kinds, one.happened_at) | book.started(facts, one.happened_at, zone)
     owner = next(iter(leaders(site, one.unit)), None)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -78,16 +78,8 @@ def _ground(section: Section) -> Ground | None:
     which = section.needed("id") and section.matching("id", _ID, 'write small letters, digits and hyphens, like "care"')
     if which == CONSENT:
         section.wrong("id", f'"{CONSENT}" is always there; call the ground something else')
-    since, until = _day(section, "from"), _day(section, "until") if "until" in section.values else None
+    since, until = section.day("from"), section.day("until") if "until" in section.values else None
     named, paragraph = section.needed("name"), section.needed("paragraph")
     if since is not None and until is not None and until <= since:
         section.wrong("until", "must be a day after the one it begins on")
     return Ground(which, named, paragraph, since, until) if which and since is not None else None
-
-
-def _day(section: Section, key: str) -> date | None:
-    day = section.values.get(key)
-    if isinstance(day, date) and not isinstance(day, datetime):
-        return day
-    section.wrong(key, "must be a day; write it without quotes, like 2027-01-01")
-    return None

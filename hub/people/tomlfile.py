@@ -5,6 +5,7 @@ import math
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -125,6 +126,14 @@ class Section:
             elif item in value[:index]:
                 self.wrong(key, f'"{item}" stands twice; write it once')
         return tuple(value)
+
+    def day(self, key: str) -> date | None:
+        """The day at `key`, which may not be left out."""
+        value = self.values.get(key)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        self.wrong(key, "must be a day; write it without quotes, like 2027-01-01")
+        return None
 
     def flag(self, key: str) -> bool:
         """Whether true stands at `key`; what is left out is false."""

@@ -275,11 +275,7 @@ def _moment(section: Section, key: str, value: Any, later: timedelta = timedelta
 
 
 def _day(section: Section, key: str) -> date:
-    value = section.values.get(key)
-    if type(value) is date:
-        return value
-    section.wrong(key, "must be a day; write it without quotes, like 2026-11-30")
-    return date(2000, 1, 1)
+    return section.day(key) or date(2000, 1, 1)
 
 
 def _time(section: Section, key: str) -> time:

@@ -12,7 +12,6 @@ from hub.planning.planfile import PlanFile, parse
 from hub.planning.problem import DAY, Problem, Want, Wish
 from hub.roster import absencestore, reststore, store, wishstore
 from hub.roster.rest import RestBook
-from hub.roster.restfile import rest_book
 from hub.storage.database import Database
 
 _MONTH = timedelta(days=31)
@@ -35,7 +34,7 @@ async def read(database: Database, institution: str, text: str, name: str, now: 
     async with database.read() as tx:
         site = await people.site(tx, institution)
         file = parse(text, name, site)
-        book = rest_book(await reststore.own_rules(tx, institution))
+        book = await reststore.rules(tx, institution)
         zone = ZoneInfo(site.institution.timezone)
         first = midnight(file.first, zone).astimezone(UTC)
         end = first + file.days * DAY + DAY

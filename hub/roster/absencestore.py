@@ -1,8 +1,7 @@
 """Absences, and who has checked in, in the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +23,7 @@ from sqlalchemy import (
 
 from hub.clock import instant, micros
 from hub.roster.shift import Absence, Attendance, Away
+from hub.storage.both import BATCH, in_batches
 from hub.storage.both import insert as insert_once
 from hub.storage.database import Reader, Row, Transaction, metadata
 
@@ -62,8 +62,6 @@ check_in_unit = Table(
     sqlite_with_rowid=False,
 )
 
-# So many are looked up at once.
-BATCH = [bindparam(f"id_{number}", type_=Text) for number in range(200)]
 _HERE = absence.c.institution == bindparam("institution")
 _BETWEEN = (
     select(absence)
@@ -152,13 +150,6 @@ async def find_many(tx: Reader, institution: str, which: Sequence[str]) -> dict[
     """Those of these absences that there are, by id."""
     rows = [row for some in in_batches(which) for row in await tx.rows(_FIND, institution=institution, **some)]
     return {row["id"]: absence_of(row) for row in rows}
-
-
-def in_batches(ids: Sequence[str]) -> Iterator[dict[str, str | None]]:
-    """The ids as values for `BATCH`, which is compiled once: the last of them is filled up with nothing."""
-    names = [one.key for one in BATCH]
-    for first in range(0, len(ids), len(names)):
-        yield dict(zip_longest(names, ids[first : first + len(names)]))
 
 
 async def add(tx: Transaction, institution: str, new: Sequence[Absence]) -> None:

@@ -52,7 +52,7 @@ class RestCache:
         before, rows = self._kept.get(key), None
         async with database.read() as tx:
             seen = await versions(tx, institution)
-            basis = await reststore.own_rules(tx, institution), zone.key
+            basis = await reststore.OWN_RULES.text(tx, institution), zone.key
             accepted = await reststore.deviations(tx, institution)
             if before is not None and before.basis != basis:
                 before = None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -71,12 +71,8 @@ def _terms(section: Section) -> Terms:
     if not isinstance(works, list) or not works or not set(works) <= set(DutyState):
         section.wrong("works", f"must be a list of duties; write some of {', '.join(DutyState)}")
         works = []
-    since = section.values.get("from")
-    if not isinstance(since, date) or isinstance(since, datetime):
-        section.wrong("from", "must be a day; write it without quotes, like 2026-01-01")
-        since = date.min
     return Terms(
-        since=since,
+        since=section.day("from") or date.min,
         source=section.needed("source"),
         daily_rest=daily,
         short_rest=_hours(section, "short_rest", daily, 24),

@@ -18,7 +18,6 @@ from hub.roster import absencestore, reststore, store
 from hub.roster.actions import Planned, Said
 from hub.roster.hours import hours_word
 from hub.roster.rest import Breach, RestBook, Rule, breaches_of_all, made_worse
-from hub.roster.restfile import rest_book
 from hub.roster.reststore import Deviation
 from hub.roster.shift import Absence, Shift
 from hub.storage import journal
@@ -82,7 +81,7 @@ async def known(
 ) -> Known:
     """Reads it, for these people or for all."""
     site = await read_site(tx, institution)
-    book = rest_book(await reststore.own_rules(tx, institution))
+    book = await reststore.rules(tx, institution)
     longest = max(terms.months for one in book.agreements.values() for terms in one.terms)
     around = first - longest * _MONTH, end + longest * _MONTH
     if people is not None and len(people) <= FEW:

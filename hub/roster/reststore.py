@@ -6,16 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, Table, Text, bindparam, select
 
 from hub.clock import instant, micros
-from hub.roster.rest import Breach, Rule
+from hub.roster.rest import Breach, RestBook, Rule
+from hub.roster.restfile import rest_book
 from hub.storage.both import insert
 from hub.storage.database import Reader, Transaction, metadata
+from hub.storage.ownfile import OwnFile
 
-rest_rules = Table(
-    "rest_rules",
-    metadata,
-    Column("institution", Text, primary_key=True),
-    Column("text", Text, nullable=False),
-)
+OWN_RULES = OwnFile("rest_rules")
 rest_deviation = Table(
     "rest_deviation",
     metadata,
@@ -35,11 +32,6 @@ rest_deviation = Table(
 )
 
 _MICROSECOND = timedelta(microseconds=1)
-_RULES = select(rest_rules.c.text).where(rest_rules.c.institution == bindparam("of"))
-_KEEP_RULES = insert(rest_rules)
-_KEEP_RULES = _KEEP_RULES.on_conflict_do_update(
-    index_elements=["institution"], set_={"text": _KEEP_RULES.excluded.text}
-)
 _DEVIATE = insert(rest_deviation).on_conflict_do_nothing()
 _DEVIATIONS = (
     select(rest_deviation)
@@ -58,14 +50,9 @@ class Deviation:
     made_at: datetime
 
 
-async def own_rules(tx: Reader, institution: str) -> str | None:
-    """The text of the institution's own rules, if it has any."""
-    row = await tx.row(_RULES, of=institution)
-    return str(row["text"]) if row is not None else None
-
-
-async def keep_rules(tx: Transaction, institution: str, text: str) -> None:
-    await tx.run(_KEEP_RULES, institution=institution, text=text)
+async def rules(tx: Reader, of: str) -> RestBook:
+    """The rules of rest as an institution has them: its own laid over those of the hub."""
+    return rest_book(await OWN_RULES.text(tx, of))
 
 
 async def deviate(tx: Transaction, institution: str, new: Deviation) -> bool:

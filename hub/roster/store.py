@@ -28,8 +28,9 @@ from sqlalchemy import (
 from hub.clock import instant, micros
 from hub.people.site import DutyState, Role
 from hub.people.tables import institution, person
-from hub.roster.absencestore import BATCH, absence, absences_at, attendance, attended, in_batches, strict_units
+from hub.roster.absencestore import absence, absences_at, attendance, attended, strict_units
 from hub.roster.shift import ALWAYS, NEVER, Duty, Shift, on_duty
+from hub.storage.both import BATCH, in_batches
 from hub.storage.both import insert as insert_once
 from hub.storage.database import Reader, Row, Transaction, metadata
 

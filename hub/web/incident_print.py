@@ -12,6 +12,7 @@ from hub.clock import rfc3339
 from hub.errors import NotFound
 from hub.incidents import queries, rights
 from hub.incidents.clocks import ClockBook
+from hub.incidents.clockstore import clocks
 from hub.incidents.incident import Part
 from hub.incidents.paper import FACTS, QUESTIONS, Paper, asked_by, facts_in, standing
 from hub.incidents.prepared import RECIPES, Prepared, Report, called_for, deadlines, prepared
@@ -41,7 +42,7 @@ def _paper(visit: Visit, title: str, blocks: Sequence[Block]) -> Document:
 async def _seen(visit: Visit) -> tuple[Seen, ClockBook]:
     async with visit.reading() as tx:
         seen = await queries.one(tx, visit.hub.incidents.seals, visit.by, visit.which)
-        return seen, await queries.clocks(tx, visit.by.institution)
+        return seen, await clocks(tx, visit.by.institution)
 
 
 async def report(visit: Visit) -> Response:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.clock import rfc3339
 from hub.incidents import queries, tasks
 from hub.incidents.clocks import ClockBook
+from hub.incidents.clockstore import clocks
 from hub.incidents.followup import How, Task
 from hub.incidents.incident import Incident
 from hub.incidents.queries import Seen
@@ -75,7 +76,7 @@ async def waiting(visit: Visit) -> list[dict[str, Any]]:
     soon = visit.hub.clock.now() + AHEAD
     async with visit.reading() as tx:
         found = await queries.todo(tx, visit.hub.incidents.seals, visit.by, soon)
-        book = await queries.clocks(tx, visit.by.institution)
+        book = await clocks(tx, visit.by.institution)
     named = {what: title for what, (title, _) in words.tasks(visit.texts).items()}
     named |= {clock.id: clock.name for clock in book.clocks.values()}
     return [_shown(visit, one.task, one.words or named.get(one.task.what, one.task.what), one.unit) for one in found]

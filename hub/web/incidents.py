@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 
 from hub.alarms.outcome import FalseBecause
 from hub.incidents import queries, rights
+from hub.incidents.clockstore import clocks
 from hub.incidents.incident import Incident, Outcome, Signer
 from hub.incidents.paper import Paper, asked_by, standing
 from hub.incidents.queries import Seen
@@ -39,7 +40,7 @@ async def one(visit: Visit, *, why: str | None = None) -> Response:
         courses = await queries.courses(tx, visit.hub.alarms, visit.by, seen.incident)
         rules = {version.number: version.name for version in await deskstore.rules(tx, visit.by.institution)}
         remarks = await queries.remarks(tx, visit.hub.incidents.seals, seen)
-        book = await queries.clocks(tx, visit.by.institution)
+        book = await clocks(tx, visit.by.institution)
     facts: dict[str, Any] = {"papers": sorted(seen.readable)} | ({"glass": True} if why is not None else {})
     await visit.hub.incidents.looked(visit.by, "incident_read", subject(which), facts, why)
     incident, site, texts = seen.incident, visit.site, visit.texts

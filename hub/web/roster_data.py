@@ -11,7 +11,6 @@ from hub.people.site import Person, Unit
 from hub.roster import absencestore, reststore, store
 from hub.roster.hours import Hours, hours
 from hub.roster.rest import RestBook
-from hub.roster.restfile import rest_book
 from hub.roster.sheet import DAY, By, Mark, View, days, marks
 from hub.roster.shift import Absence, Attendance, Shift
 from hub.web.admin import Visit
@@ -80,7 +79,7 @@ async def shown(visit: Visit) -> Shown:
         shifts = await store.shifts(tx, visit.by.institution, *between)
         absences = await absencestore.absences(tx, visit.by.institution, *between)
         seen = await absencestore.attended_shifts(tx, visit.by.institution, [one.id for one in shifts])
-        book = rest_book(await reststore.own_rules(tx, visit.by.institution))
+        book = await reststore.rules(tx, visit.by.institution)
     units = [one for one in visit.site.units.values() if access.may_see_unit(visit.by, one.id)]
     chosen = [one for one in units if one.id == asked.unit] or units
     people = _people(visit, asked, {one.id for one in chosen}, shifts)

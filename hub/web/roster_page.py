@@ -23,7 +23,6 @@ from hub.roster.byhand import MADE_HERE
 from hub.roster.calendar import duty_word
 from hub.roster.hours import hours, hours_word
 from hub.roster.rest import Breach, Rule
-from hub.roster.restfile import rest_book
 from hub.roster.sheet import DAY, By, Come, Mark, Row, View, days, laid_out
 from hub.roster.sourcestore import Source
 from hub.web.admin import Desks, Visit
@@ -273,7 +272,7 @@ async def _mine(visit: Visit, found: Shown) -> list[tuple[str, str]]:
     async with visit.reading() as tx:
         shifts = await store.shifts_of(tx, visit.by.institution, me.id, *around)
         away = await absencestore.absences_of(tx, visit.by.institution, me.id, *around)
-        book = rest_book(await reststore.own_rules(tx, visit.by.institution))
+        book = await reststore.rules(tx, visit.by.institution)
     return [
         (
             name,

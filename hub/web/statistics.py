@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from hub.alarms.setting import Setting
-from hub.incidents import queries, statistics
+from hub.incidents import statistics
 from hub.incidents.amounts import month_of
 from hub.incidents.amountstore import Chosen
+from hub.incidents.clockstore import clocks
 from hub.incidents.figures import MOST_MONTHS, Months, first_day
 from hub.people import access
 from hub.people.site import Site
@@ -65,7 +66,7 @@ async def told(tx: Reader, wanted: Chosen, site: Site, say: Texts, now: datetime
     """What is counted, ready to be told."""
     zone = ZoneInfo(site.institution.timezone)
     found = await statistics.counted(tx, wanted, zone, now, papers=papers)
-    book = await queries.clocks(tx, wanted.of)
+    book = await clocks(tx, wanted.of)
     return Told(found, site, Setting.of(site).book.kinds, book, say)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub.cli import main
 from hub.errors import FileProblem
 from hub.incidents.clockfile import clock_book, shipped
-from hub.incidents.clockstore import keep_clocks
+from hub.incidents.clockstore import OWN_CLOCKS
 from hub.incidents.paper import Fact, Paper
 from tests.admin.desk import signed_in
 from tests.incidents.test_pages import helped, noted
@@ -174,7 +174,7 @@ def test_every_fault_of_a_file_is_named_with_its_line_and_the_mend() -> None:
 async def test_what_is_ticked_starts_a_clock_before_those_who_read_that_paper(begin: Begin) -> None:
     house = await begin("anna nord", "bo nord")
     address = await noted(house, await helped(house), kinds="near_miss")
-    await house.database.write(lambda tx: keep_clocks(tx, "house", OWN), of="house")
+    await house.database.write(lambda tx: OWN_CLOCKS.keep(tx, "house", OWN), of="house")
     leif, nora, carl = [await signed_in(house, who) for who in ("leif", "nora", "carl")]
     law = {"asked-law": "1", "law": ["offence", "absence"], "last": "9"}
     assert (await leif.post(f"{address}/employee", law)).status_code == 303

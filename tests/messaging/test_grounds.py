@@ -10,7 +10,7 @@ from hub.cli import main
 from hub.clock import rfc3339
 from hub.errors import FileProblem
 from hub.messaging.groundfile import ground_book, shipped
-from hub.messaging.groundstore import keep_grounds
+from hub.messaging.groundstore import OWN_GROUNDS
 from hub.storage import journal
 from tests.admin.desk import signed_in
 from tests.databases import on_both
@@ -93,7 +93,7 @@ async def facts(house: House, event: str) -> list[object]:
 async def test_they_are_chosen_from_on_the_page_and_over_http(begin: Begin) -> None:
     house = await begin("anna nord", "bo nord")
     await registers(house)
-    await house.database.write(lambda tx: keep_grounds(tx, "house", OWN), of="house")
+    await house.database.write(lambda tx: OWN_GROUNDS.keep(tx, "house", OWN), of="house")
     which = await writes(house, "anna", [{"person": "bo"}], "før", about="citizen", citizen="Bent")
     anna = await signed_in(house, "anna")
     page = (await anna.get(f"/messages/{which}/sharing")).text

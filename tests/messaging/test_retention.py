@@ -16,7 +16,7 @@ from hub.errors import FileProblem
 from hub.incidents.retaining import Retention
 from hub.incidents.retention import CONVERSATIONS, Keep, Other
 from hub.incidents.retentionfile import retention_book, shipped
-from hub.incidents.retentionstore import keep_rules
+from hub.incidents.retentionstore import OWN_RULES
 from hub.messaging import mailboxstore, outsideactions, store
 from hub.messaging.conversation import Address, Conversation, Kind
 from hub.messaging.keystore import Keyring
@@ -86,7 +86,7 @@ def longer(house: House) -> Basis:
 
 
 async def laid_over(house: House, own: Path) -> None:
-    await house.database.write(lambda tx: keep_rules(tx, "house", own.read_text("utf-8")), of="house")
+    await house.database.write(lambda tx: OWN_RULES.keep(tx, "house", own.read_text("utf-8")), of="house")
 
 
 def counted(house: House, kind: DatabaseKind) -> dict[str, int]:

@@ -62,5 +62,5 @@ async def test_what_is_kept_is_what_a_look_from_the_beginning_finds(database: Da
         ill = Absence.of("csv", "p1", None, FIRST, FIRST + WEEK / 2, Away.SICK)
         await database.write(partial(absencestore.add, institution=REGION, new=[ill]), of=REGION)
         await changed()
-        await database.write(partial(reststore.keep_rules, institution=REGION, text=OWN), of=REGION)
+        await database.write(partial(reststore.OWN_RULES.keep, of=REGION, text=OWN), of=REGION)
         assert await same()
