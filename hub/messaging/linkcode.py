@@ -10,19 +10,26 @@ from uuid import uuid4
 from hub.clock import Clock
 from hub.errors import TooManyTries
 from hub.messaging import linkstore
+from hub.messaging.frames import subject
 from hub.messaging.notice import Say
 from hub.people.attempts import Attempts
 from hub.ports import Channel, Correspondent, Never, Notice
+from hub.storage import journal
 from hub.storage.database import Database, Transaction
 from hub.storage.vault import Keys
 
 LASTS = timedelta(minutes=10)
 MOST_TRIES = 5
+# A new code is sent for the asking: whoever has the link could guess for as long as it takes.
+MOST_WRONG = 30
 DIGITS = 6
 
 
 class OneTimeCode:
-    """Sends six digits that are good once, for ten minutes and five tries; what is kept of them opens nothing."""
+    """Sends six digits that are good once, for ten minutes and five tries; what is kept of them opens nothing.
+
+    Wrong ones count on from code to code until one is right: at some number the link itself is shut.
+    """
 
     def __init__(self, database: Database, clock: Clock, channels: Mapping[str, Channel], keys: Keys, say: Say) -> None:
         self._database = database
@@ -64,10 +71,18 @@ class OneTimeCode:
             await linkstore.tried(tx, link)
             fits = [hmac.compare_digest(found.code, self._hashed(link, given.strip(), key)) for key in self._keys()]
             if any(fits):
-                await linkstore.sent(tx, link, None, now)
+                await linkstore.proved(tx, link)
+            elif found.wrong + 1 >= MOST_WRONG:
+                await linkstore.shut(tx, link)
+                facts = {"to": found.outside}
+                await journal.append(
+                    tx, found.institution, now, "outside_link_shut", subject(found.conversation), None, facts
+                )
             return any(fits)
 
-        return await self._database.write(action)
+        async with self._database.read() as tx:
+            known = await linkstore.find(tx, link)
+        return known is not None and await self._database.write(action, of=known.institution)
 
     def _hashed(self, link: str, code: str, key: bytes) -> str:
         return hmac.digest(key, f"outside-code/{link}/{code}".encode(errors="backslashreplace"), sha256).hex()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy import insert as plain_insert
 
 from hub.clock import instant, micros
@@ -26,8 +26,10 @@ _CODE = (
 _TRIED = (
     update(outside_link)
     .where(outside_link.c.id == bindparam("which"))
-    .values(tries=outside_link.c.tries + bindparam("one"))
+    .values(tries=outside_link.c.tries + 1, wrong=func.coalesce(outside_link.c.wrong, 0) + 1)
 )
+_PROVED = update(outside_link).where(outside_link.c.id == bindparam("which")).values(code=None, wrong=0)
+_SHUT = delete(outside_link).where(outside_link.c.id == bindparam("which"))
 _BEGIN = plain_insert(outside_session)
 _SESSION = select(outside_session).where(
     outside_session.c.id == bindparam("which"),
@@ -50,6 +52,8 @@ class Link:
     code: str | None = field(default=None, repr=False)
     code_until: datetime | None = None
     tries: int = 0
+    wrong: int = 0
+    """How often a code of it was guessed wrongly since one was right."""
 
 
 async def find(tx: Reader, which: str) -> Link | None:
@@ -60,18 +64,35 @@ async def find(tx: Reader, which: str) -> Link | None:
 async def of(tx: Transaction, new: Link, now: datetime) -> Link:
     """The link of this party to this conversation: the one that is there, or else the new one."""
     key = {"institution": new.institution, "conversation": new.conversation, "outside": new.outside}
-    await tx.run(_ADD, id=new.id, **key, made_at=micros(now), code=None, code_until=None, tries=0)
-    row = await tx.row(_OF, of=new.institution, about=new.conversation, who=new.outside)
-    return _link(row) if row is not None else new
+    await tx.run(_ADD, id=new.id, **key, made_at=micros(now), code=None, code_until=None, tries=0, wrong=0)
+    return await theirs(tx, new.institution, new.conversation, new.outside) or new
 
 
-async def sent(tx: Transaction, which: str, hashed: str | None, until: datetime) -> None:
-    """A new code was sent, or the one that was is used up."""
+async def theirs(tx: Reader, of: str, conversation: str, outside: str) -> Link | None:
+    """The link of this party to this conversation, if one was made that is still open."""
+    row = await tx.row(_OF, of=of, about=conversation, who=outside)
+    return _link(row) if row is not None else None
+
+
+async def sent(tx: Transaction, which: str, hashed: str, until: datetime) -> None:
+    """A new code was sent: the one before is good no more."""
     await tx.run(_CODE, which=which, hashed=hashed, until=micros(until))
 
 
 async def tried(tx: Transaction, which: str) -> None:
-    await tx.run(_TRIED, which=which, one=1)
+    """Counts a guess as wrong until it proves right."""
+    await tx.run(_TRIED, which=which)
+
+
+async def proved(tx: Transaction, which: str) -> None:
+    """The code was right, and is used up."""
+    await tx.run(_PROVED, which=which)
+
+
+async def shut(tx: Transaction, which: str) -> None:
+    """Nobody comes in by this link any more; the next message to its party makes a new one."""
+    await end_all(tx, which)
+    await tx.run(_SHUT, which=which)
 
 
 async def begin(tx: Transaction, session: str, link: str, now: datetime, until: datetime) -> None:
@@ -95,4 +116,4 @@ async def end_all(tx: Transaction, link: str) -> None:
 def _link(row: Row) -> Link:
     until = instant(row["code_until"]) if row["code_until"] is not None else None
     whose = row["institution"], row["conversation"], row["outside"]
-    return Link(row["id"], *whose, row["code"], until, row["tries"])
+    return Link(row["id"], *whose, row["code"], until, row["tries"], row["wrong"] or 0)

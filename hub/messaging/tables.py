@@ -207,6 +207,7 @@ outside_link = Table(
     Column("code", Text),
     Column("code_until", BigInteger),
     Column("tries", Integer, nullable=False),
+    Column("wrong", Integer),
     Index("outside_link_by_whom", "institution", "conversation", "outside", unique=True),
 )
 outside_session = Table(

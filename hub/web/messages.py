@@ -83,7 +83,8 @@ async def one(visit: Visit) -> Response:
     async with visit.reading() as tx:
         here = await outside_words.knowing(visit, tx, await visit.hub.messages.here(tx, visit.by))
         seen = await queries.one(tx, visit.hub.messages, here, which, _before(visit))
-        outward = await outside_words.outward(visit, tx, here, seen.conversation)
+        passages = await outside_words.passages(visit, tx, here, seen.conversation)
+        shut = await outside_words.shut(tx, here, seen.conversation, passages)
         bases = await outside_words.bases(visit, tx, here, seen.conversation)
         draft = await _draft(visit, tx, which)
         texts = await draftstore.templates(tx, visit.hub.messages.keyring.vault, here.of)
@@ -97,7 +98,8 @@ async def one(visit: Visit) -> Response:
         "message.html",
         which=which,
         title=words.titled(visit, one, seen.head, here),
-        outward=outward,
+        outward=outside_words.outward(visit, here, passages),
+        shut=shut,
         lacking=outside_words.lacking(here, one, bases),
         about=words.about(visit, one, seen.head),
         items=words.items(visit, here, seen),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from hub.messaging import outsidestore
+from hub.messaging import linkstore, outsidestore
 from hub.messaging.category import OURS, Category
 from hub.messaging.conversation import HUB, Conversation
 from hub.messaging.groundfile import GroundBook
@@ -118,10 +118,10 @@ def ground(texts: Texts, book: GroundBook, one: Basis) -> str:
     return f"{known.name} ({known.paragraph})" if known is not None else one.ground
 
 
-async def outward(visit: Visit, tx: Reader, here: Here, one: Conversation) -> Mapping[int, list[dict[str, str]]]:
+def outward(visit: Visit, here: Here, known: Sequence[Passage]) -> Mapping[int, list[dict[str, str]]]:
     """How far each message has come to those outside."""
     found: dict[int, list[dict[str, str]]] = {}
-    for passage in await passages(visit, tx, here, one):
+    for passage in known:
         found.setdefault(passage.number, []).append(state(visit, here, passage))
     return found
 
@@ -157,6 +157,14 @@ def lacking(here: Here, one: Conversation, known: Sequence[Basis]) -> list[str]:
         return []
     gone = [party.to.who for party in one.outside if basis_for(known, party.to.who, here.now) is None]
     return [here.outside[which].name for which in gone if which in here.outside]
+
+
+async def shut(tx: Reader, here: Here, one: Conversation, known: Sequence[Passage]) -> list[str]:
+    """Those outside whose link was shut after it had brought them something."""
+    told = {passage.outside for passage in known if passage.left}
+    theirs = [here.outside[party.to.who] for party in one.outside if party.to.who in told & here.outside.keys()]
+    linked = [who for who in theirs if who.way is Way.LINK]
+    return [who.name for who in linked if await linkstore.theirs(tx, here.of, one.id, who.id) is None]
 
 
 def reached(one: Outside) -> str:

@@ -49,7 +49,7 @@ async def sharing_out(stage: Stage) -> None:
     with closing(_book(stage)) as book, book:
         book.execute("UPDATE message_onward SET state = 'sent', why = NULL")
         book.execute(
-            "INSERT INTO outside_link VALUES (?, 'solgaarden', ?, ?, ?, NULL, NULL, 0)",
+            "INSERT INTO outside_link VALUES (?, 'solgaarden', ?, ?, ?, NULL, NULL, 0, 0)",
             (LINK[:12], which, people["link"], micros(now)),
         )
         book.execute(

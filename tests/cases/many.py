@@ -12,16 +12,13 @@ import random
 import re
 import sqlite3
 import sys
-import tempfile
-import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from clients.demo.servers import PostgresServer
 from hub.cases.case import ORDER, What
 from hub.cases.casestore import case_fact, case_file
 from hub.cases.practice import Area
@@ -34,15 +31,14 @@ from hub.incidents.sealing import Seal, Seals
 from hub.storage.database import Database, Transaction
 from hub.storage.vault import Vault, open_vault
 from loadtests.hubprocess import HubProcess
+from tests.asking import Asked, Question, Visitor, browsing, proved, timed
 from tests.incidents.crowd import Home, Writer
-from tests.incidents.many import Question, Visitor, browsing, moved, signed_in, timed
 
 HOME = Home("hus-0", 0, 20, 300)
 CITIZENS = 400
 NUMBERS = ("27.66.00", "27.66.04", "27.66.08", "27.69.24", "81.29.01", "87.15.00")
 READERS = ("leder", "leder-u3")
 LIST, SEARCH = "/cases/register", "/cases/register/search"
-Asked = Iterable[tuple[str, Mapping[str, str] | None]]
 
 
 def _lists(visitor: Visitor) -> Asked:
@@ -79,11 +75,9 @@ QUESTIONS = [
 ]
 
 
-async def made(folder: Path, count: int) -> Vault:
+async def made(folder: Path, count: int) -> None:
     """The register in a SQLite file under the folder."""
     hub, vault, file = HubProcess(folder / "data"), open_vault(folder / "data"), folder / "data" / "hub.db"
-    if (folder / "whole").exists():
-        return vault
     (folder / "house.toml").write_text(HOME.toml, encoding="utf-8")
     await hub.setup(folder / "house.toml")
     now = SystemClock().now()
@@ -92,8 +86,6 @@ async def made(folder: Path, count: int) -> Vault:
     await database.write(partial(_peopled, vault=vault, now=now), of=HOME.id)
     await database.close()
     await asyncio.to_thread(_filled, file, seal, count, now)
-    (folder / "whole").touch()
-    return vault
 
 
 async def _peopled(tx: Transaction, vault: Vault, now: datetime) -> None:
@@ -148,38 +140,14 @@ async def _visiting(url: str, who: str, token: str) -> AsyncIterator[Visitor]:
 
 async def measured(url: str, data: Path) -> bool:
     """Asks a hub over this database everything; whether all was in time."""
-    database = await Database.open(url)
-    tokens = {who: await signed_in(database, who) for who in READERS}
-    await database.close()
-    return await timed(url, data, QUESTIONS, tokens, _visiting)
-
-
-async def run(folder: Path, count: int, kinds: list[str]) -> bool:
-    began = time.monotonic()
-    await made(folder, count)
-    size = (folder / "data" / "hub.db").stat().st_size / 2**20
-    sys.stdout.write(f"made {count} cases in {time.monotonic() - began:.0f} s, {size:.0f} MiB\n")
-    in_time = True
-    if "postgres" in kinds:
-        async with PostgresServer(folder / "server", fsync=False) as server:
-            in_time &= (folder / "moved").exists() or await moved(folder, server)
-            in_time &= await measured(server.url("hub"), folder / "data")
-    if "sqlite" in kinds:
-        in_time &= await measured(f"sqlite+aiosqlite:///{folder / 'data' / 'hub.db'}", folder / "data")
-    return in_time
+    return await timed(url, data, QUESTIONS, HOME.id, _visiting)
 
 
 def main() -> int:
     """Prints the figures; 1 if anything took too long."""
     parser = argparse.ArgumentParser(prog="python -m tests.cases.many", description=__doc__)
     parser.add_argument("--cases", type=int, default=100_000)
-    parser.add_argument("--on", nargs="*", default=["sqlite", "postgres"], choices=["sqlite", "postgres"])
-    parser.add_argument("--folder", type=Path, help="where what is made is kept")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="tryghedshub-cases-") as name:
-        folder = (asked.folder or Path(name)).resolve()
-        folder.mkdir(parents=True, exist_ok=True)
-        return 0 if asyncio.run(run(folder, asked.cases, asked.on)) else 1
+    return proved(parser, lambda folder, asked: made(folder, asked.cases), measured)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,14 @@ async def signed(house: House) -> str:
     return address
 
 
+async def practised_with(begin: Begin, system: "Scripted") -> House:
+    """A house that hands over to this system."""
+    house = await begin("anna nord", "bo nord")
+    await practised(house, Target.FILE)
+    house.services.cases.ways.everybody[Target.FILE] = Link(system)
+    return house
+
+
 async def events(house: House, *names: str) -> Sequence[journal.Entry]:
     async with house.database.read() as tx:
         return await journal.newest_of(tx, "house", 50, frozenset(names))
@@ -115,10 +123,8 @@ async def test_what_nobody_can_be_sent_to_is_copied_by_a_person_and_ticked_off(b
 
 @on_both
 async def test_it_is_handed_over_once_though_the_system_is_slow_and_the_hub_is_killed(begin: Begin) -> None:
-    house = await begin("anna nord", "bo nord")
-    await practised(house, Target.FILE)
     system = Scripted(NotNow("Busy.", trouble=Trouble.BUSY), NotNow("Busy.", 100), Answer.ACCEPTED)
-    house.services.cases.ways.everybody[Target.FILE] = Link(system)
+    house = await practised_with(begin, system)
     await signed(house)
     leif = await signed_in(house, "leif")
     page = (await leif.get("/cases")).text
@@ -139,10 +145,8 @@ async def test_it_is_handed_over_once_though_the_system_is_slow_and_the_hub_is_k
 
 
 async def test_what_is_refused_lands_on_a_desk_with_its_reason_and_can_be_sent_again(begin: Begin) -> None:
-    house = await begin("anna nord", "bo nord")
-    await practised(house, Target.FILE)
     system = Scripted(Never("Ukendt sag 17."))
-    house.services.cases.ways.everybody[Target.FILE] = Link(system)
+    house = await practised_with(begin, system)
     await signed(house)
     leif = await signed_in(house, "leif")
     page = (await leif.get("/cases")).text
@@ -156,10 +160,8 @@ async def test_what_is_refused_lands_on_a_desk_with_its_reason_and_can_be_sent_a
 
 
 async def test_what_is_sent_again_is_made_again_so_that_what_was_mended_counts(begin: Begin) -> None:
-    house = await begin("anna nord", "bo nord")
-    await practised(house, Target.FILE)
     system = Scripted(Never("kle: no edition that was imported has the UUID of 81.29.08."))
-    house.services.cases.ways.everybody[Target.FILE] = Link(system)
+    house = await practised_with(begin, system)
     await signed(house)
     leif = await signed_in(house, "leif")
     page = (await leif.get("/cases")).text
@@ -177,10 +179,8 @@ async def test_what_is_sent_again_is_made_again_so_that_what_was_mended_counts(b
 
 @on_both
 async def test_an_answer_of_a_version_that_was_replaced_meanwhile_is_kept_with_that_version(begin: Begin) -> None:
-    house = await begin("anna nord", "bo nord")
-    await practised(house, Target.FILE)
     system = Scripted(Answer.ACCEPTED, Never("Ukendt sag 17."))
-    house.services.cases.ways.everybody[Target.FILE] = Link(system)
+    house = await practised_with(begin, system)
     address = await noted(house, await helped(house), kinds="near_miss")
     leif, which = await signed_in(house, "leif"), address.rpartition("/")[2]
     system.meanwhile = [

@@ -12,16 +12,16 @@ from hub.cli import main
 from hub.errors import FileProblem
 from hub.incidents.incident import Incident, Signature, Signer, State
 from hub.incidents.paper import Fact, Paper
-from hub.incidents.retaining import LOOK_EVERY, Retention
+from hub.incidents.retaining import LOOK_EVERY
 from hub.incidents.retention import Due, Keep, Other, Stage, closed_at, ending, over
 from hub.incidents.retentionfile import retention_book, shipped
 from hub.incidents.retentionstore import OWN_RULES
 from hub.storage import boundtexts
-from hub.storage.backup import back_up
 from hub.storage.vault import open_vault
 from tests.admin.desk import signed_in
-from tests.databases import Files, on_both
 from tests.databases import Kind as DatabaseKind
+from tests.databases import on_both
+from tests.incidents.erasing import lie_nowhere, runs
 from tests.incidents.test_pages import BENT, KNIFE, helped, noted, rows
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import House
@@ -143,13 +143,6 @@ async def signed(house: House, **more: str) -> str:
     return address
 
 
-async def runs(house: House) -> None:
-    """What the hub does every six hours, which it may have done by itself already."""
-    await Retention(house.database, house.clock, house.services.incidents.seals).look()
-    while not await house.database.sweep():
-        await house.settle()
-
-
 def sealed_in(house: House, kind: DatabaseKind) -> list[str]:
     """Everything that is sealed of what people wrote, as it lies in the database."""
     tables = ("incident_said", "incident_draft", "incident_remark", "bound_text")
@@ -189,13 +182,7 @@ async def test_what_is_due_is_gone_from_everywhere_and_the_journal_holds(
     assert ["violence", "87.15.00 G01", "2025-05-01", "B", 1825] in erased.facts["by"][0]["rules"]
     for table in ("incident", "incident_said", "incident_trace", "incident_draft", "incident_person", "incident_task"):
         assert kind.look(house.url, f"SELECT count(*) FROM {table}")[0][0] == 0, table
-    await back_up(house.url, tmp_path / "after.db")
-    files = [tmp_path / "after.db"]
-    if isinstance(kind, Files):
-        files += Files.file(house.url).parent.glob("hub.db*")
-    for file in files:
-        content = file.read_bytes()
-        assert not [one for one in lies if one.encode() in content], file
+    await lie_nowhere(house, kind, lies, tmp_path)
 
 
 async def test_a_hold_keeps_it_whatever_its_time_until_a_leader_lifts_it(begin: Begin) -> None:

@@ -6,11 +6,12 @@ from datetime import timedelta
 import httpx
 
 from hub.messaging import outsideactions
-from hub.messaging.linkcode import MOST_TRIES
+from hub.messaging.linkcode import LASTS, MOST_TRIES, MOST_WRONG
 from hub.messaging.outside import Outside, OutsideRole, Way
 from hub.messaging.sharing import CONSENT, Basis
 from hub.ports import Correspondent
 from tests.admin.desk import URL, Browser, session, signed_in
+from tests.cases.test_handover import events
 from tests.databases import on_both
 from tests.messaging.files import PDF, PNG
 from tests.messaging.test_attachments import Watchful, kept
@@ -158,6 +159,35 @@ async def test_codes_are_few_short_lived_and_used_once(begin: Begin) -> None:
     assert (await karen.post(f"{path}/code")).status_code == 429
     await house.sleeps(timedelta(seconds=1801))
     assert SECRET not in (await karen.get(path)).text, "a session ends by itself"
+
+
+async def test_a_link_that_is_guessed_at_too_often_is_shut_and_the_next_message_brings_another(begin: Begin) -> None:
+    house = await begin("anna nord", "bo nord", sms=True)
+    which = await shared(house)
+    await adds(house, "anna", which, SECRET)
+    old = newest(house)[1].removeprefix(URL)
+    karen, guesser, anna = Browser(house), Browser(house), await signed_in(house, "anna")
+    assert (await signs_in(house, karen, old)).status_code == 303
+    answers = []
+    for _ in range(MOST_WRONG // MOST_TRIES):
+        assert "er lukket efter for mange" not in (await anna.get(f"/messages/{which}")).text
+        assert (await guesser.post(f"{old}/code")).status_code == 303
+        (code,) = re.findall(r"\d{6}", newest(house)[0])
+        for n in range(MOST_TRIES):
+            given = {"digits": f"{(int(code) + 1 + n) % 10**6:06}"}
+            answers.append((await guesser.post(f"{old}/enter", given)).status_code)
+        await house.sleeps(LASTS)
+    assert answers == [401] * (MOST_WRONG - 1) + [404]
+    assert (await karen.get(old)).status_code == 404, "whoever was signed in by it is not any more"
+    assert "Linket til Karen Værge er lukket efter for mange" in (await anna.get(f"/messages/{which}")).text
+    assert [row.facts for row in await events(house, "outside_link_shut")] == [{"to": "karen"}]
+    await adds(house, "anna", which, "Ring til os")
+    new = newest(house)[1].removeprefix(URL)
+    assert new != old
+    assert (await signs_in(house, karen, new)).status_code == 303
+    assert SECRET in (await karen.get(new)).text
+    assert (await karen.get(old)).status_code == 404
+    assert "er lukket efter for mange" not in (await anna.get(f"/messages/{which}")).text
 
 
 async def test_whoever_consented_takes_it_back_and_leaves(begin: Begin) -> None:

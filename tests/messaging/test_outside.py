@@ -105,6 +105,7 @@ async def test_nothing_about_a_citizen_leaves_without_a_basis(begin: Begin) -> N
     assert await house.services.onward.delivered("house", f"ref-{letter.id}")
     assert not await house.services.onward.delivered("house", "another")
     assert [one.state for one in await passages(house, which)] == ["withheld", "delivered"]
+    await house.settle()
     anna.messages.clear()
 
 
@@ -189,6 +190,7 @@ async def test_what_comes_from_outside_is_there_once_and_says_who_wrote_it(begin
     first = Arrived("m1", thread, "doctor", "linje 1\nlinje 2", at, to, "Svar", "Bent", "Dr. Ravn")
     for _ in range(2):
         assert await arrived(house.services.messages, "house", first) == 1
+    await house.settle()
     (frame,) = anna.messages
     anna.messages.clear()
     assert frame["message"]["author_name"] == "Dr. Ravn"
@@ -199,4 +201,5 @@ async def test_what_comes_from_outside_is_there_once_and_says_who_wrote_it(begin
     shown = (await call(house, "anna", "GET", f"/{thread}")).json()["messages"]
     assert [one.get("replies_to") for one in shown] == [None, 1, 2]
     assert await told(house, thread) == [("withheld", "no_basis")], "an answer needs a basis of its own"
+    await house.settle()
     anna.messages.clear()

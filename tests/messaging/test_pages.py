@@ -119,10 +119,12 @@ async def test_who_looks_at_a_conversation_sees_at_once_that_it_was_read(begin: 
     anna, carl = await house.connect("anna", "carl")
     bo = await signed_in(house, "bo")
     await bo.get(where)
+    await house.settle()
     (told,) = anna.messages
     assert (told["event"], told["message"]["number"]) == ("read", 1)
     assert told["read_by"] == {"person": "bo", "name": "Bo"}
     assert not carl.messages
     anna.messages.clear()
     await bo.get(where)
+    await house.settle()
     assert not anna.messages, "once"

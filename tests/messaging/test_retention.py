@@ -13,7 +13,6 @@ from click.testing import CliRunner
 
 from hub.cli import main
 from hub.errors import FileProblem
-from hub.incidents.retaining import Retention
 from hub.incidents.retention import CONVERSATIONS, Keep, Other
 from hub.incidents.retentionfile import retention_book, shipped
 from hub.incidents.retentionstore import OWN_RULES
@@ -31,8 +30,9 @@ from hub.storage.backup import back_up, restore
 from hub.storage.database import Database, Transaction, metadata
 from hub.storage.vault import open_vault
 from tests.admin.desk import session, signed_in
-from tests.databases import Files, on_both
 from tests.databases import Kind as DatabaseKind
+from tests.databases import on_both
+from tests.incidents.erasing import lie_nowhere, runs
 from tests.incidents.test_pages import helped, noted
 from tests.messaging.test_keys import FILE, SECRET, begins, reads
 from tests.messaging.test_links import newest, shared, signs_in
@@ -66,13 +66,6 @@ def test_each_sort_has_its_rule_and_the_edition_of_the_day_decides(
     assert retention_book(own).term(of, (), date(2026, 3, 10)).days == 7
     with pytest.raises(FileProblem, match="is of something else"):
         retention_book(own.replace(f'of = "{of}"', 'of = "drill"'))
-
-
-async def runs(house: House) -> None:
-    """What the hub does every six hours."""
-    await Retention(house.database, house.clock, house.services.incidents.seals).look()
-    while not await house.database.sweep():
-        await house.settle()
 
 
 async def there(house: House, which: str) -> bool:
@@ -170,13 +163,7 @@ async def test_when_its_time_is_over_the_key_and_every_row_go(begin: Begin, kind
         assert (await checkpoints.verify(tx, "house")).whole
     assert kind.look(house.url, f"SELECT count(*) FROM outbox WHERE subject LIKE '%{which}%'")[0][0] == 0
     assert kind.look(house.url, "SELECT count(*) FROM incident_remark")[0][0] == 0
-    await back_up(house.url, tmp_path / "after.db")
-    files = [tmp_path / "after.db"]
-    if isinstance(kind, Files):
-        files += Files.file(house.url).parent.glob("hub.db*")
-    for file in files:
-        content = file.read_bytes()
-        assert not [one for one in lies if one.encode() in content], file
+    await lie_nowhere(house, kind, lies, tmp_path)
 
 
 @on_both
