@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +24,7 @@ from sqlalchemy.sql import ClauseElement
 from hub.errors import Invalid, Unavailable
 from hub.storage import migrate
 from hub.storage.database import LARGEST_COMMIT, Action, Command, Database, Of, Reader, Row, T, compiler
+from hub.storage.sqlitelog import LONGEST, Log
 from hub.storage.sqlitereaders import Readers
 
 # What a lane may have written before the others' turn: enough that an institution in a panic is not held up by the
@@ -120,6 +121,7 @@ class SqliteDatabase(Database):
         self._ending = False
         self._pressed = 0
         self._closed = False
+        self._log = Log(path)
         self._thread = threading.Thread(target=self._write_forever, name="hub-writer", daemon=True)
         self._thread.start()
 
@@ -146,7 +148,7 @@ class SqliteDatabase(Database):
 
     async def sweep(self) -> bool:
         """Folds the log into the file and cuts it off; waits for no reader, since writers would wait behind it."""
-        return await asyncio.to_thread(_swept, self.path)
+        return await asyncio.to_thread(self._log.sweep)
 
     async def close(self) -> None:
         """Commits what waits, then lets go of the file."""
@@ -155,6 +157,7 @@ class SqliteDatabase(Database):
         self._closed = True
         self._submitted.put(None)
         await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._log.close)
         await self._readers.close()
         self._connection.close()
 
@@ -162,6 +165,7 @@ class SqliteDatabase(Database):
         while self._some_wait():
             batch = self._commit()
             self._loop.call_soon_threadsafe(self._settle, batch)
+            self._log.wrote(len(batch))
 
     def _some_wait(self) -> bool:
         """Waits until something has been submitted; False in the end."""
@@ -260,12 +264,6 @@ def _storage_refused(error: BaseException) -> Unavailable:
     return refusal
 
 
-def _swept(path: Path) -> bool:
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as beside:
-        (busy, _, _) = beside.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not busy
-
-
 def _writer(path: Path) -> sqlite3.Connection:
     writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=512)
     writer.row_factory = sqlite3.Row
@@ -277,6 +275,7 @@ def _writer(path: Path) -> sqlite3.Connection:
         raise migrate.BeingOpened(path, error) from error
     # FULL: an accepted alarm is on the disk, not in the system's cache, before anyone is told that it is.
     writer.execute("PRAGMA synchronous=FULL")
+    writer.execute(f"PRAGMA wal_autocheckpoint={LONGEST}")
     # What is deleted is written over, not only let go.
     writer.execute("PRAGMA secure_delete=ON")
     return writer

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from hub.errors import Invalid, Unavailable
 from hub.storage.database import Database, Row, Transaction
 from hub.storage.sqlite import A_TURN, SqliteDatabase
+from hub.storage.sqlitelog import FOLDED_AFTER
 from tests.databases import Files
 from tests.storage.notes import ADD, SqliteNotes, adding, ids, noted, url
 
@@ -56,6 +57,23 @@ async def test_the_writer_syncs_every_commit(database: SqliteDatabase) -> None:
     assert synchronous["synchronous"] == 2  # FULL
     assert journal_mode is not None
     assert journal_mode["journal_mode"] == "wal"
+
+
+async def test_what_was_committed_reaches_the_file_itself_while_the_writer_goes_on(notes: SqliteNotes) -> None:
+    said, file = b"midt i natten", notes.database.path
+
+    async def says(tx: Transaction) -> None:
+        await tx.run(ADD, id=0, body=said)
+
+    await notes.write(says)
+    written = 1
+    while said not in file.read_bytes():
+        await notes.write(adding(written))
+        written += 1
+        assert written < 10 * FOLDED_AFTER, "nobody folds the log"
+    assert len(notes.on_disk()) == written
+    assert await notes.database.sweep()
+    assert file.with_name("hub.db-wal").stat().st_size == 0
 
 
 async def test_a_full_disk_refuses_and_room_again_is_enough(notes: SqliteNotes) -> None:
