@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
+from math import ceil
 from typing import Any, cast
 from weakref import WeakSet
 
@@ -30,8 +31,8 @@ WRITERS = 10
 READERS = 10
 # Fewer than on SQLite: each statement is a journey of its own, and other hubs wait for the same institution.
 LARGEST_COMMIT = 32
-# Of what can wait, so many in a commit: another hub's press may wait for it.
-A_TURN = 4
+# Of what can wait, an eighth of it in a commit: mostly one, since another hub's press may wait for it.
+A_PART = 8
 
 
 @compiles(OnConflictDoNothing, "postgresql")
@@ -63,7 +64,8 @@ class _Lane:
         """One commit's worth: what cannot wait, and before it no more of what can than the last had presses."""
         share, self.pressed = self.pressed, 0
         if share or not self.next:
-            for count in range(1, min(len(self.later), max(share, A_TURN)) + 1):
+            most = min(max(share, ceil(len(self.later) / A_PART)), len(self.later), LARGEST_COMMIT)
+            for count in range(1, most + 1):
                 yield self.later.popleft()
                 if self.next and count >= share:
                     break
