@@ -20,7 +20,7 @@ CHROMIUM = "/usr/bin/chromium"
 NOT_WANTED = (
     # What the address bar would suggest is a page too, made anew for each screen: it takes twice as long as ours.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess"),
-    # A tap on a page that is not painted yet is lost, and on a busy machine that is long.
+    # Taps on a page that was not painted yet seemed to get lost, and on a busy machine that is long.
     "PaintHolding",
 )
 ARGUMENTS = [

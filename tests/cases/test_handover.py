@@ -188,11 +188,12 @@ async def test_an_answer_of_a_version_that_was_replaced_meanwhile_is_kept_with_t
         leif.post(f"/cases/{which}/number", {"sort": "near_miss", "kle": "87.15.00"}),
     ]
     assert (await leif.post(f"{address}/sign")).status_code == 303
-    await house.settle()
-    await house.services.cases.look()
-    await house.services.cases.look()
-    await house.settle()
-    told = [(row.facts["version"], row.facts["answer"]) for row in await events(house, "case_answered")]
+    told: list[tuple[int, str]] = []
+    # The hub does the same by itself meanwhile, and either may have it in hand.
+    while len(told) < 2:
+        await house.settle()
+        await house.services.cases.look()
+        told = [(row.facts["version"], row.facts["answer"]) for row in await events(house, "case_answered")]
     assert sorted(told) == [(1, "ACCEPTERET"), (2, "AFVIST")]
     async with house.database.read() as tx:
         seal = await house.services.incidents.seals.to_read(tx)
